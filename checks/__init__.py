@@ -1,0 +1,1 @@
+"""First-party checks, a folder a family."""

@@ -1,0 +1,194 @@
+"""The scope gate: no valid authorization, no contact.
+
+Every packet of a collector leaves under a :class:`Permit`, and this module is the only one that resolves names and
+opens connections. A name is resolved once a run; each address is checked against the customer's `networks` and
+`exclude`, and the one that passed is pinned, so that no later answer of a DNS server moves a probe elsewhere. The clock
+is read again at every connection: an authorization that ends mid-run ends the contact.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Protocol
+
+from posture.model.action import Action
+from posture.model.customer import Customer, IPAddress
+from posture.model.text import visible
+
+
+class ScopeError(Exception):
+    """Nothing was sent. The message says why and what would change that."""
+
+
+class NotAuthorized(ScopeError):
+    """The customer's authorization does not cover this moment."""
+
+
+class OutOfScope(ScopeError):
+    """The address is none that may be contacted for this customer."""
+
+
+class NotResolved(ScopeError):
+    """The name has no address."""
+
+
+class ActionLog(Protocol):
+    """Where actions are written, before they happen where that is possible."""
+
+    def record(self, action: Action) -> None:
+        """Append one action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to contact one address of one customer for one purpose until it expires."""
+
+    customer: str
+    run: str
+    target: str
+    address: IPAddress
+    purpose: str
+    authorization: str
+    expires: datetime
+
+
+def system_resolver(name: str) -> tuple[IPAddress, ...]:
+    """The addresses of a name by the system's resolver, in its order, each once.
+
+    Raises:
+        OSError: the name cannot be resolved.
+    """
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)  # noqa: TID251
+    plain = (str(entry[4][0]).partition("%")[0] for entry in found)
+    return tuple(dict.fromkeys(ip_address(text) for text in plain))
+
+
+Resolver = Callable[[str], tuple[IPAddress, ...]]
+
+
+@dataclass(slots=True)
+class ScopeGate:
+    """Gives permits for one customer in one run, and opens connections with them."""
+
+    customer: Customer
+    run: str
+    clock: Callable[[], datetime]
+    log: ActionLog
+    resolver: Resolver = system_resolver
+    _resolved: dict[str, tuple[IPAddress, ...]] = field(default_factory=dict)
+
+    def permit(self, target: str, purpose: str) -> Permit:
+        """Leave to contact `target` (an IP address or a name) for `purpose`.
+
+        Raises:
+            NotAuthorized: the authorization does not cover this moment.
+            NotResolved: the name has no address.
+            OutOfScope: none of its addresses may be contacted.
+        """
+        self._authorized(target, purpose)
+        addresses = self._addresses(target)
+        allowed = [address for address in addresses if self.customer.in_scope(address)]
+        if not allowed:
+            every = ", ".join(map(str, addresses[:5]))
+            where = every if every == target else f"{visible(target)} ({every})"
+            reason = f"{where} is outside the networks agreed with the customer; nothing was sent"
+            self._note(purpose, str(addresses[0]), f"refused: {reason}")
+            raise OutOfScope(f"{reason}. Add it to networks in the inventory if the customer agreed to it")
+        grant = self.customer.authorization
+        return Permit(
+            self.customer.id, self.run, visible(target), allowed[0], purpose, grant.reference, grant.valid_until
+        )
+
+    def connect(self, permit: Permit, port: int, timeout: float) -> socket.socket:
+        """Open a TCP connection to the permit's address.
+
+        Args:
+            permit: of this customer.
+            port: TCP port.
+            timeout: seconds until the connection stands; it stays the socket's timeout.
+
+        Raises:
+            NotAuthorized: the authorization has ended since.
+            OSError: no connection.
+        """
+        self.still(permit)
+        family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
+        connection = socket.socket(family, socket.SOCK_STREAM)  # noqa: TID251
+        connection.settimeout(timeout)
+        result = "failed"
+        try:
+            connection.connect((str(permit.address), port))
+            result = "connected"
+        except OSError as error:
+            connection.close()
+            result = f"failed: {error}"
+            raise
+        finally:
+            self.record(permit, f"tcp connect: {permit.purpose}", f"port {port}/tcp", result)
+        return connection
+
+    def still(self, permit: Permit) -> timedelta:
+        """How much longer the permit holds.
+
+        Raises:
+            NotAuthorized: no longer.
+            OutOfScope: the permit is another customer's.
+        """
+        if permit.customer != self.customer.id or not self.customer.in_scope(permit.address):
+            raise OutOfScope(f"the permit for {permit.address} is not this customer's; nothing was sent")
+        self._authorized(str(permit.address), permit.purpose)
+        return permit.expires - self.clock()
+
+    def record(self, permit: Permit, what: str, ports: str, result: str) -> None:
+        """Write one action under a permit to the log."""
+        self._note(what, f"{permit.address} {ports}".strip(), result)
+
+    def _authorized(self, target: str, purpose: str) -> None:
+        grant, now = self.customer.authorization, self.clock()
+        if grant.covers(now):
+            return
+        when = (
+            f"starts only at {grant.valid_from.isoformat()}"
+            if now < grant.valid_from
+            else f"ended at {grant.valid_until.isoformat()}"
+        )
+        reason = f"authorization {visible(grant.reference)} {when}; nothing was sent"
+        self._note(purpose, target, f"refused: {reason}")
+        raise NotAuthorized(f"{reason}. Agree on a new period and set valid_from and valid_until in the inventory")
+
+    def _addresses(self, target: str) -> tuple[IPAddress, ...]:
+        if target not in self._resolved:
+            self._resolved[target] = self._lookup(target)
+        return self._resolved[target]
+
+    def _lookup(self, target: str) -> tuple[IPAddress, ...]:
+        try:
+            return (ip_address(target),)
+        except ValueError:
+            pass
+        try:
+            addresses = self.resolver(target)
+        except (OSError, UnicodeError) as error:
+            raise NotResolved(f"the name {visible(target)} cannot be resolved ({error}); nothing was sent") from error
+        if not addresses:
+            raise NotResolved(f"the name {visible(target)} has no address; nothing was sent")
+        return addresses
+
+    def _note(self, what: str, target: str, result: str) -> None:
+        grant = self.customer.authorization
+        self.log.record(
+            Action(
+                at=self.clock(),
+                run=self.run,
+                customer=self.customer.id,
+                authorization=visible(grant.reference),
+                what=visible(what),
+                source=socket.gethostname(),
+                target=visible(target),
+                result=visible(result),
+            )
+        )

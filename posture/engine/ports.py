@@ -1,0 +1,62 @@
+"""What the engine needs from the rooms below; they fit these shapes without knowing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from posture.facts.factset import Facts
+from posture.facts.host import OsRelease
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.unavailable import Unavailable
+from posture.model.customer import Customer
+from posture.model.finding import Acceptance, Finding
+from posture.model.resource import Resource
+from posture.model.run import Source
+from posture.model.unit import ClaimedUnit, UnitResult
+
+
+class Collect(Protocol):
+    """All I/O for one resource."""
+
+    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime) -> Facts:
+        """Look at a resource until the deadline at most.
+
+        Never raises for what a resource, the network or a missing program does: that becomes Unavailable. Every type of
+        COLLECTED[resource.kind] is a key of the result.
+        """
+
+
+class Advisor(Protocol):
+    """What the distributions say of installed software. Answers from local data only, never from the network."""
+
+    def pending(self, release: OsRelease, packages: InstalledPackages, now: datetime) -> PendingUpdates | Unavailable:
+        """Compare what is installed with what the release's signed index offers."""
+
+    def support(self, release: OsRelease, now: datetime) -> ReleaseSupport | Unavailable:
+        """Tell the phase of the release's life at `now`."""
+
+    def sources(self, now: datetime) -> tuple[Source, ...]:
+        """Name the data that answers stand on, with its age."""
+
+
+Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
+"""Known findings and the acceptances of them -> the findings that changed; pure."""
+
+
+class Units(Protocol):
+    """The table of work: who does what is decided here and nowhere else."""
+
+    def claim(self, run: str, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
+        """Take the next free unit, or None. A unit whose lease ran out is free again, one attempt later."""
+
+    def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
+        """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
+
+        `advance` gets the resource's known findings. The commit that closes a customer's last unit also adds the
+        customer's finish unit. False, with nothing written, when somebody else holds the unit by now.
+        """
+
+    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime) -> bool:
+        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run."""

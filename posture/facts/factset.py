@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from posture.facts.host import (
+    Accounts,
+    AuthorizedKeys,
+    KernelState,
+    ListeningSockets,
+    OsRelease,
+    PrivateKeys,
+    SshServer,
+)
+from posture.facts.network import PortSweep
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.services import Services
+from posture.facts.unavailable import Unavailable
+from posture.model.resource import ResourceKind
+
+Facts = Mapping[type[Any], Any]
+"""Fact type -> a value of that type, or Unavailable. Every type of the resource's kind is a key."""
+
+INSIDE: tuple[type[Any], ...] = (
+    OsRelease,
+    KernelState,
+    ListeningSockets,
+    Accounts,
+    SshServer,
+    AuthorizedKeys,
+    PrivateKeys,
+    InstalledPackages,
+)
+"""What a host says from inside, over SSH or locally."""
+
+COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (PortSweep, *INSIDE)}
+"""What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""
+
+DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (Services, PendingUpdates, ReleaseSupport)}
+"""What is concluded from collected facts before the checks see them."""
+
+
+def known_for(kind: ResourceKind) -> frozenset[type[Any]]:
+    """The fact types a check on this kind of resource may ask for."""
+    return frozenset((*COLLECTED.get(kind, ()), *DERIVED.get(kind, ())))
+
+
+def without(reason: str, types: tuple[type[Any], ...]) -> dict[type[Any], Any]:
+    """All these facts unavailable for one reason."""
+    return dict.fromkeys(types, Unavailable(reason))

@@ -1,0 +1,200 @@
+"""What a host says from inside: system, sockets, accounts, keys, the effective SSH server configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class OsRelease:
+    """``/etc/os-release`` (os-release(5)): lower-case id, version id, codename, name; `like` are the parents' ids."""
+
+    id: str
+    version_id: str
+    codename: str
+    name: str
+    like: tuple[str, ...] = ()
+    hostname: str = ""
+    init: str = ""  # "systemd" where it is process 1 or manages the machine
+    observed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelState:
+    """Whether the running kernel is the newest installed one, and whether the system itself asks for a reboot.
+
+    `container` is the kind of container the host is (``docker``, ``lxc``), empty otherwise: a container has no kernel.
+    `newest_installed` is the newest kernel release with an image in /boot, empty when none is there.
+    """
+
+    running: str
+    newest_installed: str
+    reboot_required: bool
+    reboot_packages: tuple[str, ...]
+    container: str
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The process behind a socket. Empty fields could not be read; `package` is the one that owns the executable."""
+
+    pid: int
+    name: str
+    executable: str = ""
+    user: str = ""
+    unit: str = ""  # systemd unit
+    package: str = ""
+    package_version: str = ""
+    config_files: tuple[str, ...] = ()  # arguments of the command line that are existing absolute paths
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A listening socket. `address` is ``0.0.0.0``, ``::``, ``*`` or the address it is bound to, without zone."""
+
+    protocol: str  # tcp, udp
+    address: str
+    port: int
+    process: Process | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningSockets:
+    """All listening sockets; `processes_complete` is False when some sockets' processes could not be read (no root)."""
+
+    sockets: tuple[Socket, ...]
+    processes_complete: bool
+    observed: datetime
+
+
+class Password(StrEnum):
+    """What the shadow file says of an account's password. The hash itself never leaves the host."""
+
+    SET = "set"
+    LOCKED = "locked"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A local account. `can_login` is True when its shell is one that starts a session."""
+
+    name: str
+    uid: int
+    shell: str
+    home: str
+    can_login: bool
+    admin: bool  # uid 0, or member of sudo, wheel or admin
+    password: Password
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The local accounts; `shadow_read` is False when password states are unknown (needs root)."""
+
+    accounts: tuple[Account, ...]
+    shadow_read: bool
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SshdContext:
+    """The effective sshd configuration for one account that connects from the internet: ``sshd -T -C user=...``.
+
+    `options` are (lower-case keyword, value) in the order sshd prints them.
+    """
+
+    user: str
+    admin: bool
+    options: tuple[tuple[str, str], ...]
+
+    def get(self, keyword: str) -> str:
+        """The first value of a keyword, lower case; empty when sshd did not print it."""
+        return next((value for name, value in self.options if name == keyword), "").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class SshServer:
+    """The SSH server's effective configuration, an entry an account that can log in.
+
+    `failed` are accounts for which ``sshd -T -C`` failed, as (account, message).
+    """
+
+    contexts: tuple[SshdContext, ...]
+    failed: tuple[tuple[str, str], ...]
+    version: str
+    unit: str
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedKey:
+    """One line of an authorized_keys file (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+
+    `bits` is 0 when unknown. `options` are (lower-case name, value). `dead` says why sshd ignores the line, empty when
+    it does not.
+    """
+
+    account: str
+    uid: int
+    path: str
+    line: int
+    type: str
+    bits: int
+    fingerprint: str
+    comment: str
+    options: tuple[tuple[str, str], ...] = ()
+    dead: str = ""
+
+    def has(self, option: str) -> bool:
+        """Whether the option is on the line."""
+        return any(name == option for name, _ in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedKeys:
+    """The authorized keys of all accounts that can log in. `unreadable` are files that are there and could not be read.
+
+    `accounts_read` names the accounts whose files were looked at, `accounts_unread` those that could not be.
+    `command` is sshd's AuthorizedKeysCommand when one is set: keys from it were not seen.
+    """
+
+    keys: tuple[AuthorizedKey, ...]
+    accounts_read: tuple[str, ...]
+    accounts_unread: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    command: str
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private key file. Only its header was read; `encrypted` is None when the format does not tell.
+
+    `mode` holds the permission bits (0o600). `type` is the key's type where the header tells, else empty.
+    """
+
+    path: str
+    owner: str
+    mode: int
+    format: str  # openssh, pem, pkcs8, putty
+    encrypted: bool | None
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKeys:
+    """Private key files under `places`.
+
+    `unreadable` counts folders that could not be opened; `complete` is False when a limit ended the search.
+    """
+
+    keys: tuple[PrivateKey, ...]
+    places: tuple[str, ...]
+    unreadable: int
+    complete: bool
+    observed: datetime

@@ -1,0 +1,69 @@
+"""What the network says from where the auditor stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Vantage(StrEnum):
+    """From where the ports were looked at."""
+
+    OUTSIDE = "outside"  # from another machine, as the internet would
+    SAME_MACHINE = "same-machine"  # through loopback: a firewall in front was not tested
+
+
+class Login(StrEnum):
+    """What one harmless exchange showed of the service's access control."""
+
+    NOT_NEEDED = "not-needed"  # it answered a command without any login
+    REQUIRED = "required"  # it asked for a login
+    REFUSED = "refused"  # it turned this address away (protected mode, host not allowed)
+    UNKNOWN = "unknown"  # not tried, or the answer said nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One read-only exchange with a service: what was sent, what came back (harmless text, bounded), when."""
+
+    sent: str
+    received: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPort:
+    """A TCP port that accepted a connection.
+
+    `service` is nmap's service name (``redis``, ``ssh``, ``http``; empty when not recognised), product and version what
+    its version detection read. `login_reason` says why `login` is UNKNOWN.
+    """
+
+    address: str
+    port: int
+    service: str = ""
+    product: str = ""
+    version: str = ""
+    tls: bool = False
+    login: Login = Login.UNKNOWN
+    login_reason: str = ""
+    transcript: tuple[Transcript, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PortSweep:
+    """All TCP ports of a host, looked at once.
+
+    `ports` is what was swept, in nmap's notation (``1-65535``). `filtered` counts ports that did not answer at all.
+    `started`, `ended`: aware times. `scanner`: program and version.
+    """
+
+    address: str
+    vantage: Vantage
+    ports: str
+    open: tuple[OpenPort, ...]
+    filtered: int
+    started: datetime
+    ended: datetime
+    scanner: str

@@ -1,0 +1,83 @@
+"""What is installed, and what the distribution offers instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An installed binary package. `source` and `source_version` are those it was built from; `held` by the admin."""
+
+    name: str
+    architecture: str
+    version: str
+    source: str
+    source_version: str
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPackages:
+    """Fully installed packages. `manager`: ``dpkg``, ``rpm`` or ``apk``. `broken` are half-installed ones."""
+
+    manager: str
+    packages: tuple[Package, ...]
+    broken: tuple[str, ...]
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdate:
+    """An installed package for which the distribution's signed index offers a newer version."""
+
+    package: str
+    architecture: str
+    source: str
+    installed: str
+    candidate: str
+    pocket: str  # bookworm-security, noble-updates, ...
+    security: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingUpdates:
+    """Installed against the index. `not_comparable`: versions that do not parse; `foreign`: in no official index.
+
+    `index_date` is when the distribution signed the newest part of the index used; `fetched` when we got it; `stale`
+    says that it is too old for "nothing is pending", in words, empty when it is not.
+    """
+
+    updates: tuple[PendingUpdate, ...]
+    compared: int
+    not_comparable: tuple[str, ...]
+    foreign: tuple[str, ...]
+    index: str  # what was compared with: "debian bookworm: main updates security"
+    index_date: datetime
+    fetched: datetime
+    stale: str
+    observed: datetime
+
+
+class Support(StrEnum):
+    """The phase of a release's life."""
+
+    REGULAR = "regular"
+    LTS = "lts"  # security updates of the distribution's long-term team
+    PAID = "paid"  # only a paid programme: ELTS, ESM
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSupport:
+    """How long the host's release gets security updates. `until` ends the phase; `data_date` is how old the data is."""
+
+    product: str  # "Debian 12 (bookworm)"
+    phase: Support
+    until: datetime | None
+    free_until: datetime | None  # the last day of updates that cost nothing
+    data_date: datetime
+    observed: datetime

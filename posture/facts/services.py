@@ -1,0 +1,77 @@
+"""Ports as seen from outside, tied to the process and package seen from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from posture.facts.host import Process
+from posture.facts.network import Login
+from posture.model.verdict import Evidence
+
+
+class Reach(StrEnum):
+    """Who can reach a service, as far as it was looked at."""
+
+    OUTSIDE = "outside"  # answered a connection from another machine
+    SAME_MACHINE = "same-machine"  # answers here and listens beyond loopback; a firewall in front was not tested
+    LISTENS = "listens"  # listens beyond loopback; the port was not tried
+    LOOPBACK = "loopback"  # listens on loopback only
+    BLOCKED = "blocked"  # listens beyond loopback, and did not answer from outside
+
+    @property
+    def exposed(self) -> bool:
+        """Whether the service must be taken for reachable."""
+        return self in {Reach.OUTSIDE, Reach.SAME_MACHINE, Reach.LISTENS}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service on one port, with all that either side knows of it.
+
+    `name` is the protocol in nmap's words (``redis``, ``memcached``, ``ftp``, ``telnet``, ``postgresql``), from the
+    outside where it was recognised, else from the process; empty when neither knows. `seen` says in words which sides
+    were seen. `login_reason` says why `login` is UNKNOWN.
+    """
+
+    address: str
+    port: int
+    protocol: str
+    name: str
+    product: str
+    version: str
+    reach: Reach
+    login: Login
+    login_reason: str
+    seen: str
+    process: Process | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def subject(self) -> str:
+        """``198.51.100.2:6379/tcp``; the part of a finding's identity, without version or banner."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host}:{self.port}/{self.protocol}"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services of a host.
+
+    `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `observed` is when the
+    last side was looked at.
+    """
+
+    services: tuple[Service, ...]
+    blind: str
+    observed: datetime
+
+    def named(self, *names: str) -> Iterator[Service]:
+        """The services that speak one of these protocols."""
+        return (s for s in self.services if s.name in names)
+
+    def exposed(self) -> Iterator[Service]:
+        """The services that must be taken for reachable."""
+        return (s for s in self.services if s.reach.exposed)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posture.model.assessment import Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedUnit:
+    """A unit of work that a worker holds: one resource in one run, or a customer's finish (`resource` is empty).
+
+    `attempt` counts claims from 1. `fence` grows with every claim: a commit with an older one is thrown away.
+    """
+
+    id: int
+    run: str
+    customer: str
+    resource: str
+    attempt: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """What a resource's unit brings home: facts as posture.facts.codec encodes them, and one outcome a check."""
+
+    facts: bytes
+    assessments: tuple[Assessment, ...]

@@ -1,0 +1,135 @@
+"""What a check may import: the facts, the verdicts, and the decorator that makes a function a check.
+
+    @check("exposure.telnet", title="Telnet is reachable", clause="4.4", severity=Severity.HIGH)
+    def telnet(services: Services) -> Iterator[Verdict]:
+        \"\"\"What it means and when it is wrong (shown by ``posture explain``).\"\"\"
+        for service in services.named("telnet"):
+            yield fail("Telnet sends passwords in clear", subject=service.subject, evidence=service.evidence)
+
+The types of the parameters say which facts the check needs. A fact that could not be collected never reaches the check:
+the engine records *not assessed*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from posture.facts.host import (
+    Account,
+    Accounts,
+    AuthorizedKey,
+    AuthorizedKeys,
+    KernelState,
+    ListeningSockets,
+    OsRelease,
+    Password,
+    PrivateKey,
+    PrivateKeys,
+    Process,
+    Socket,
+    SshdContext,
+    SshServer,
+)
+from posture.facts.network import Login, OpenPort, PortSweep, Transcript, Vantage
+from posture.facts.packages import (
+    InstalledPackages,
+    Package,
+    PendingUpdate,
+    PendingUpdates,
+    ReleaseSupport,
+    Support,
+)
+from posture.facts.services import Reach, Service, Services
+from posture.model.assessment import CheckInfo
+from posture.model.severity import Severity
+from posture.model.verdict import Detail, Evidence, Outcome, Verdict
+
+__all__ = [
+    "Account", "Accounts", "AuthorizedKey", "AuthorizedKeys", "Check", "Detail", "Evidence", "InstalledPackages",
+    "Iterator", "KernelState", "ListeningSockets", "Login", "OpenPort", "OsRelease", "Outcome", "Package", "Password",
+    "PendingUpdate", "PendingUpdates", "PortSweep", "PrivateKey", "PrivateKeys", "Process", "Reach", "ReleaseSupport",
+    "Service", "Services", "Severity", "Socket", "SshServer", "SshdContext", "Support", "Transcript", "Vantage",
+    "Verdict", "check", "fail", "not_applicable", "not_assessed", "passed",
+]  # fmt: skip
+
+CheckFunction = Callable[..., Iterable[Verdict]]
+_ID = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: what it is called, which facts it needs, and the function that judges them."""
+
+    info: CheckInfo
+    needs: tuple[tuple[str, type[Any]], ...]
+    judge: CheckFunction
+
+    @property
+    def id(self) -> str:
+        """The check's name, ``family.name``."""
+        return self.info.id
+
+    @property
+    def doc(self) -> str:
+        """The function's docstring: what the check means and when it is wrong."""
+        return self.judge.__doc__ or ""
+
+
+def check(
+    check_id: str, *, title: str, clause: str, severity: Severity, controls: tuple[str, ...] = ()
+) -> Callable[[CheckFunction], Check]:
+    """Make a function a check.
+
+    Args:
+        check_id: ``family.name-with-dashes``; the family is that of the folder: exposure, packages, mfa, keys, email.
+        title: what is wrong when it fails, one line.
+        clause: the policy's clause it gives evidence for.
+        severity: of a failure, unless the verdict says another.
+        controls: ``framework-edition/control`` that the outcome is evidence for, e.g. ``CIS-8.1/4.4``.
+
+    Raises:
+        TypeError: the id has another form, a parameter has no type, there is no parameter, or there is no docstring.
+    """
+
+    def made(function: CheckFunction) -> Check:
+        if not _ID.fullmatch(check_id):
+            raise TypeError(f"a check's id is family.name-with-dashes, not {check_id!r}")
+        if not (function.__doc__ or "").strip():
+            raise TypeError(f"{check_id}: the docstring is the check's documentation; write one")
+        hints = {name: hint for name, hint in get_type_hints(function).items() if name != "return"}
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        if not names or set(names) != set(hints):
+            raise TypeError(f"{check_id}: every parameter is a fact and needs its type")
+        return Check(
+            info=CheckInfo(check_id, title, clause, severity, controls),
+            needs=tuple((name, hints[name]) for name in names),
+            judge=function,
+        )
+
+    return made
+
+
+def fail(
+    summary: str, *, subject: str = "", severity: Severity | None = None, evidence: Iterable[Evidence] = (),
+    **details: Detail,
+) -> Verdict:  # fmt: skip
+    """The problem is there. `details` are what the remediation text is rendered with."""
+    return Verdict(Outcome.FAIL, summary, subject, severity, tuple(evidence), tuple(sorted(details.items())))
+
+
+def passed(summary: str, *, subject: str = "", evidence: Iterable[Evidence] = ()) -> Verdict:
+    """It was looked at, and is in order."""
+    return Verdict(Outcome.PASS, summary, subject, evidence=tuple(evidence))
+
+
+def not_applicable(summary: str, *, subject: str = "") -> Verdict:
+    """The question does not arise here: there is no such service, file or account."""
+    return Verdict(Outcome.NOT_APPLICABLE, summary, subject)
+
+
+def not_assessed(reason: str, *, subject: str = "", evidence: Iterable[Evidence] = ()) -> Verdict:
+    """It could not be looked at; say why, and what would change that."""
+    return Verdict(Outcome.NOT_ASSESSED, reason, subject, evidence=tuple(evidence))
