@@ -19,7 +19,6 @@ from posture.model.action import Action
 from posture.model.customer import Customer, IPAddress
 from posture.model.text import visible
 
-
 Connection = socket.socket  # noqa: TID251
 """For annotations elsewhere: only this module makes one."""
 
