@@ -11,6 +11,13 @@ IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
 
+def unmapped(address: IPAddress) -> IPAddress:
+    """The IPv4 address inside an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2); any other address as it is."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
 class AuthorizationMethod(StrEnum):
     """How the customer allowed the audit."""
 
@@ -54,5 +61,5 @@ class Customer:
 
     def in_scope(self, address: IPAddress) -> bool:
         """Whether `networks` without `exclude` holds the address; an IPv4-mapped IPv6 address counts as IPv4."""
-        plain = getattr(address, "ipv4_mapped", None) or address
+        plain = unmapped(address)
         return any(plain in n for n in self.networks) and not any(plain in n for n in self.exclude)

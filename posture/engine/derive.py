@@ -1,0 +1,56 @@
+"""Conclude from collected facts what no single collector can see."""
+
+from __future__ import annotations
+
+from posture.engine.join import join
+from posture.engine.ports import Advisor
+from posture.facts.factset import Facts
+from posture.facts.host import ListeningSockets, OsRelease
+from posture.facts.network import PortSweep
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.services import Services
+from posture.facts.unavailable import Unavailable
+from posture.model.finding import System
+from posture.model.resource import Resource, ResourceKind
+
+
+def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
+    """The facts with the derived ones of the resource's kind added.
+
+    Everything is judged as of the moment the facts were collected, so that a replay concludes the same.
+    """
+    if resource.kind is not ResourceKind.HOST:
+        return facts
+    host = resource.address or resource.id
+    return {
+        **facts,
+        Services: join(host, facts[PortSweep], facts[ListeningSockets]),
+        PendingUpdates: _pending(facts[OsRelease], facts[InstalledPackages], advisor),
+        ReleaseSupport: _support(facts[OsRelease], advisor),
+    }
+
+
+def system_of(facts: Facts) -> System:
+    """What remediation text needs to know of the system; empty where it was not seen."""
+    release = facts.get(OsRelease)
+    if not isinstance(release, OsRelease):
+        return System()
+    return System(release.id, release.version_id, release.name, release.init)
+
+
+def _pending(
+    release: OsRelease | Unavailable, packages: InstalledPackages | Unavailable, advisor: Advisor
+) -> PendingUpdates | Unavailable:
+    if isinstance(release, Unavailable):
+        return release
+    if isinstance(packages, Unavailable):
+        return packages
+    return advisor.pending(release, packages, packages.observed)
+
+
+def _support(release: OsRelease | Unavailable, advisor: Advisor) -> ReleaseSupport | Unavailable:
+    if isinstance(release, Unavailable):
+        return release
+    if release.observed is None:
+        return Unavailable("when the system was looked at is not known")
+    return advisor.support(release, release.observed)

@@ -1,0 +1,139 @@
+"""The life of a finding: new, open, resolved only on a pass that was really seen, reopened with its first date kept.
+
+==========  ============  ==============================  ======================  =====================
+known as    fail          pass, or the subject is gone    not assessed            check not in this run
+==========  ============  ==============================  ======================  =====================
+unknown     new           -                               -                       -
+open        open          resolved                        open, one more run      untouched
+                                                          without confirmation
+resolved    reopened      resolved                        resolved                untouched
+==========  ============  ==============================  ======================  =====================
+
+"Gone" counts only when nothing of the check was left unassessed. An accepted risk is a row of its own: while it holds,
+the finding's status is *accepted*; when it expires the finding is open again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from posture.model.assessment import Assessment
+from posture.model.finding import Acceptance, Finding, FindingStatus, System, finding_id
+from posture.model.policy import Policy
+from posture.model.severity import Severity
+from posture.model.verdict import Evidence, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one run saw of one resource, as far as the life of its findings depends on it."""
+
+    customer: str
+    resource: str
+    system: System
+    run: str
+    now: datetime
+    policy: Policy
+    assessments: tuple[Assessment, ...]
+
+    def advance(self, previous: Sequence[Finding], acceptances: Sequence[Acceptance]) -> Sequence[Finding]:
+        """The findings that are new or changed, ordered by id. The same call twice changes nothing the second time."""
+        known = {finding.id: finding for finding in previous}
+        accepted = {a.finding for a in acceptances if a.accepted_at <= self.now < a.until}
+        changed: dict[str, Finding] = {}
+        for assessment in self.assessments:
+            for verdict in assessment.failures:
+                found = self._failed(assessment, verdict, known)
+                changed[found.id] = replace(found, status=FindingStatus.ACCEPTED) if found.id in accepted else found
+            for finding in _of(assessment, previous):
+                if finding.id not in changed:
+                    changed[finding.id] = self._not_failed(finding, assessment, finding.id in accepted)
+        return [changed[key] for key in sorted(changed) if changed[key] != known.get(key)]
+
+    def _failed(self, assessment: Assessment, verdict: Verdict, known: Mapping[str, Finding]) -> Finding:
+        identity = finding_id(self.customer, self.resource, assessment.check.id, verdict.subject)
+        severity = assessment.check.severity if verdict.severity is None else verdict.severity
+        before = known.get(identity)
+        status = self._status(before)
+        return Finding(
+            id=identity,
+            customer=self.customer,
+            resource=self.resource,
+            check=assessment.check,
+            subject=verdict.subject,
+            summary=verdict.summary,
+            severity=severity,
+            status=status,
+            first_seen=before.first_seen if before else self.now,
+            last_seen=self.now,
+            due=self._due(before, severity),
+            last_run=self.run,
+            times_reopened=_reopened(before, self.run, status),
+            evidence=verdict.evidence,
+            details=verdict.details,
+            system=self.system,
+        )
+
+    def _status(self, before: Finding | None) -> FindingStatus:
+        if before is None:
+            return FindingStatus.NEW
+        if before.last_run == self.run and before.status.active:
+            return before.status
+        return FindingStatus.REOPENED if before.status is FindingStatus.RESOLVED else FindingStatus.OPEN
+
+    def _due(self, before: Finding | None, severity: Severity) -> datetime | None:
+        """The policy's date, from when it was first seen or came back; a graver severity may bring it forward."""
+        allowed = self.policy.allowed.get(severity)
+        by_policy = None if allowed is None else self.now + allowed
+        if before is None or before.status is FindingStatus.RESOLVED or before.due is None:
+            return by_policy
+        return before.due if by_policy is None else min(before.due, by_policy)
+
+    def _not_failed(self, finding: Finding, assessment: Assessment, accepted: bool) -> Finding:
+        if finding.status is FindingStatus.RESOLVED:
+            return finding
+        if _seen_to_be_gone(finding, assessment):
+            return replace(
+                finding, status=FindingStatus.RESOLVED, resolved_at=self.now, last_run=self.run, unconfirmed_runs=0
+            )
+        if finding.last_run == self.run:
+            return finding
+        status = FindingStatus.ACCEPTED if accepted else FindingStatus.OPEN
+        return replace(finding, status=status, last_run=self.run, unconfirmed_runs=finding.unconfirmed_runs + 1)
+
+
+def retired(
+    findings: Iterable[Finding], resources: Collection[str], run: str, now: datetime
+) -> Sequence[Finding]:  # fmt: skip
+    """Findings of resources that are no longer in the inventory, resolved, with that as the evidence."""
+    note = Evidence("inventory", "the resource is no longer in the inventory; it was not looked at again", now)
+    return [
+        replace(
+            finding,
+            status=FindingStatus.RESOLVED,
+            resolved_at=now,
+            last_run=run,
+            evidence=(*finding.evidence, note),
+        )
+        for finding in findings
+        if finding.resource not in resources and finding.status is not FindingStatus.RESOLVED
+    ]
+
+
+def _of(assessment: Assessment, findings: Iterable[Finding]) -> Iterable[Finding]:
+    return (finding for finding in findings if finding.check.id == assessment.check.id)
+
+
+def _seen_to_be_gone(finding: Finding, assessment: Assessment) -> bool:
+    about = [verdict for verdict in assessment.verdicts if verdict.subject == finding.subject]
+    deciding = about or assessment.verdicts
+    return bool(deciding) and all(verdict.outcome is not Outcome.NOT_ASSESSED for verdict in deciding)
+
+
+def _reopened(before: Finding | None, run: str, status: FindingStatus) -> int:
+    if before is None:
+        return 0
+    again = status is FindingStatus.REOPENED and before.last_run != run
+    return before.times_reopened + int(again)

@@ -1,0 +1,68 @@
+"""What one audit will look at, decided before anything is contacted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from posture.engine.judge import checks_for
+from posture.model.customer import Customer
+from posture.sdk import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The customers with the resources to look at, and the checks to judge them with.
+
+    `whole` is False when a filter left resources or checks out: then what is missing from the plan is not gone.
+    """
+
+    customers: tuple[Customer, ...]
+    work: tuple[tuple[str, tuple[str, ...]], ...]  # customer id -> resource ids
+    checks: tuple[Check, ...]
+    whole: bool
+
+    @property
+    def digest(self) -> str:
+        """The same for the same customers, resources and checks: an interrupted run of this plan can be gone on with."""
+        parts = [repr(self.customers), repr(self.work), *(check.id for check in self.checks)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+class NothingToDo(ValueError):
+    """A filter matches nothing. The message names it and what there is."""
+
+
+def plan(
+    customers: Sequence[Customer], checks: Iterable[Check], check_globs: Sequence[str] = (), resource_glob: str = "*"
+) -> Plan:
+    """Choose checks and resources by their ids (shell patterns).
+
+    Raises:
+        NothingToDo: a pattern matches no check or no resource.
+    """
+    every = tuple(checks)
+    chosen = tuple(c for c in every if not check_globs or any(fnmatchcase(c.id, glob) for glob in check_globs))
+    for glob in check_globs:
+        if not any(fnmatchcase(check.id, glob) for check in every):
+            raise NothingToDo(f"no check is called {glob}; see them with: posture checks list")
+    work = tuple(
+        (customer.id, tuple(r.id for r in customer.resources if fnmatchcase(r.id, resource_glob)))
+        for customer in customers
+    )
+    if resource_glob != "*" and not any(ids for _, ids in work):
+        raise NothingToDo(f"no resource of these customers is called {resource_glob}; see the inventory")
+    return Plan(tuple(customers), work, chosen, whole=not check_globs and resource_glob == "*")
+
+
+def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:
+    """Every (customer, resource, check) that must have exactly one outcome when the run has ended."""
+    by_id = {customer.id: {r.id: r for r in customer.resources} for customer in plan.customers}
+    return frozenset(
+        (customer, resource, check.id)
+        for customer, resources in plan.work
+        for resource in resources
+        for check in checks_for(by_id[customer][resource].kind, plan.checks)
+    )

@@ -1,0 +1,68 @@
+"""One unit of work from claim to commit: the one code path of every executor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from posture.engine.clock import Clock
+from posture.engine.derive import derive, system_of
+from posture.engine.judge import judge
+from posture.engine.lifecycle import Observation, retired
+from posture.engine.plan import Plan
+from posture.engine.ports import Advisor, Collect, Units
+from posture.facts.codec import to_json
+from posture.facts.factset import COLLECTED, Facts, without
+from posture.model.customer import Customer
+from posture.model.policy import Policy
+from posture.model.resource import Resource
+from posture.model.unit import ClaimedUnit, UnitResult
+
+MOST_ATTEMPTS = 3
+TIME_LIMIT = timedelta(minutes=15)  # to look at one resource
+LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside the unit, so that nobody renews it
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a unit needs to run."""
+
+    plan: Plan
+    policy: Policy
+    units: Units
+    collect: Collect
+    advisor: Advisor
+    clock: Clock
+
+    def customer(self, customer_id: str) -> Customer:
+        """A customer of the plan."""
+        return next(customer for customer in self.plan.customers if customer.id == customer_id)
+
+
+def run_unit(job: Job, unit: ClaimedUnit) -> bool:
+    """Do one unit. False when somebody else held it by the time it was done: then nothing was written."""
+    customer = job.customer(unit.customer)
+    if not unit.resource:
+        return _finish(job, unit, customer)
+    resource = next(r for r in customer.resources if r.id == unit.resource)
+    facts = _collected(job, unit, customer, resource)
+    known = derive(resource, facts, job.advisor)
+    assessments = judge(job.plan.checks, resource, known)
+    now = job.clock()
+    seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
+    return job.units.commit(unit, UnitResult(to_json(facts), assessments), seen.advance, now)
+
+
+def _collected(job: Job, unit: ClaimedUnit, customer: Customer, resource: Resource) -> Facts:
+    if unit.attempt > MOST_ATTEMPTS:
+        reason = f"given up after {MOST_ATTEMPTS} attempts, each of which ended the program; see the log of this run"
+        return without(reason, COLLECTED.get(resource.kind, ()))
+    return job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT)
+
+
+def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
+    now = job.clock()
+    present = {resource.id for resource in customer.resources}
+    if not job.plan.whole:
+        return job.units.finish(unit, lambda _findings, _acceptances: (), now)
+    return job.units.finish(unit, lambda findings, _acceptances: retired(findings, present, unit.run, now), now)
