@@ -26,8 +26,9 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """The same for the same customers, resources and checks: an interrupted run of this plan can be gone on with."""
-        parts = [repr(self.customers), repr(self.work), *(check.id for check in self.checks)]
+        """The same for the same resources and checks: then an interrupted run can be gone on with."""
+        resources = [(c.id, c.networks, c.exclude, c.resources) for c in self.customers]
+        parts = [repr(resources), repr(self.work), *(check.id for check in self.checks)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

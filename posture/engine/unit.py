@@ -12,7 +12,7 @@ from posture.engine.lifecycle import Observation, retired
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
 from posture.facts.codec import to_json
-from posture.facts.factset import COLLECTED, Facts, without
+from posture.facts.factset import COLLECTED, DERIVED, Facts, without
 from posture.model.customer import Customer
 from posture.model.policy import Policy
 from posture.model.resource import Resource
@@ -45,19 +45,26 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     if not unit.resource:
         return _finish(job, unit, customer)
     resource = next(r for r in customer.resources if r.id == unit.resource)
-    facts = _collected(job, unit, customer, resource)
-    known = derive(resource, facts, job.advisor)
+    facts, known = _looked_at(job, unit, customer, resource)
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
     return job.units.commit(unit, UnitResult(to_json(facts), assessments), seen.advance, now)
 
 
-def _collected(job: Job, unit: ClaimedUnit, customer: Customer, resource: Resource) -> Facts:
+def _looked_at(job: Job, unit: ClaimedUnit, customer: Customer, resource: Resource) -> tuple[Facts, Facts]:
+    """The facts as collected, and with what follows from them."""
+    collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
     if unit.attempt > MOST_ATTEMPTS:
-        reason = f"given up after {MOST_ATTEMPTS} attempts, each of which ended the program; see the log of this run"
-        return without(reason, COLLECTED.get(resource.kind, ()))
-    return job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT)
+        gone = f"given up after {MOST_ATTEMPTS} attempts, each of which ended the program; see the log of this run"
+        return without(gone, collected), without(gone, (*collected, *derived))
+    facts: Facts = {}
+    try:
+        facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT)
+        return facts, derive(resource, facts, job.advisor)
+    except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
+        reason = f"looking at it failed, which is a defect of this program: {type(error).__name__}: {error}"
+        return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}
 
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:

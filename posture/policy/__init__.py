@@ -1,0 +1,1 @@
+"""A provider's policy, read from a TOML file."""
