@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from posture.engine.judge import checks_for
 from posture.model.customer import Customer
+from posture.model.resource import Resource
 from posture.sdk import Check
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The customers with the resources to look at, and the checks to judge them with.
 
@@ -23,6 +25,16 @@ class Plan:
     work: tuple[tuple[str, tuple[str, ...]], ...]  # customer id -> resource ids
     checks: tuple[Check, ...]
     whole: bool
+
+    @cached_property
+    def customer(self) -> Mapping[str, Customer]:
+        """Customers by id."""
+        return {customer.id: customer for customer in self.customers}
+
+    @cached_property
+    def resource(self) -> Mapping[tuple[str, str], Resource]:
+        """Resources by customer's and own id."""
+        return {(customer.id, r.id): r for customer in self.customers for r in customer.resources}
 
     @property
     def digest(self) -> str:
@@ -60,10 +72,9 @@ def plan(
 
 def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:
     """Every (customer, resource, check) that must have exactly one outcome when the run has ended."""
-    by_id = {customer.id: {r.id: r for r in customer.resources} for customer in plan.customers}
     return frozenset(
         (customer, resource, check.id)
         for customer, resources in plan.work
         for resource in resources
-        for check in checks_for(by_id[customer][resource].kind, plan.checks)
+        for check in checks_for(plan.resource[customer, resource].kind, plan.checks)
     )

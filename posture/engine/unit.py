@@ -34,17 +34,13 @@ class Job:
     advisor: Advisor
     clock: Clock
 
-    def customer(self, customer_id: str) -> Customer:
-        """A customer of the plan."""
-        return next(customer for customer in self.plan.customers if customer.id == customer_id)
-
 
 def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     """Do one unit. False when somebody else held it by the time it was done: then nothing was written."""
-    customer = job.customer(unit.customer)
+    customer = job.plan.customer[unit.customer]
     if not unit.resource:
         return _finish(job, unit, customer)
-    resource = next(r for r in customer.resources if r.id == unit.resource)
+    resource = job.plan.resource[unit.customer, unit.resource]
     facts, known = _looked_at(job, unit, customer, resource)
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
