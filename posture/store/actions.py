@@ -1,0 +1,125 @@
+"""The append-only log of what the auditor did: the answer to an abuse report against us.
+
+Each entry carries the SHA-256 of the entry before it and of itself, and both databases refuse to change or delete one.
+Who removes that refusal and edits an entry is found by :meth:`Actions.verify_actions`. That the newest entries were cut
+off shows only against a `head` noted elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from posture.model.action import Action
+from posture.model.text import visible
+from posture.store import schema
+from posture.store.database import OnDatabase
+
+_action = schema.scan_action.c
+_FIELDS = tuple(field.name for field in fields(Action))
+
+NOTHING_BEFORE = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry: how many there are, and the hash that stands for all of them."""
+
+    entries: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenEntry:
+    """The first entry that is not as it was written, counted from 1."""
+
+    entry: int
+    reason: str
+
+
+class Actions(OnDatabase):
+    """Appending and reading the log; fits posture.collect.scope.ActionLog."""
+
+    __slots__ = ()
+
+    def record(self, action: Action) -> None:
+        """Append one action. Text of others is made harmless once more.
+
+        Raises:
+            ValueError: its time has no time zone.
+            StoreError: it could not be written; then the action must not be done.
+        """
+        clean = Action(action.at, *(visible(text) for text in astuple(action)[1:]))
+        with self.database.writing() as connection:
+            self.database.queue_up(connection, "scan_action")
+            head = _head(connection)
+            entry = head.entries + 1
+            columns = dict(zip(_FIELDS, astuple(clean), strict=True))
+            connection.execute(
+                insert(schema.scan_action).values(seq=entry, hash=_chained(head.hash, entry, clean), **columns)
+            )
+
+    def actions(
+        self, customer: str | None = None, *, run: str | None = None, since: datetime | None = None, limit: int = 1000
+    ) -> tuple[Action, ...]:
+        """The newest actions, oldest first.
+
+        Args:
+            customer: only for this one.
+            run: only of this run.
+            since: only from this moment on.
+            limit: at most so many.
+        """
+        wanted = select(schema.scan_action).order_by(_action.seq.desc()).limit(limit)
+        if customer is not None:
+            wanted = wanted.where(_action.customer == customer)
+        if run is not None:
+            wanted = wanted.where(_action.run == run)
+        if since is not None:
+            wanted = wanted.where(_action.at >= since)
+        with self.database.reading() as connection:
+            newest = connection.execute(wanted).all()
+        return tuple(_action_of(row) for row in reversed(newest))
+
+    def actions_head(self) -> Head:
+        """The newest entry, to be noted where nobody who writes this database can change it."""
+        with self.database.reading() as connection:
+            return _head(connection)
+
+    def verify_actions(self) -> BrokenEntry | None:
+        """Read the whole log; None when every entry is as it was written."""
+        before = NOTHING_BEFORE
+        wanted = select(schema.scan_action).order_by(_action.seq).execution_options(yield_per=1000)
+        with self.database.reading() as connection:
+            for entry, row in enumerate(connection.execute(wanted), start=1):
+                if row.seq != entry:
+                    return BrokenEntry(entry, f"entry {entry} is missing: the next one is {row.seq}")
+                if row.hash != _chained(before, entry, _action_of(row)):
+                    return BrokenEntry(
+                        entry, f"entry {entry} of {row.at.isoformat()} or the hash beside it was changed"
+                    )
+                before = row.hash
+        return None
+
+
+def _head(connection: Connection) -> Head:
+    newest = connection.execute(select(_action.seq, _action.hash).order_by(_action.seq.desc()).limit(1)).first()
+    return Head(0, NOTHING_BEFORE) if newest is None else Head(newest.seq, newest.hash)
+
+
+def _action_of(row: Row[Any]) -> Action:
+    return Action(*(getattr(row, name) for name in _FIELDS))
+
+
+def _chained(before: str, entry: int, action: Action) -> str:
+    """SHA-256 of the previous hash and this entry as canonical JSON."""
+    plain: dict[str, Any] = dict(zip(_FIELDS, astuple(action), strict=True))
+    plain["at"] = action.at.astimezone(UTC).isoformat(timespec="microseconds")
+    plain["seq"] = entry
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{before}\n{canonical}".encode()).hexdigest()

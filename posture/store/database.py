@@ -1,0 +1,167 @@
+"""One database, and the two kinds of transactions on it."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from posture.store.errors import DatabaseLocked, StoreError, explaining
+from posture.store.place import prepare_file
+
+PATIENCE = 30  # seconds to wait for another process's lock
+MOST_CONNECTIONS = 64  # of one process; a worker thread holds one for milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, and what to call the database in messages (never with its password)."""
+
+    engine: Engine
+    place: str
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes; all of it or nothing.
+
+        Raises:
+            StoreError: the database could not do it; nothing was written.
+        """
+        with explaining(self.place), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees one state of the database throughout, and holds up no writer.
+
+        Raises:
+            StoreError: the database could not be read.
+        """
+        options: dict[str, Any] = {"posture_reading": True}
+        if self.is_postgresql:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with explaining(self.place), self.engine.connect().execution_options(**options) as connection:
+            yield connection
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether this is PostgreSQL; else it is SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that can say what happens on conflict."""
+        return postgresql.insert(table) if self.is_postgresql else sqlite.insert(table)
+
+    def queue_up(self, connection: Connection, *names: str) -> None:
+        """Let only one transaction at a time go on under these names, until it ends.
+
+        On SQLite a writing transaction is alone anyway.
+        """
+        if self.is_postgresql:
+            number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+@dataclass(frozen=True, slots=True)
+class OnDatabase:
+    """What works on a database."""
+
+    database: Database
+
+
+def connect_to(url: str) -> Database:
+    """An engine for a URL: ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``. No table is looked at.
+
+    Raises:
+        StoreError: the URL names no database of these kinds, or it cannot be reached.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "postgresql":
+        return _postgresql(address)
+    if not address.database or address.database == ":memory:":
+        raise StoreError("a database in memory cannot be shared by workers; name a file: sqlite:///posture.db")
+    prepare_file(Path(address.database))
+    return _sqlite(address, address.database)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except exc.ArgumentError:
+        # The text is not repeated: it may hold a password.
+        raise StoreError("the database must be a URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
+    backend = address.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise StoreError(f"{backend} is not supported; use sqlite:///FILE or postgresql://USER@HOST/DATABASE")
+    return address.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg")
+
+
+def _pool() -> dict[str, int]:
+    return {"pool_size": 5, "max_overflow": MOST_CONNECTIONS - 5, "pool_timeout": 2 * PATIENCE}
+
+
+def _sqlite(address: URL, place: str) -> Database:
+    engine = create_engine(address, connect_args={"timeout": PATIENCE}, **_pool())
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A plain BEGIN that reads, then writes, fails at once when another has written: no timeout helps it.
+        reading = connection.get_execution_options().get("posture_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    with explaining(place):
+        _write_ahead(engine, place)
+    return Database(engine, place)
+
+
+def _write_ahead(engine: Engine, place: str) -> None:
+    """Switch to a write-ahead log, which stays with the file. SQLite does not wait for locks here, so this does."""
+    until = time.monotonic() + PATIENCE
+    with engine.connect() as connection:
+        plain = connection.connection.driver_connection
+        assert isinstance(plain, sqlite3.Connection)  # noqa: S101
+        while True:
+            try:
+                mode = plain.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise exc.OperationalError("PRAGMA journal_mode = WAL", None, error) from error
+                if time.monotonic() > until:
+                    raise DatabaseLocked(
+                        f"another process holds the database {place}; wait for it or stop it"
+                    ) from error
+                time.sleep(0.05)
+            except sqlite3.DatabaseError as error:
+                raise exc.DatabaseError("PRAGMA journal_mode = WAL", None, error) from error
+    if mode != "wal":
+        raise StoreError(f"the place of the database {place} allows no write-ahead log; name a file on a local disk")
+
+
+def _postgresql(address: URL) -> Database:
+    try:
+        engine = create_engine(address, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool())
+    except ModuleNotFoundError:
+        raise StoreError("PostgreSQL needs its driver: pip install 'coma-posture[postgresql]'") from None
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
+        connection.autocommit = False
+
+    return Database(engine, address.render_as_string(hide_password=True))

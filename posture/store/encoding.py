@@ -1,0 +1,59 @@
+"""Model values as JSON and back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from posture.model.assessment import Assessment
+from posture.model.customer import Customer
+from posture.model.finding import Finding
+from posture.model.run import Source
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding(Generic[T]):
+    """How values of one shape are written. The same value gives the same text."""
+
+    shape: Any
+
+    def text(self, value: T) -> str:
+        """Encode. A lone surrogate becomes a question mark: it must not lose a whole unit."""
+        plain = _adapter(self.shape).dump_python(value, mode="json")
+        written = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return written.encode("utf-8", "replace").decode()
+
+    def value(self, text: str | bytes) -> T:
+        """Decode.
+
+        Raises:
+            ValueError: the text does not have this shape.
+        """
+        decoded: T = _adapter(self.shape).validate_json(text)
+        return decoded
+
+    def packed(self, value: T) -> bytes:
+        """Encode and compress."""
+        return zlib.compress(self.text(value).encode())
+
+    def unpacked(self, blob: bytes) -> T:
+        """Decompress and decode; ValueError as in `value`."""
+        return self.value(zlib.decompress(blob))
+
+
+CUSTOMER: Encoding[Customer] = Encoding(Customer)
+FINDING: Encoding[Finding] = Encoding(Finding)
+ASSESSMENTS: Encoding[tuple[Assessment, ...]] = Encoding(tuple[Assessment, ...])
+SOURCES: Encoding[tuple[Source, ...]] = Encoding(tuple[Source, ...])

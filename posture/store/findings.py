@@ -1,0 +1,207 @@
+"""Findings, their history, and the risks somebody accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from posture.model.finding import Acceptance, Finding, FindingStatus
+from posture.model.severity import Severity
+from posture.model.unit import ClaimedUnit
+from posture.store import schema
+from posture.store.database import Database, OnDatabase
+from posture.store.encoding import FINDING
+from posture.store.errors import UnknownFinding
+
+Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
+"""Known findings and the acceptances of them -> the findings that changed; pure."""
+
+_finding = schema.finding.c
+_accepted = schema.acceptance.c
+_event = schema.finding_event.c
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """A finding took this status. `run` is None when somebody accepted the risk."""
+
+    at: datetime
+    status: FindingStatus
+    run: str | None
+
+
+class Findings(OnDatabase):
+    """Asking for findings, accepting them."""
+
+    __slots__ = ()
+
+    def findings(
+        self, customer: str | None = None, statuses: Collection[FindingStatus] = (), least: Severity | None = None
+    ) -> tuple[Finding, ...]:
+        """Findings as they stand, the worst first.
+
+        Args:
+            customer: only this one's.
+            statuses: only these; empty means all.
+            least: only of this severity or worse.
+        """
+        wanted = select(_finding.body)
+        if customer is not None:
+            wanted = wanted.where(_finding.customer == customer)
+        if statuses:
+            wanted = wanted.where(_finding.status.in_(sorted(statuses)))
+        if least is not None:
+            wanted = wanted.where(_finding.severity >= int(least))
+        with self.database.reading() as connection:
+            return worst_first(_bodies(connection, wanted))
+
+    def finding(self, finding_id: str) -> Finding | None:
+        """The finding of that id, whoever's it is; None when there is none."""
+        with self.database.reading() as connection:
+            found = _bodies(connection, select(_finding.body).where(_finding.id == finding_id))
+        return found[0] if len(found) == 1 else None
+
+    def history(self, finding_id: str) -> tuple[StatusChange, ...]:
+        """Every status the finding took, in order."""
+        wanted = select(_event.at, _event.status, _event.run).where(_event.finding == finding_id).order_by(_event.id)
+        with self.database.reading() as connection:
+            return tuple(StatusChange(row.at, FindingStatus(row.status), row.run) for row in connection.execute(wanted))
+
+    def accept(self, acceptance: Acceptance) -> Finding:
+        """Note that somebody accepts a finding's risk; an active finding is *accepted* from now on.
+
+        When the acceptance ends is seen by the next run.
+
+        Returns:
+            The finding as it now stands.
+
+        Raises:
+            UnknownFinding: the customer has no such finding.
+        """
+        with self.database.writing() as connection:
+            self.database.queue_up(connection, "customer", acceptance.customer)
+            here = (_finding.customer == acceptance.customer, _finding.id == acceptance.finding)
+            found = _bodies(connection, select(_finding.body).where(*here))
+            if not found:
+                raise UnknownFinding(
+                    f"customer {acceptance.customer} has no finding {acceptance.finding}; see: posture findings"
+                )
+            connection.execute(insert(schema.acceptance).values(_acceptance_columns(acceptance)))
+            if not found[0].status.active:
+                return found[0]
+            now = replace(found[0], status=FindingStatus.ACCEPTED)
+            connection.execute(
+                update(schema.finding).where(*here).values(status=now.status.value, body=FINDING.packed(now))
+            )
+            _note(connection, [now], acceptance.accepted_at, None)
+            return now
+
+    def acceptances(self, customer: str) -> tuple[Acceptance, ...]:
+        """All acceptances of the customer's findings, expired ones too, in the order they were given."""
+        with self.database.reading() as connection:
+            return accepted(connection, customer, None)
+
+
+def advance_findings(
+    database: Database, connection: Connection, unit: ClaimedUnit, advance: Advance, now: datetime
+) -> None:
+    """Let `advance` move the unit's findings on, and write what changed.
+
+    A finish unit (no resource) moves all the customer's findings. A finding that a newer run has written stays.
+
+    Raises:
+        ValueError: `advance` returned a finding that is not the unit's.
+    """
+    written, previous = _known(connection, unit)
+    changed = advance(previous, accepted(connection, unit.customer, unit.resource or None))
+    for finding in changed:
+        if finding.customer != unit.customer or (unit.resource and finding.resource != unit.resource):
+            raise ValueError(f"finding {finding.id} of {finding.customer}/{finding.resource} is not the unit's")
+    ours = sorted((f for f in changed if written.get(f.id, "") <= unit.run), key=lambda f: f.id)
+    if not ours:
+        return
+    _upsert(database, connection, ours, unit.run)
+    before = {finding.id: finding.status for finding in previous}
+    _note(connection, [f for f in ours if before.get(f.id) is not f.status], now, unit.run)
+
+
+def accepted(connection: Connection, customer: str, resource: str | None) -> tuple[Acceptance, ...]:
+    """The acceptances of a customer's findings, or of one resource's."""
+    wanted = select(schema.acceptance).where(_accepted.customer == customer).order_by(_accepted.id)
+    if resource is not None:
+        wanted = wanted.join(
+            schema.finding, (_finding.customer == _accepted.customer) & (_finding.id == _accepted.finding)
+        ).where(_finding.resource == resource)
+    return tuple(
+        Acceptance(row.finding, row.customer, row.reason, row.accepted_by, row.accepted_at, row.until)
+        for row in connection.execute(wanted)
+    )
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By severity, then by where they are; the same order on every database."""
+    return tuple(sorted(findings, key=lambda f: (-f.severity, f.customer, f.resource, f.check.id, f.subject, f.id)))
+
+
+def _bodies(connection: Connection, wanted: Select[Any]) -> list[Finding]:
+    return [FINDING.unpacked(body) for body in connection.execute(wanted).scalars()]
+
+
+def _known(connection: Connection, unit: ClaimedUnit) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
+    """The last run that wrote each finding by id, and the findings ordered by id."""
+    wanted = select(_finding.id, _finding.last_run, _finding.body).where(_finding.customer == unit.customer)
+    if unit.resource:
+        wanted = wanted.where(_finding.resource == unit.resource)
+    rows = connection.execute(wanted.order_by(_finding.id)).all()
+    return {row.id: row.last_run for row in rows}, tuple(FINDING.unpacked(row.body) for row in rows)
+
+
+def _upsert(database: Database, connection: Connection, findings: Sequence[Finding], run: str) -> None:
+    """Write findings in the order of their keys; a row that a newer run wrote stays."""
+    new = database.upsert(schema.finding)
+    moving = ("severity", "status", "first_seen", "last_seen", "due", "last_run", "body")
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["customer", "id"],
+            set_={name: new.excluded[name] for name in moving},
+            where=new.excluded.last_run >= _finding.last_run,
+        ),
+        [_finding_columns(finding, run) for finding in findings],
+    )
+
+
+def _note(connection: Connection, findings: Sequence[Finding], at: datetime, run: str | None) -> None:
+    rows = [{"customer": f.customer, "finding": f.id, "run": run, "at": at, "status": f.status.value} for f in findings]
+    if rows:
+        connection.execute(insert(schema.finding_event), rows)
+
+
+def _finding_columns(finding: Finding, run: str) -> dict[str, object]:
+    return {
+        "customer": finding.customer,
+        "id": finding.id,
+        "resource": finding.resource,
+        "check_id": finding.check.id,
+        "severity": int(finding.severity),
+        "status": finding.status.value,
+        "first_seen": finding.first_seen,
+        "last_seen": finding.last_seen,
+        "due": finding.due,
+        "last_run": run,
+        "body": FINDING.packed(finding),
+    }
+
+
+def _acceptance_columns(acceptance: Acceptance) -> dict[str, object]:
+    return {
+        "customer": acceptance.customer,
+        "finding": acceptance.finding,
+        "reason": acceptance.reason,
+        "accepted_by": acceptance.accepted_by,
+        "accepted_at": acceptance.accepted_at,
+        "until": acceptance.until,
+    }

@@ -1,0 +1,177 @@
+"""Runs, and whose things each one looks at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from posture.model.customer import Customer
+from posture.model.run import Run, Source
+from posture.store import schema
+from posture.store.database import OnDatabase
+from posture.store.encoding import CUSTOMER, SOURCES
+
+FINISH = ""
+"""The resource of a customer's finish unit."""
+
+FIRST = 2**31 - 1
+"""The shuffle of finish units: among units of one priority they are taken first, so that reports come early."""
+
+
+class Runs(OnDatabase):
+    """Starting runs, finding them again."""
+
+    __slots__ = ()
+
+    def start_run(  # noqa: PLR0913
+        self,
+        run: Run,
+        digest: str,
+        work: Sequence[tuple[Customer, Sequence[str]]],
+        now: datetime,
+        *,
+        vantage: str = "",
+        priority: int = 0,
+    ) -> None:
+        """Write a run with all its units in one transaction.
+
+        Args:
+            run: its id sorts by start and is new.
+            digest: of the plan, by which an interrupted run is found again.
+            work: customers with the ids of their resources; a customer without any gets the finish unit at once.
+            now: when a run without customers has ended.
+            vantage: from where the network is looked at, in words.
+            priority: units of a higher one are claimed first.
+
+        Raises:
+            ValueError: a resource has no id, or stands there twice.
+            StoreError: the run exists already, or the database could not do it.
+        """
+        for customer, resources in work:
+            if "" in resources or len(set(resources)) != len(resources):
+                raise ValueError(f"customer {customer.id}: each resource needs an id of its own")
+        with self.database.writing() as connection:
+            connection.execute(insert(schema.run).values(_columns(run, digest, vantage, None if work else now)))
+            _insert(connection, schema.customer_run, (_customer_run(run.id, c, priority) for c, _ in work))
+            _insert(
+                connection,
+                schema.scan_unit,
+                (new_unit(run.id, c.id, resource, priority) for c, ids in work for resource in (ids or (FINISH,))),
+            )
+
+    def unfinished_run(self, digest: str) -> Run | None:
+        """The latest run of that plan that has not ended."""
+        wanted = (
+            select(schema.run)
+            .where(schema.run.c.digest == digest, schema.run.c.ended.is_(None))
+            .order_by(schema.run.c.id.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else run_of(row, row.ended)
+
+    def run(self, run: str) -> Run | None:
+        """A run by its id."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(schema.run).where(schema.run.c.id == run)).first()
+        return None if row is None else run_of(row, row.ended)
+
+    def latest_run(self, customer: str) -> Run | None:
+        """The customer's latest complete run; `ended` is when this customer was finished."""
+        with self.database.reading() as connection:
+            return latest_before(connection, customer, None)
+
+    def set_sources(self, run: str, sources: Iterable[Source]) -> None:
+        """Note the data that the run's verdicts stand on."""
+        with self.database.writing() as connection:
+            connection.execute(
+                update(schema.run).where(schema.run.c.id == run).values(sources=SOURCES.text(tuple(sources)))
+            )
+
+    def set_vantage(self, run: str, vantage: str) -> None:
+        """Note from where the run looks at the network."""
+        with self.database.writing() as connection:
+            connection.execute(update(schema.run).where(schema.run.c.id == run).values(vantage=vantage))
+
+    def customers(self) -> tuple[Customer, ...]:
+        """Every customer there was a run of, as they were in the latest, ordered by id."""
+        of = schema.customer_run.c
+        latest = select(of.customer, func.max(of.run).label("run")).group_by(of.customer).subquery()
+        wanted = select(of.snapshot).join(latest, (of.customer == latest.c.customer) & (of.run == latest.c.run))
+        with self.database.reading() as connection:
+            return tuple(CUSTOMER.value(text) for text in connection.execute(wanted.order_by(of.customer)).scalars())
+
+    def customers_of(self, run: str) -> tuple[Customer, ...]:
+        """The run's customers as they were when it started, ordered by id."""
+        of = schema.customer_run.c
+        wanted = select(of.snapshot).where(of.run == run).order_by(of.customer)
+        with self.database.reading() as connection:
+            return tuple(CUSTOMER.value(text) for text in connection.execute(wanted).scalars())
+
+
+def latest_before(connection: Connection, customer: str, run: str | None) -> Run | None:
+    """The customer's last complete run before the named one, or of all."""
+    of = schema.customer_run.c
+    wanted = (
+        select(schema.run, of.ended.label("finished"))
+        .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
+        .where(of.customer == customer, of.ended.is_not(None))
+        .order_by(of.run.desc())
+        .limit(1)
+    )
+    if run is not None:
+        wanted = wanted.where(of.run < run)
+    row = connection.execute(wanted).first()
+    return None if row is None else run_of(row, row.finished)
+
+
+def run_of(row: Row[Any], ended: datetime | None) -> Run:
+    """A row of the table `run` as a value."""
+    return Run(row.id, row.started, row.posture_version, row.policy, ended, SOURCES.value(row.sources))
+
+
+def new_unit(run: str, customer: str, resource: str, priority: int) -> dict[str, object]:
+    """The columns of a unit that nobody has taken yet.
+
+    The order of units is shuffled, the same way every time, so that a customer's network is not swept host by host.
+    """
+    digest = hashlib.sha256(f"{run}\0{customer}\0{resource}".encode()).digest()
+    return {
+        "run": run,
+        "customer": customer,
+        "resource": resource,
+        "state": "queued",
+        "priority": priority,
+        "shuffle": FIRST if resource == FINISH else int.from_bytes(digest[:4]) >> 2,
+        "attempt": 0,
+        "fence": 0,
+        "worker": "",
+    }
+
+
+def _columns(run: Run, digest: str, vantage: str, ended: datetime | None) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "digest": digest,
+        "started": run.started,
+        "ended": ended,
+        "posture_version": run.posture_version,
+        "policy": run.policy,
+        "sources": SOURCES.text(run.sources),
+        "vantage": vantage,
+    }
+
+
+def _customer_run(run: str, customer: Customer, priority: int) -> dict[str, object]:
+    return {"run": run, "customer": customer.id, "snapshot": CUSTOMER.text(customer), "priority": priority}
+
+
+def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, object]]) -> None:
+    every = list(rows)
+    if every:
+        connection.execute(insert(table), every)

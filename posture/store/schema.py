@@ -1,0 +1,164 @@
+"""The tables. A change here needs a migration of the same content; a test compares the two.
+
+Every key that names a customer's thing carries the customer, so that no row can point into another customer's data.
+Nothing in a unique key may be NULL: two NULLs would both pass.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from posture.store.columns import Key, RowId, UtcDateTime
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+NOT_DONE = text("state <> 'done'")
+"""In these very words in indexes and queries: a partial index serves no query that says it by a parameter."""
+
+run = Table(
+    "run",
+    METADATA,
+    Column("id", Key, primary_key=True),
+    Column("digest", Key, nullable=False, index=True),  # of the plan
+    Column("started", UtcDateTime, nullable=False),
+    Column("ended", UtcDateTime),
+    Column("posture_version", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("sources", Text, nullable=False),  # JSON
+    Column("vantage", Text, nullable=False),
+)
+
+customer_run = Table(
+    "customer_run",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("run", Key, ForeignKey("run.id"), primary_key=True, index=True),
+    Column("snapshot", Text, nullable=False),  # the customer as JSON: reports need no inventory
+    Column("priority", Integer, nullable=False),
+    Column("ended", UtcDateTime),
+)
+
+scan_unit = Table(
+    "scan_unit",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("run", Key, nullable=False),
+    Column("customer", Key, nullable=False),
+    Column("resource", Key, nullable=False),  # empty: the customer's finish
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("shuffle", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease_until", UtcDateTime),
+    CheckConstraint("state IN ('queued', 'leased', 'done')", name="state"),
+    ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
+    UniqueConstraint("customer", "resource", "run"),
+    UniqueConstraint("id", "customer"),
+)
+Index("ix_scan_unit_claim", scan_unit.c.run, scan_unit.c.priority, scan_unit.c.shuffle, scan_unit.c.id,
+      sqlite_where=NOT_DONE, postgresql_where=NOT_DONE)  # fmt: skip
+Index("ix_scan_unit_open", scan_unit.c.run, scan_unit.c.customer, sqlite_where=NOT_DONE, postgresql_where=NOT_DONE)
+
+fact_set = Table(
+    "fact_set",
+    METADATA,
+    Column("unit", RowId, primary_key=True, autoincrement=False),
+    Column("customer", Key, nullable=False),
+    Column("facts", LargeBinary, nullable=False),  # compressed
+    Column("sha256", Text, nullable=False),  # of the facts before compression
+    ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
+)
+
+outcome = Table(
+    "outcome",
+    METADATA,
+    Column("unit", RowId, primary_key=True, autoincrement=False),
+    Column("customer", Key, nullable=False),
+    Column("assessments", LargeBinary, nullable=False),  # all of the unit, compressed JSON
+    ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
+)
+
+finding = Table(
+    "finding",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("id", Key, primary_key=True, index=True),
+    Column("resource", Key, nullable=False),
+    Column("check_id", Key, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime),
+    Column("last_run", Key, nullable=False),  # the last run that wrote this row
+    Column("body", LargeBinary, nullable=False),  # the whole finding, compressed JSON; the columns serve queries
+    ForeignKeyConstraint(["customer", "last_run"], ["customer_run.customer", "customer_run.run"]),
+    Index(None, "customer", "resource"),
+)
+
+finding_event = Table(
+    "finding_event",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("finding", Key, nullable=False),
+    Column("run", Key),  # NULL: somebody accepted the risk
+    Column("at", UtcDateTime, nullable=False),
+    Column("status", Text, nullable=False),
+    ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
+    ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
+    Index(None, "customer", "finding"),
+)
+
+acceptance = Table(
+    "acceptance",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("finding", Key, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("accepted_by", Text, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
+    Index(None, "customer", "finding"),
+)
+
+scan_action = Table(  # append-only: triggers in the migration refuse UPDATE and DELETE
+    "scan_action",
+    METADATA,
+    Column("seq", RowId, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run", Key, nullable=False),
+    Column("customer", Key, nullable=False),
+    Column("authorization", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index(None, "customer", "seq"),
+)

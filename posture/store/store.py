@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from posture.store.actions import Actions
+from posture.store.database import connect_to
+from posture.store.findings import Findings
+from posture.store.migrate import migrate
+from posture.store.runs import Runs
+from posture.store.units import Units
+from posture.store.views import Views
+
+
+class Store(Runs, Units, Findings, Views, Actions):
+    """All that is kept, in one database. May be used by many threads; each process opens its own."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.database.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(url: str) -> Store:
+    """Open a database, make it if it is not there, and bring its tables up to date.
+
+    Args:
+        url: ``sqlite:///posture.db`` (three slashes for a relative path, four for an absolute one) or
+            ``postgresql://USER@HOST/DATABASE``.
+
+    Raises:
+        StoreError: one of posture.store.errors, with the next step.
+    """
+    database = connect_to(url)
+    try:
+        migrate(database)
+    except BaseException:
+        database.engine.dispose()
+        raise
+    return Store(database)

@@ -1,0 +1,189 @@
+"""The table of work: who does what. A unit is claimed with a lease and closed by one transaction.
+
+A queue, where there is one, only wakes workers. So a kill, a restart or a message delivered twice changes nothing: what
+is not done is claimed again, and a commit whose fence is no longer the unit's is thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+
+from posture.model.unit import ClaimedUnit, UnitResult
+from posture.store import schema
+from posture.store.database import OnDatabase
+from posture.store.encoding import ASSESSMENTS
+from posture.store.findings import Advance, advance_findings
+from posture.store.runs import FINISH, new_unit
+
+_unit = schema.scan_unit.c
+_of_customer = schema.customer_run.c
+
+
+class Units(OnDatabase):
+    """Claiming and closing units; fits posture.engine.ports.Units."""
+
+    __slots__ = ()
+
+    def claim(self, run: str, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
+        """Take the next free unit of the run, or None when all are done or held.
+
+        `attempt` and `fence` grow with every claim. A unit whose lease ran out is free again.
+        """
+        with self.database.writing() as connection:
+            free = connection.execute(
+                select(schema.scan_unit)
+                .where(_unit.run == run, schema.NOT_DONE, or_(_unit.state == "queued", _unit.lease_until <= now))
+                .order_by(_unit.priority.desc(), _unit.shuffle.desc(), _unit.id.desc())
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if free is None:
+                return None
+            unit = ClaimedUnit(free.id, run, free.customer, free.resource, free.attempt + 1, free.fence + 1)
+            connection.execute(
+                update(schema.scan_unit)
+                .where(_unit.id == unit.id)
+                .values(state="leased", attempt=unit.attempt, fence=unit.fence, worker=worker, lease_until=now + lease)
+            )
+            return unit
+
+    def renew(self, unit: ClaimedUnit, lease: timedelta, now: datetime) -> bool:
+        """Hold a unit for longer. False when somebody else holds it by now, or it is done."""
+        with self.database.writing() as connection:
+            held = connection.execute(update(schema.scan_unit).where(*_held(unit)).values(lease_until=now + lease))
+            return held.rowcount == 1
+
+    def release_leases(self, run: str, is_dead: Callable[[str], bool], now: datetime) -> int:
+        """Free the units of workers that are gone, without waiting for their leases; the number of units freed.
+
+        Args:
+            run: its id.
+            is_dead: whether the worker of that name is surely gone.
+            now: the leases end here.
+        """
+        leased = (_unit.run == run, schema.NOT_DONE, _unit.state == "leased")
+        with self.database.writing() as connection:
+            workers = connection.execute(select(_unit.worker).where(*leased).distinct()).scalars().all()
+            gone = sorted(worker for worker in workers if is_dead(worker))
+            if not gone:
+                return 0
+            freed = connection.execute(
+                update(schema.scan_unit)
+                .where(*leased, _unit.worker.in_(gone))
+                .values(state="queued", worker="", lease_until=now)
+            )
+            return freed.rowcount
+
+    def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
+        """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
+
+        `advance` gets the resource's known findings, unless a newer run has closed the same resource already: then the
+        findings say what that one saw. The commit that closes a customer's last unit adds the finish unit.
+
+        Returns:
+            False, with nothing written, when somebody else holds the unit by now or it is done.
+
+        Raises:
+            ValueError: the unit is a finish unit, or `advance` returns a finding that is not this resource's.
+            StoreError: the database could not do it; nothing was written.
+        """
+        if unit.resource == FINISH:
+            raise ValueError("a finish unit is closed by finish")
+        with self.database.writing() as connection:
+            if not _close(connection, unit):
+                return False
+            self.database.queue_up(connection, "customer", unit.customer)
+            _save(connection, unit, result)
+            if not _newer_unit(connection, unit):
+                advance_findings(self.database, connection, unit, advance, now)
+            if not _open_units(connection, unit):
+                _add_finish(connection, unit)
+            return True
+
+    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime) -> bool:
+        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run.
+
+        Returns and raises as `commit` does.
+        """
+        if unit.resource != FINISH:
+            raise ValueError("a resource's unit is closed by commit")
+        with self.database.writing() as connection:
+            if not _close(connection, unit):
+                return False
+            self.database.queue_up(connection, "customer", unit.customer)
+            if not _newer_finish(connection, unit):
+                advance_findings(self.database, connection, unit, advance, now)
+            _end(connection, unit, now)
+            return True
+
+
+def _held(unit: ClaimedUnit) -> tuple[ColumnElement[bool], ...]:
+    """That the unit is still its claimer's. All parts are compared: a mixed-up one must not touch another customer."""
+    return (
+        _unit.id == unit.id,
+        _unit.run == unit.run,
+        _unit.customer == unit.customer,
+        _unit.resource == unit.resource,
+        _unit.fence == unit.fence,
+        _unit.state == "leased",
+    )
+
+
+def _close(connection: Connection, unit: ClaimedUnit) -> bool:
+    closed = connection.execute(
+        update(schema.scan_unit).where(*_held(unit)).values(state="done", worker="", lease_until=None)
+    )
+    return closed.rowcount == 1
+
+
+def _save(connection: Connection, unit: ClaimedUnit, result: UnitResult) -> None:
+    key = {"unit": unit.id, "customer": unit.customer}
+    digest = hashlib.sha256(result.facts).hexdigest()
+    connection.execute(insert(schema.fact_set).values(**key, facts=zlib.compress(result.facts), sha256=digest))
+    connection.execute(insert(schema.outcome).values(**key, assessments=ASSESSMENTS.packed(result.assessments)))
+
+
+def _newer_unit(connection: Connection, unit: ClaimedUnit) -> bool:
+    newer = exists().where(
+        _unit.customer == unit.customer, _unit.resource == unit.resource, _unit.run > unit.run, _unit.state == "done"
+    )
+    return bool(connection.execute(select(newer)).scalar())
+
+
+def _newer_finish(connection: Connection, unit: ClaimedUnit) -> bool:
+    newer = exists().where(
+        _of_customer.customer == unit.customer, _of_customer.run > unit.run, _of_customer.ended.is_not(None)
+    )
+    return bool(connection.execute(select(newer)).scalar())
+
+
+def _open_units(connection: Connection, unit: ClaimedUnit) -> bool:
+    """Whether the customer has more to do in this run. Commits of one customer stand in a queue, so none is missed."""
+    left = exists().where(_unit.run == unit.run, _unit.customer == unit.customer, schema.NOT_DONE)
+    return bool(connection.execute(select(left)).scalar())
+
+
+def _add_finish(connection: Connection, unit: ClaimedUnit) -> None:
+    priority = connection.execute(
+        select(_of_customer.priority).where(_of_customer.run == unit.run, _of_customer.customer == unit.customer)
+    ).scalar_one()
+    connection.execute(insert(schema.scan_unit).values(new_unit(unit.run, unit.customer, FINISH, priority)))
+
+
+def _end(connection: Connection, unit: ClaimedUnit, now: datetime) -> None:
+    """Note the customer's end, and the run's when this was its last customer."""
+    # Two last customers at once would each see the other open: the run's row is the queue.
+    connection.execute(select(schema.run.c.id).where(schema.run.c.id == unit.run).with_for_update(key_share=True))
+    connection.execute(
+        update(schema.customer_run)
+        .where(_of_customer.run == unit.run, _of_customer.customer == unit.customer)
+        .values(ended=now)
+    )
+    still = exists().where(_of_customer.run == unit.run, _of_customer.ended.is_(None))
+    if not connection.execute(select(still)).scalar():
+        connection.execute(update(schema.run).where(schema.run.c.id == unit.run).values(ended=now))
