@@ -1,0 +1,82 @@
+"""Installed packages against what the indexes offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from posture.advisories.index_file import Candidate, Index
+from posture.advisories.index_name import NO_ARCHITECTURE, IndexName
+from posture.advisories.version_order import NotComparable, dpkg_key
+from posture.facts.packages import InstalledPackages, Package, PendingUpdate
+
+_key = lru_cache(50_000)(dpkg_key)  # hosts share most of their packages
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The outcome of comparing one host; packages are named as dpkg does, ``name`` or ``name:architecture``."""
+
+    updates: tuple[PendingUpdate, ...]
+    compared: int
+    not_comparable: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+
+def _pending(
+    package: Package, installed: bytes, offers: tuple[Candidate, ...], name: IndexName
+) -> PendingUpdate | None:
+    """The update apt would offer.
+
+    It is a security update when any version on the way to the candidate came through the security pocket: Ubuntu's
+    -updates often has a later version that contains the fix.
+    """
+    newer = [(offer.key, offer) for offer in offers if offer.key is not None and offer.key > installed]
+    if not newer:
+        return None
+    highest = max(key for key, _ in newer)
+    best = min((offer for key, offer in newer if key == highest), key=lambda offer: name.pockets.index(offer.pocket))
+    return PendingUpdate(
+        package=package.name,
+        architecture=package.architecture,
+        source=package.source,
+        installed=package.version,
+        candidate=best.version,
+        pocket=best.pocket,
+        security=any(offer.pocket == name.pockets[0] for _, offer in newer),
+        held=package.held,
+    )
+
+
+def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Comparison:
+    """Compare every installed package with the index of its architecture.
+
+    A package newer than all on offer (from backports, say) counts as compared. One of an architecture without an index
+    is not comparable.
+
+    Raises:
+        Damaged: an index cannot be read.
+    """
+    updates: list[PendingUpdate] = []
+    unclear: list[str] = []
+    foreign: list[str] = []
+    for package in packages.packages:
+        own = package.architecture in {native.architecture, NO_ARCHITECTURE}
+        label = package.name if own else f"{package.name}:{package.architecture}"
+        index = indexes.get(native.architecture if own else package.architecture)
+        offers = index.candidates(package.name) if index else ()
+        if index and not offers:
+            foreign.append(label)
+            continue
+        try:
+            installed = _key(package.version)
+        except NotComparable:
+            unclear.append(label)
+            continue
+        if all(offer.key is None for offer in offers):
+            unclear.append(label)
+        elif update := _pending(package, installed, offers, native):
+            updates.append(update)
+    compared = len(packages.packages) - len(unclear) - len(foreign)
+    return Comparison(tuple(updates), compared, tuple(unclear), tuple(foreign))

@@ -1,0 +1,120 @@
+"""How long a release gets updates, and who pays: Debian's own table of releases (distro-info-data)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from importlib import resources
+from pathlib import Path
+
+from posture.advisories.index_name import ORIGINS, why_unknown
+from posture.facts.host import OsRelease
+from posture.facts.packages import ReleaseSupport, Support
+from posture.facts.unavailable import Unavailable
+
+SHIPPED = datetime(2026, 4, 25, tzinfo=UTC)  # changelog of distro-info-data 0.58+deb12u7
+MACHINE_DATA = Path("/usr/share/distro-info")
+
+# The columns of the table whose latest date ends a phase. Ubuntu's "eol" was the desktop's until 2013.
+_PHASES = (
+    (Support.REGULAR, ("eol", "eol-server")),
+    (Support.LTS, ("eol-lts",)),
+    (Support.PAID, ("eol-elts", "eol-esm", "eol-legacy")),
+)
+_FREE = (Support.REGULAR, Support.LTS)
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTable:
+    """A distribution's releases. `dated` is when the table was last changed by its maintainers."""
+
+    rows: tuple[Row, ...]
+    dated: datetime
+
+
+def _day(row: Row, column: str) -> date | None:
+    try:
+        return date.fromisoformat(row.get(column) or "")
+    except ValueError:
+        return None
+
+
+def _rows(lines: Sequence[str]) -> tuple[Row, ...]:
+    return tuple(csv.DictReader(lines))
+
+
+def _knowledge(rows: Sequence[Row]) -> tuple[int, date, int]:
+    """Orders two states of a table by what they know: releases, the newest release begun, dates filled in."""
+    begun = [day for row in rows if (day := _day(row, "created"))]
+    return len(rows), max(begun, default=date.min), sum(bool(value) for row in rows for value in row.values())
+
+
+def release_table(distribution: str, machine: Path = MACHINE_DATA) -> ReleaseTable:
+    """The shipped table, or this machine's where that one knows more.
+
+    The machine's is dated by its file: package builds set file times to the date of the changelog.
+    """
+    name = f"{distribution}.csv"
+    shipped = resources.files("posture.advisories").joinpath("data", name).read_text(encoding="utf-8")
+    table = ReleaseTable(_rows(shipped.splitlines()), SHIPPED)
+    try:
+        rows = _rows((machine / name).read_text(encoding="utf-8").splitlines())
+        dated = datetime.fromtimestamp((machine / name).stat().st_mtime, UTC)
+    except (OSError, ValueError, csv.Error):
+        return table
+    return ReleaseTable(rows, dated) if _knowledge(rows) > _knowledge(table.rows) else table
+
+
+def _find(table: ReleaseTable, release: OsRelease) -> Row | None:
+    """By codename; by version number where the host gives no codename."""
+    for row in table.rows:
+        version = (row.get("version") or "").split(" ")[0]
+        if release.codename == row.get("series") or (
+            not release.codename and version and version == release.version_id
+        ):
+            return row
+    return None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
+
+
+def _ends(row: Row) -> dict[Support, date]:
+    ends: dict[Support, date] = {}
+    for phase, columns in _PHASES:
+        if days := [day for column in columns if (day := _day(row, column))]:
+            ends[phase] = max(days)
+    return ends
+
+
+def support_of(release: OsRelease, now: datetime, machine: Path = MACHINE_DATA) -> ReleaseSupport | Unavailable:
+    """The phase of a release's life on the day of `now`; its last day still belongs to a phase (distro-info(1)).
+
+    Dates in the result are midnight UTC of the day itself.
+    """
+    if why := why_unknown(release):
+        return Unavailable(f"how long this release is supported is not known: {why}")
+    table = release_table(release.id, machine)
+    row = _find(table, release)
+    label = f"{ORIGINS[release.id]} {release.codename or release.version_id or 'without version'}"
+    if row is None:
+        return Unavailable(f"{label} is not in the release table of {table.dated:%Y-%m-%d}: update distro-info-data")
+    today = now.astimezone(UTC).date()
+    released = _day(row, "release")
+    if released is None or released > today:
+        return Unavailable(f"{label} is not released yet: its security support has not begun")
+    ends = _ends(row)
+    phase = next((phase for phase, end in ends.items() if today <= end), Support.ENDED if ends else Support.REGULAR)
+    return ReleaseSupport(
+        product=f"{ORIGINS[release.id]} {row['version']} ({row['series']})",
+        phase=phase,
+        until=_midnight(ends.get(phase)),
+        free_until=_midnight(max((ends[phase] for phase in _FREE if phase in ends), default=None)),
+        data_date=table.dated,
+        observed=now,
+    )

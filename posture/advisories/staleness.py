@@ -1,0 +1,38 @@
+"""When an index is too old to say that nothing is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from posture.advisories.failure_note import Failure
+from posture.advisories.index_file import Pocket
+
+MOST_AGE = timedelta(days=3)  # since it was confirmed with the mirror
+# Without Valid-Until nothing else shows that a mirror stands still; a supported release's archive is signed daily.
+MOST_STANDSTILL = timedelta(days=10)
+
+
+def why_stale(
+    fetched: datetime, pockets: Sequence[Pocket], failure: Failure | None, now: datetime, *, supported: bool
+) -> str:
+    """Why the index no longer proves that nothing is pending, in words; empty while it does.
+
+    Refusing a newer index makes the last good one stale at once: something is wrong with the archive or the way to it.
+    A mirror that cannot be reached does so only with time. `supported`: the release still gets free updates.
+    """
+    newest = max(pocket.date for pocket in pockets)
+    expired = [pocket for pocket in pockets if pocket.valid_until and pocket.valid_until < now]
+    if failure and failure.refused:
+        return f"no known update as of {fetched:%Y-%m-%d}: a newer index was refused ({failure.reason})"
+    if expired:
+        until = min(pocket.valid_until for pocket in expired if pocket.valid_until)
+        return f"no known update as of {newest:%Y-%m-%d}: the index of {expired[0].name} expired on {until:%Y-%m-%d}"
+    if now - fetched > MOST_AGE:
+        why = f" ({failure.reason})" if failure else ""
+        return f"no known update as of {fetched:%Y-%m-%d}: the index has not been confirmed since{why}"
+    if supported and now - newest > MOST_STANDSTILL and not any(pocket.valid_until for pocket in pockets):
+        return (
+            f"no known update as of {newest:%Y-%m-%d}: the distribution signed nothing since; the mirror stands still"
+        )
+    return ""
