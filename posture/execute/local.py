@@ -9,6 +9,7 @@ from typing import Protocol
 from posture.engine.ports import Units
 from posture.engine.unit import LEASE, Job, run_unit
 from posture.execute.workers import this_worker
+from posture.model.run import Run
 from posture.model.unit import ClaimedUnit
 
 IDLE = 0.2  # seconds between looks at the table while other threads hold the last units
@@ -17,8 +18,8 @@ IDLE = 0.2  # seconds between looks at the table while other threads hold the la
 class LocalUnits(Units, Protocol):
     """The table of work, with what a local executor asks besides."""
 
-    def open_units(self, run: str) -> int:
-        """How many units of the run are not done."""
+    def run(self, run: str) -> Run | None:
+        """The run; its `ended` is set once all units are done."""
 
 
 class Watcher(Protocol):
@@ -65,7 +66,12 @@ def _until_done(job: Job, units: LocalUnits, run: str, watcher: Watcher, stop: t
             watcher.started(unit)
             run_unit(job, unit)
             watcher.ended(unit)
-        elif units.open_units(run) == 0:
+        elif _ended(units, run):
             return
         else:
             stop.wait(IDLE)
+
+
+def _ended(units: LocalUnits, run: str) -> bool:
+    known = units.run(run)
+    return known is None or known.ended is not None

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import getpass
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from posture.cli.dry_run import print_contacts
+from posture.cli.errors import Exit, NotAllowed, Usage
+from posture.cli.inventory import read
+from posture.cli.options import database_option, inventory_option, now, policy_of, policy_option, stored
+from posture.cli.order import Order, carry_out
+from posture.cli.output import note
+from posture.cli.plugins import loaded
+from posture.cli.reports import FORMATS, write_reports
+from posture.cli.summary import print_summary
+from posture.engine.plan import NothingToDo, plan
+from posture.inventory.load import Inventory
+from posture.inventory.local import local_inventory
+from posture.model.customer import Customer
+from posture.model.severity import Severity
+from posture.report.model import Report
+
+SEVERITY = click.Choice([severity.word for severity in reversed(Severity)])
+
+
+@click.command()
+@click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
+@inventory_option
+@click.option("--local", is_flag=True, help="Audit this machine as customer this-machine; needs no inventory.")
+@click.option("--check", "check_globs", multiple=True, metavar="GLOB", help="Only these checks, e.g. 'exposure.*'.")
+@click.option("--resource", "resource_glob", default="*", metavar="GLOB", help="Only these resources.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; default: all.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("audit"), show_default=True,
+              help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
+@click.option("--fail-on", type=SEVERITY, help="Exit with 1 when there is a finding of this severity or worse.")
+@click.option("--dry-run", is_flag=True, help="Print every contact that would be made, and under which authorization.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Resources at once.")
+@policy_option
+@database_option
+def audit(
+    customers: tuple[str, ...],
+    inventory_file: Path,
+    local: bool,
+    check_globs: tuple[str, ...],
+    resource_glob: str,
+    formats: tuple[str, ...],
+    out: Path,
+    fail_on: str | None,
+    dry_run: bool,
+    threads: int,
+    policy_file: Path | None,
+    database: str,
+) -> int:
+    r"""Look at each CUSTOMER's resources, judge them, keep the findings, write reports. Default: all customers.
+
+    \b
+    posture audit --local --format pdf --out audit
+    posture audit --inventory customers.yaml bakery
+    posture audit --inventory customers.yaml --check 'exposure.*' --fail-on high
+    posture audit --inventory customers.yaml --dry-run
+
+    An audit that was interrupted goes on where it stopped when the same command is given within 12 hours.
+    Exit codes: 0 all assessed; 1 findings at or above --fail-on; 3 something could not be assessed.
+    """
+    if local and customers:
+        raise Usage("--local audits this machine only", "leave out either --local or the customers")
+    chosen = [this_machine()] if local else chosen_customers(inventory_file, customers)
+    try:
+        planned = plan(chosen, loaded().checks, check_globs, resource_glob)
+    except NothingToDo as error:
+        raise Usage(str(error)) from error
+    order = Order(planned, policy_of(policy_file), threads)
+    if dry_run:
+        print_contacts(order.plan)
+        return Exit.DONE
+    _refuse_unwritable(out)
+    with stored(database) as store:
+        reports = carry_out(order, store)
+    files = [file for report in reports for file in write_reports(report, formats or FORMATS, out)]
+    print_summary(reports, files)
+    return exit_code(reports, Severity.parse(fail_on) if fail_on else None)
+
+
+def exit_code(reports: Sequence[Report], fail_on: Severity | None) -> Exit:
+    """What an audit's reports come to: findings at or above the threshold win over what was not assessed."""
+    findings = [finding for report in reports for finding in report.view.findings if finding.status.active]
+    if fail_on is not None and any(finding.severity >= fail_on for finding in findings):
+        return Exit.FINDINGS
+    incomplete = any(report.counts.not_assessed or report.gaps or report.unexamined for report in reports)
+    return Exit.INCOMPLETE if incomplete else Exit.DONE
+
+
+def this_machine() -> Customer:
+    """This very machine as a customer, authorised by whoever runs the command."""
+    user = "unknown user"
+    with suppress(KeyError, OSError):
+        user = getpass.getuser()
+    return local_inventory(now(), user, socket.gethostname())
+
+
+def chosen_customers(file: Path, ids: tuple[str, ...]) -> list[Customer]:
+    """The customers to audit.
+
+    Raises:
+        Usage: the inventory is wrong, a customer is not in it, or an authorization has expired.
+        NotAllowed: an authorization is not valid yet.
+    """
+    if not file.exists():
+        raise Usage(f"there is no inventory {file}", "name it with --inventory FILE, or use --local")
+    found = read(file)
+    for warning in found.warnings:
+        note(f"warning: {warning}")
+    known = {customer.id: customer for customer in found.customers}
+    for unknown in (name for name in ids if name not in known):
+        raise Usage(f"{file} has no customer {unknown}", f"it has: {', '.join(sorted(known)[:20])}")
+    chosen = [known[name] for name in dict.fromkeys(ids)] or list(found.customers)
+    _refuse_unauthorized(found, {customer.id for customer in chosen})
+    return chosen
+
+
+def _refuse_unauthorized(found: Inventory, chosen: set[str]) -> None:
+    expired = [str(problem) for problem in found.expired if problem.customer in chosen]
+    if expired:
+        raise Usage("\n".join(expired), "nothing was contacted; mend these lines, or name the customers to audit")
+    early = [str(problem) for problem in found.not_yet if problem.customer in chosen]
+    if early:
+        raise NotAllowed("\n".join(early), "nothing was sent; wait, or name the customers to audit")
+
+
+def _refuse_unwritable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Usage(f"{out} cannot be made: {error.strerror}", "name a folder you can write with --out") from error

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posture.cli.output import say
+from posture.collect.network.collect import planned
+from posture.engine.judge import checks_for
+from posture.engine.plan import Plan
+from posture.model.customer import Customer
+from posture.model.resource import Resource, ResourceKind
+
+
+def print_contacts(plan: Plan) -> None:
+    """Print every contact an audit would make, and under which authorization. Nothing is sent or resolved."""
+    for customer_id, resources in plan.work:
+        customer = plan.customer[customer_id]
+        for line in _permission(customer):
+            say(line)
+        for resource_id in resources:
+            resource = plan.resource[customer_id, resource_id]
+            count = len(checks_for(resource.kind, plan.checks))
+            say(f"  {resource.kind} {resource.id}: {count} checks")
+            for line in _contacts(resource):
+                say(f"    {line}")
+    say()
+    say("Besides: the package index of each distribution met, from the mirrors of this machine's apt configuration.")
+    say("Nothing was sent.")
+
+
+def _permission(customer: Customer) -> Iterator[str]:
+    grant = customer.authorization
+    yield f"{customer.id} ({customer.name})"
+    yield (
+        f"  authorized by {grant.granted_by} ({grant.method}, {grant.reference})"
+        f" until {grant.valid_until.isoformat(timespec='minutes')}"
+    )
+    outside = ", ".join(map(str, customer.networks)) or "no network: nothing can be contacted"
+    besides = f", except {', '.join(map(str, customer.exclude))}" if customer.exclude else ""
+    yield f"  only these addresses: {outside}{besides}"
+
+
+def _contacts(resource: Resource) -> Iterator[str]:
+    if resource.kind is not ResourceKind.HOST:
+        yield "nothing: no collector of this version looks at this kind"
+        return
+    yield from planned(resource)
+    if resource.local:
+        yield "this machine is read from inside with one shell script; no connection"
+    elif resource.ssh is not None:
+        yield f"ssh {resource.ssh.user}@{resource.address} port {resource.ssh.port}/tcp: one login, one shell script"
+    else:
+        yield "no login: no ssh access is configured"

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import inspect
+import re
+
+import click
+
+from posture.cli.errors import Usage
+from posture.cli.options import json_option
+from posture.cli.output import as_json as print_json
+from posture.cli.output import raw, say
+from posture.cli.plugins import loaded
+from posture.engine.plugins import Plugin
+from posture.report.remediation import Remediation, RemediationText, pick
+from posture.report.remediation import explain as explained
+
+_INSIDE = "one shell script on the host, over SSH or on this machine, that only reads"
+_SENT = {
+    "Services": f"a connection to every TCP port, then one harmless exchange with each service found; {_INSIDE}",
+    "PortSweep": "a connection to every TCP port, then one harmless exchange with each service found",
+    "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
+    "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
+}
+
+
+@click.command()
+@click.argument("check")
+@click.option("--language", default="en", show_default=True, help="Language of the text, where it is translated.")
+@json_option
+def explain(check: str, language: str, as_json: bool) -> None:
+    r"""Explain CHECK: what it means and when it is wrong, what it sends, why, fix, verify. Works offline.
+
+    \b
+    posture explain exposure.redis-no-auth
+    """
+    found = next((plugin for plugin in loaded().plugins if plugin.check.id == check), None)
+    if found is None:
+        raise Usage(f"no check is called {check}", "see them with: posture checks list")
+    text = explained(pick(found.texts, language))
+    if as_json:
+        print_json(_described(found, text))
+    else:
+        _print(found, text)
+
+
+def _print(found: Plugin[RemediationText], text: Remediation) -> None:
+    info = found.check.info
+    say(f"{info.id}: {info.title}")
+    say(f"Severity {info.severity.word}; policy clause {info.clause}; from {found.source}")
+    for sent in _sent(found):
+        say(f"Sends: {sent}")
+    if info.controls:
+        say(f"Gives evidence for: {', '.join(info.controls)}")
+    say()
+    raw(inspect.cleandoc(found.check.doc))
+    say()
+    say(f"To do: {text.action} (about {text.effort_minutes} minutes). {text.disruption}")
+    for title, part in (("WHY", text.why_md), ("FIX", text.fix_md), ("VERIFY", text.verify_md)):
+        say()
+        raw(f"{title}\n\n{plain(part)}")
+
+
+def _sent(found: Plugin[RemediationText]) -> list[str]:
+    return list(dict.fromkeys(_SENT.get(fact.__name__, _INSIDE) for _, fact in found.check.needs))
+
+
+def _described(found: Plugin[RemediationText], text: Remediation) -> dict[str, object]:
+    info = found.check.info
+    return {
+        "check": info.id,
+        "title": info.title,
+        "severity": info.severity.word,
+        "clause": info.clause,
+        "controls": info.controls,
+        "sends": _sent(found),
+        "meaning": inspect.cleandoc(found.check.doc),
+        "action": text.action,
+        "effort_minutes": text.effort_minutes,
+        "disruption": text.disruption,
+        "why_markdown": text.why_md,
+        "fix_markdown": text.fix_md,
+        "verify_markdown": text.verify_md,
+    }
+
+
+def plain(markdown: str) -> str:
+    """Markdown as a terminal shows it best: escapes taken out of the prose, code as it is."""
+    parts = re.split(r"(```.*?```|`[^`\n]*`)", markdown.strip(), flags=re.DOTALL)
+    return "".join(part if n % 2 else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", part) for n, part in enumerate(parts))

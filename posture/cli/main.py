@@ -1,0 +1,112 @@
+"""The command line: ``posture``. Commands are imported when they are called, so that ``--version`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from posture import __version__
+from posture.cli.errors import Exit, Failure
+
+_COMMANDS = {
+    "accept": ("findings", "Accept a finding's risk until a date."),
+    "audit": ("audit", "Look at customers' resources, judge, and write their reports."),
+    "checks": ("checks", "List the checks, or start a new one."),
+    "doctor": ("doctor", "Is everything there that an audit needs?"),
+    "explain": ("explain", "What a check means, what it sends, how to fix it, when it is wrong."),
+    "feeds": ("feeds", "The data that verdicts stand on: how old, and newer."),
+    "findings": ("findings", "Findings as they stand: new, open, reopened, accepted, resolved."),
+    "inventory": ("inventory", "Check the file of customers, print its schema."),
+    "log": ("log", "What the auditor did, to whom, under which authorization."),
+    "recheck": ("recheck", "Look at one finding again."),
+    "replay": ("replay", "Judge the stored facts of a run again."),
+    "report": ("report", "Write a customer's latest report again, in any format."),
+}
+"""Command -> its module in posture.cli, and what ``--help`` says of it without importing it."""
+
+
+class _LazyGroup(click.Group):
+    """Imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  likewise
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(import_module(f"posture.cli.{_COMMANDS[cmd_name][0]}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101  the table above names commands only
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  likewise
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="posture")
+@click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    r"""Audit the security of a hosting provider's customers, and report to each of them.
+
+    \b
+    Audit this machine:               posture audit --local --format pdf --out audit
+    Audit customers of your own:      posture audit --inventory customers.yaml CUSTOMER
+    What would be sent, and to whom:  posture audit --inventory customers.yaml --dry-run
+    Is everything there that I need:  posture doctor
+
+    \b
+    Exit codes: 0 done, all assessed; 1 findings at or above --fail-on; 2 wrong usage or inventory;
+    3 done, but something could not be assessed; 4 not authorised, nothing was sent; 5 the program
+    failed; 130 interrupted, partial result kept.
+    """
+    ctx.obj = {"debug": debug}
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with the command's exit code."""
+    code = _run(sys.argv[1:] if arguments is None else arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Worker threads may still wait for a host. What they hold stays in the database for the next start.
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code: Any = cli.main(args=arguments, prog_name="posture", standalone_mode=False)
+        return int(code or 0)
+    except Failure as failure:
+        if "--debug" in arguments:
+            raise
+        _complain(failure.message, failure.step)
+        return failure.code
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted; what was finished is kept", "the same command goes on where it stopped")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  nobody reads any more
+        return Exit.DONE
+
+
+def _complain(message: str, step: str) -> None:
+    from posture.cli.output import note  # noqa: PLC0415  --version needs none of it
+
+    for line in message.splitlines():
+        note(f"posture: {line}")
+    if step:
+        note(f"  next: {step}")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,95 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from posture.cli.errors import Broken, Usage
+from posture.engine.clock import utc_now
+from posture.model.policy import Policy
+from posture.policy.load import PolicyError, default_policy, load_policy
+from posture.store.errors import StoreError
+from posture.store.store import Store, open_store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+database_option = click.option(
+    "--database",
+    envvar="POSTURE_DATABASE",
+    default="sqlite:///posture.db",
+    show_default=True,
+    metavar="URL",
+    help="Where runs and findings are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
+)
+policy_option = click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    help="The provider's policy, a TOML file; default: the one that comes with posture.",
+)
+inventory_option = click.option(
+    "--inventory",
+    "inventory_file",
+    type=click.Path(path_type=Path),
+    default=Path("customers.yaml"),
+    show_default=True,
+    help="Customers, what they own, and who allowed the audit.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+def stored(url: str) -> Store:
+    """Open the database.
+
+    Raises:
+        Broken: it cannot be opened.
+    """
+    try:
+        return open_store(url)
+    except StoreError as error:
+        raise Broken(str(error)) from error
+
+
+def existing(url: str) -> Store:
+    """Open a database that is already there: a reading command must not leave an empty file behind.
+
+    Raises:
+        Usage: there is none.
+        Broken: it cannot be opened.
+    """
+    file = url.removeprefix("sqlite:///")
+    if file != url and not Path(file).exists():
+        raise Usage(f"there is no database {file} here", "audit something first, or name it with --database")
+    return stored(url)
+
+
+def policy_of(file: Path | None) -> Policy:
+    """The policy of --policy.
+
+    Raises:
+        Usage: the file is wrong.
+    """
+    try:
+        return load_policy(file) if file else default_policy()
+    except PolicyError as error:
+        raise Usage(str(error)) from error
+
+
+def cache_folder() -> Path:
+    """Where fetched indexes are kept: POSTURE_CACHE, else the user's cache folder (XDG Base Directory)."""
+    named = os.environ.get("POSTURE_CACHE")
+    if named:
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "posture"
+
+
+def now() -> datetime:
+    """The current time."""
+    return utc_now()

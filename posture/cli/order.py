@@ -1,0 +1,82 @@
+"""Carry an audit out: begin or go on with a run, do its units, give back each customer's report."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+
+from posture import __version__
+from posture.cli.errors import Broken
+from posture.cli.output import note
+from posture.cli.progress import watching
+from posture.cli.reports import report_of
+from posture.cli.wiring import advisor, collector
+from posture.engine.clock import utc_now
+from posture.engine.plan import Plan
+from posture.engine.unit import Job
+from posture.execute.local import run_local
+from posture.execute.workers import is_gone
+from posture.model.policy import Policy
+from posture.model.run import Run
+from posture.report.model import Report
+from posture.store.errors import StoreError
+from posture.store.store import Store
+
+FRESH = timedelta(hours=12)  # an interrupted run older than this is not gone on with: its facts are another day's
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be audited, held against which policy, by how many threads."""
+
+    plan: Plan
+    policy: Policy
+    threads: int = 8
+
+
+def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
+    """Audit, and give back a report of each customer, in the plan's order.
+
+    Raises:
+        Broken: the database failed; what was finished is kept.
+    """
+    try:
+        run = _begun(order, store)
+        indexes = advisor()
+        job = Job(order.plan, order.policy, store, collector(store, indexes), indexes, utc_now)
+        with watching(order.plan) as watcher:
+            run_local(job, store, run.id, watcher, order.threads)
+        store.set_sources(run.id, indexes.sources(utc_now()))
+        return tuple(_reported(order, store, customer, run.id) for customer, _ in order.plan.work)
+    except StoreError as error:
+        raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error
+
+
+def _begun(order: Order, store: Store) -> Run:
+    """The interrupted run of the same plan, or a new one."""
+    started = utc_now()
+    digest = order.plan.digest
+    left = store.unfinished_run(digest)
+    if left is not None and started - left.started < FRESH:
+        freed = store.release_leases(left.id, is_gone, started)
+        when = left.started.astimezone()
+        note(f"Going on with the interrupted run of {when:%d %b %H:%M %Z}; {freed} units taken over.")
+        return left
+    run = Run(
+        id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        started=started,
+        posture_version=__version__,
+        policy=f"{order.policy.name} {order.policy.version}",
+    )
+    work = [(order.plan.customer[customer], resources) for customer, resources in order.plan.work]
+    store.start_run(run, digest, work, started, vantage=f"from {socket.gethostname()}")
+    return run
+
+
+def _reported(order: Order, store: Store, customer: str, run: str) -> Report:
+    view = store.customer_view(customer, order.policy, run)
+    if view is None:
+        raise Broken(f"the run {run} of {customer} is not in the database any more")
+    return report_of(view)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from posture.cli.errors import Usage
+from posture.cli.options import database_option, existing, policy_of, policy_option
+from posture.cli.output import say
+from posture.cli.reports import FORMATS, report_of, write_whole
+from posture.report.renderers import renderer
+
+
+@click.command()
+@click.argument("customer")
+@click.option("--format", "format_", type=click.Choice(FORMATS), required=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File; default: CUSTOMER.FORMAT here; - is standard output."
+)
+@click.option("--run", help="An earlier run's id; default: the latest complete one.")
+@policy_option
+@database_option
+def report(
+    customer: str, format_: str, out: Path | None, run: str | None, policy_file: Path | None, database: str
+) -> None:
+    r"""Write the report of CUSTOMER's latest complete audit again. Nothing is contacted.
+
+    \b
+    posture report bakery --format pdf
+    posture report bakery --format json --out - | jq .findings
+    """
+    with existing(database) as store:
+        view = store.customer_view(customer, policy_of(policy_file), run)
+        known = [one.id for one in store.customers()]
+    if view is None:
+        there = f"there are: {', '.join(known[:20])}" if known else "audit it first"
+        raise Usage(f"no complete audit of {customer} is in the database", there)
+    content = renderer(format_).render(report_of(view))
+    if str(out) == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
+    say(str(write_whole(out or Path(f"{customer}.{format_}"), content)))

@@ -1,0 +1,53 @@
+"""From a view to files: compose once, render each format, write each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from posture.cli.errors import Broken
+from posture.cli.plugins import loaded
+from posture.model.view import CustomerView
+from posture.report.compose import compose
+from posture.report.model import Report
+from posture.report.remediation import pick
+from posture.report.renderers import FORMATS, render_all
+
+__all__ = ["FORMATS", "report_of", "write_reports"]
+
+
+def report_of(view: CustomerView) -> Report:
+    """The report of one customer, with the remediation texts in its language."""
+    texts = {plugin.check.id: pick(plugin.texts, view.customer.language) for plugin in loaded().plugins}
+    return compose(view, texts)
+
+
+def write_reports(report: Report, formats: Sequence[str], out: Path) -> list[Path]:
+    """Write ``out/CUSTOMER.FORMAT`` for each format.
+
+    Raises:
+        Broken: a file cannot be written.
+    """
+    name = report.view.customer.id
+    return [write_whole(out / f"{name}.{kind}", content) for kind, content in render_all(report, formats).items()]
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file under its name only once it is complete; readable by its owner and group.
+
+    Raises:
+        Broken: it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).chmod(0o640)
+        Path(file.name).replace(path)
+    except OSError as error:
+        Path(file.name).unlink(missing_ok=True)
+        raise Broken(f"{path} cannot be written: {error.strerror}", "make room, or name another place") from error
+    return path

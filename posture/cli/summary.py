@@ -1,0 +1,90 @@
+"""What an audit came to, in at most 25 lines of the terminal: what to fix first, what was not assessed, where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from posture.cli.output import say
+from posture.report.model import Report, Task
+
+TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 24 lines in all
+WIDTH = 110
+
+
+def print_summary(reports: Sequence[Report], files: Sequence[Path]) -> None:
+    """Print the summary of an audit."""
+    for line in summary(reports, files):
+        say(line)
+
+
+def summary(reports: Sequence[Report], files: Sequence[Path]) -> list[str]:
+    """The summary's lines, at most 25 of them."""
+    lines = [line for report in reports[:CUSTOMERS] for line in _standing(report)]
+    if len(reports) > CUSTOMERS:
+        lines.append(f"... and {len(reports) - CUSTOMERS} more customers")
+    lines += [*_first(reports), *_gaps(reports), "", *_where(files)]
+    first = next((task for report in reports for task in report.tasks), None)
+    if first is not None:
+        lines.append(f"Next:     posture explain {first.check.id}")
+    return [_cut(line) for line in lines]
+
+
+def _standing(report: Report) -> Iterator[str]:
+    counts = report.counts
+    yield f"{report.customer}: {report.headline.sentence}"
+    yield (
+        f"  {counts.must_fix} must fix, {counts.should_fix} should fix, {counts.fixed} fixed, "
+        f"{counts.passed} checks passed, {counts.not_assessed} not assessed"
+    )
+
+
+def _first(reports: Sequence[Report]) -> Iterator[str]:
+    tasks = sorted(((task, report) for report in reports for task in report.tasks), key=lambda pair: pair[0].number)
+    if not tasks:
+        return
+    yield ""
+    yield "Fix first:"
+    many = len(reports) > 1
+    for number, (task, report) in enumerate(tasks[:TASKS], start=1):
+        whose = f"{report.customer}: " if many else ""
+        yield f"  {number}. {whose}{task.action} ({task.check.severity.word}{_by(task)}): {_places(task)}"
+    if len(tasks) > TASKS:
+        yield f"  ... and {len(tasks) - TASKS} more, in the report"
+
+
+def _by(task: Task) -> str:
+    return "" if task.due is None else f", by {task.due:%d %b %H:%M}"
+
+
+def _places(task: Task) -> str:
+    return ", ".join(task.where[:2]) + (f" and {task.total - 2} more" if task.total > 2 else "")
+
+
+def _gaps(reports: Sequence[Report]) -> Iterator[str]:
+    gaps = [gap for report in reports for gap in report.gaps]
+    unlooked = [one for report in reports for one in report.unexamined]
+    if not gaps and not unlooked:
+        return
+    yield ""
+    yield "Not assessed:"
+    for gap in sorted(gaps, key=lambda gap: -gap.checks)[:GAPS]:
+        checks = "1 check" if gap.checks == 1 else f"{gap.checks} checks"
+        yield f"  {checks}: {gap.reason}"
+    if len(gaps) > GAPS:
+        yield f"  ... and {len(gaps) - GAPS} more reasons, in the report"
+    for one in unlooked[:1]:
+        more = f" and {len(unlooked) - 1} more" if len(unlooked) > 1 else ""
+        yield f"  {one.resource} ({one.kind}){more}: no check of this version looks at it"
+
+
+def _where(files: Sequence[Path]) -> Iterator[str]:
+    shown = files if len(files) <= FILES else files[:1]
+    for n, file in enumerate(shown):
+        yield f"{'Report:' if n == 0 else '':9} {file}"
+    if len(files) > len(shown):
+        yield f"{'':9} ... and {len(files) - len(shown)} more files in {files[0].parent}"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
