@@ -1,0 +1,59 @@
+"""Local accounts from what the collector left of passwd, group and shadow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from posture.facts.host import Account, Accounts, Password
+from posture.facts.unavailable import Unavailable
+from posture.model.text import decoded, visible
+
+MOST = 5000  # accounts
+
+_STATES = {state.value: state for state in Password}
+Records = dict[str, list[list[str]]]
+
+
+def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
+    """The accounts, with what their password fields tell.
+
+    A state in passwd itself counts before shadow (passwd(5)): only ``x`` points there.
+    """
+    records = _records(body)
+    if "complete" not in records or not records["passwd"]:
+        return Unavailable("/etc/passwd could not be read on the host")
+    if len(records["passwd"]) > MOST:
+        return Unavailable(f"/etc/passwd has more than {MOST} accounts, which is more than is looked at")
+    shadow_read = "shadow-read" in records
+    shadow = {row[0]: row[1] for row in records["shadow"] if len(row) == 2}
+    logins = {row[0] for row in records["login"]}
+    admin_gids = {row[0] for row in records["group"]}
+    admins = {member for row in records["group"] for member in row[-1].split(",") if member}
+    found = []
+    for row in records["passwd"]:
+        if len(row) != 6 or not row[1].isdecimal():
+            continue
+        name, uid, gid, state, shell, home = row
+        known = (shadow.get(name, "locked") if shadow_read else "unknown") if state == "x" else state
+        found.append(
+            Account(
+                name=visible(name),
+                uid=int(uid[:10]),
+                shell=visible(shell),
+                home=visible(home),
+                can_login=name in logins,
+                admin=int(uid[:10]) == 0 or gid in admin_gids or name in admins,
+                password=_STATES.get(known, Password.UNKNOWN),
+            )
+        )
+    return Accounts(tuple(found), shadow_read, observed)
+
+
+def _records(body: bytes) -> Records:
+    records: Records = defaultdict(list)
+    for line in body.split(b"\n"):
+        kind, colon, rest = decoded(line).partition(":")
+        if colon:
+            records[kind].append(rest.split(":"))
+    return records

@@ -1,0 +1,123 @@
+"""All that a host says from inside, as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from posture.collect.host.accounts import accounts
+from posture.collect.host.authorized_keys import authorized_keys
+from posture.collect.host.capture import Capture, Limit, NotCollected
+from posture.collect.host.dpkg import installed
+from posture.collect.host.local import run_here
+from posture.collect.host.private_keys import private_keys
+from posture.collect.host.program import new_nonce
+from posture.collect.host.sections import Sections
+from posture.collect.host.sockets import listening
+from posture.collect.host.ssh_section import parsed
+from posture.collect.host.sshd import server
+from posture.collect.host.system import kernel, release, zone
+from posture.collect.scope import ScopeError, ScopeGate
+from posture.facts.factset import INSIDE, without
+from posture.facts.host import (
+    Accounts,
+    AuthorizedKeys,
+    KernelState,
+    ListeningSockets,
+    OsRelease,
+    PrivateKeys,
+    SshServer,
+)
+from posture.facts.packages import InstalledPackages
+from posture.facts.unavailable import Unavailable
+from posture.model.resource import Resource
+
+Inside = dict[type[Any], Any]
+
+NO_ACCESS = (
+    "no SSH access is configured for this host: add ssh: {user, key, host_key} to it in the inventory so that it can "
+    "be looked at from inside"
+)
+
+
+def collect_inside(
+    resource: Resource, gate: ScopeGate | None, clock: Callable[[], datetime], deadline: datetime
+) -> Inside:
+    """What the host says from inside: every type of INSIDE with its fact, or Unavailable with the reason.
+
+    Args:
+        resource: a host; `local` is read by this process, all others over SSH.
+        gate: gives the permit to connect; not needed for `local`.
+        clock: the time now.
+        deadline: when to stop. What has arrived whole until then counts.
+    """
+    capture = Capture(new_nonce())
+    try:
+        _run(resource, gate, capture, clock, deadline)
+        sections = capture.sections()
+    except (NotCollected, ScopeError) as error:
+        return without(str(error), INSIDE)
+    return facts(sections, clock())
+
+
+def _run(
+    resource: Resource, gate: ScopeGate | None, capture: Capture, clock: Callable[[], datetime], deadline: datetime
+) -> None:
+    if resource.local:
+        run_here(capture, Limit(clock, deadline))
+    elif resource.ssh is None:
+        raise NotCollected(NO_ACCESS)
+    elif gate is None:
+        raise NotCollected("nothing is contacted without a scope gate")
+    else:
+        from posture.collect.host.ssh import run_over_ssh  # noqa: PLC0415  # paramiko takes 100 ms to load
+
+        run_over_ssh(resource.address, resource.ssh, gate, capture, clock, deadline)
+
+
+def facts(sections: Sections, observed: datetime) -> Inside:
+    """The facts that the sections tell; a section that did not arrive leaves its facts unavailable."""
+    found: Inside = {}
+    system = sections.get("system")
+    found[OsRelease] = system if isinstance(system, Unavailable) else release(system.body, observed)
+    found[KernelState] = system if isinstance(system, Unavailable) else kernel(system.body, observed)
+    section = sections.get("accounts")
+    found[Accounts] = section if isinstance(section, Unavailable) else accounts(section.body, observed)
+    section = sections.get("packages")
+    found[InstalledPackages] = section if isinstance(section, Unavailable) else installed(section, observed)
+    section = sections.get("private-keys")
+    found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
+    found[ListeningSockets] = _sockets(sections, found, observed)
+    found[SshServer], found[AuthorizedKeys] = _ssh(sections, found, observed)
+    return found
+
+
+def _sockets(sections: Sections, found: Inside, observed: datetime) -> ListeningSockets | Unavailable:
+    section = sections.get("sockets")
+    if isinstance(section, Unavailable):
+        return section
+    people, packages = found[Accounts], found[InstalledPackages]
+    return listening(
+        section,
+        people.accounts if isinstance(people, Accounts) else (),
+        packages.packages if isinstance(packages, InstalledPackages) else (),
+        observed,
+    )
+
+
+def _ssh(
+    sections: Sections, found: Inside, observed: datetime
+) -> tuple[SshServer | Unavailable, AuthorizedKeys | Unavailable]:
+    section, people = sections.get("ssh"), found[Accounts]
+    if isinstance(section, Unavailable):
+        return section, section
+    if isinstance(people, Unavailable):
+        return people, people
+    told = parsed(section)
+    system = sections.get("system")
+    where = zone(b"" if isinstance(system, Unavailable) else system.body)
+    return (
+        server(told, people.accounts, found[ListeningSockets], observed),
+        authorized_keys(told, people.accounts, where, observed),
+    )

@@ -1,0 +1,84 @@
+"""The collector's output, cut into its sections.
+
+A section begins and ends with a line that holds a number chosen for this run, so that nothing a host's files say can
+pose as one. A section whose end did not arrive is not there at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from posture.facts.unavailable import Unavailable
+from posture.model.text import decoded
+
+TIMED_OUT = frozenset({124, 137})
+"""What timeout(1) returns when it ended its program, politely and not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one section's program wrote. `truncated`: it had more to say than its limit."""
+
+    body: bytes
+    status: int
+    truncated: bool
+
+    @property
+    def cut(self) -> str:
+        """Why the section is not whole, empty when it is."""
+        if self.truncated:
+            return "it was cut at its size limit"
+        return "it ran out of time" if self.status in TIMED_OUT else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections that arrived whole, by name. `cut` says why others did not, empty when the end was reached."""
+
+    found: Mapping[str, Section]
+    cut: str
+
+    def get(self, name: str) -> Section | Unavailable:
+        """A section, or why it is not there."""
+        section = self.found.get(name)
+        if section is not None:
+            return section
+        return Unavailable(self.cut or f"the collector on the host did not run its section {name}")
+
+
+def last_line(nonce: str) -> re.Pattern[bytes]:
+    """Matches the collector's last line: everything has arrived."""
+    return re.compile(rb"\n" + nonce.encode() + rb" done ([0-9]+)\n")
+
+
+def cut(output: bytes, nonce: str, ended: str) -> Sections:
+    """Cut the output into sections.
+
+    Args:
+        output: all that the host wrote, hostile until proven otherwise.
+        nonce: the number of this run.
+        ended: why reading ended early, empty when it did not.
+    """
+    mark = re.escape(nonce.encode())
+    frame = re.compile(
+        rb"\n" + mark + rb" begin ([a-z-]+)\n(.*?)\n" + mark + rb" end \1 ([0-9]{1,3}) ([0-9]{1,9})\n", re.DOTALL
+    )
+    found = {
+        match[1].decode(): Section(match[2], int(match[3]), len(match[2]) >= int(match[4]))
+        for match in frame.finditer(output)
+    }
+    done = last_line(nonce).search(output)
+    if done and int(done[1]) == len(found):
+        return Sections(found, "")
+    missing = "some of what the host sent is damaged" if done else "the host's answer ended early"
+    return Sections(found, ended or f"{missing}; nothing is concluded from what did not arrive")
+
+
+def tagged(body: bytes) -> Iterator[tuple[str, str]]:
+    """Lines of the form ``tag<TAB>text``; other lines are left out. Text is not yet neutralised."""
+    for line in body.split(b"\n"):
+        tag, tab, text = line.partition(b"\t")
+        if tab:
+            yield decoded(tag[:32]), decoded(text)

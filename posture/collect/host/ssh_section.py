@@ -1,0 +1,73 @@
+"""The collector's section on the SSH server, account by account, before anything is concluded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from posture.collect.host.sections import Section, tagged
+from posture.model.text import visible
+
+LEFT_OUT = "not asked: only the first 50 accounts are, and only those with a plain name"
+
+
+@dataclass(slots=True)
+class AccountSsh:
+    """What sshd does for one account, and the lines of its authorized_keys files that hold a key."""
+
+    name: str
+    options: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[tuple[str, int, str]] = field(default_factory=list)  # path, line number, line
+    unreadable: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # behind a folder that cannot be entered
+    messages: list[str] = field(default_factory=list)
+    outcome: str = "cut"  # "read", "failed" (sshd -T did), or the output ended before its end
+
+
+@dataclass(frozen=True, slots=True)
+class SshSection:
+    """The section, parsed. `header` has the keys via, uid, binary, version, cgroup and unit where they are known."""
+
+    header: Mapping[str, str]
+    accounts: Mapping[str, AccountSsh]
+    cut: str
+
+
+def parsed(section: Section) -> SshSection:
+    """Read the section; lines in a wrong place or form are left out."""
+    header: dict[str, str] = {}
+    accounts: dict[str, AccountSsh] = {}
+    account, path = AccountSsh(""), ""
+    for tag, text in tagged(section.body):
+        match tag:
+            case "H":
+                key, _, value = text.partition("\t")
+                header[key[:20]] = visible(value)
+            case "A":
+                account, path = accounts.setdefault(text, AccountSsh(visible(text))), ""
+            case "F":
+                path = visible(text)
+            case "L":
+                number, _, line = text.partition(":")
+                if number.isdecimal() and len(number) < 8:
+                    account.lines.append((path, int(number), line))
+            case _:
+                _note(account, tag, text)
+    return SshSection(header, accounts, section.cut or ("it ended early" if section.status else ""))
+
+
+def _note(account: AccountSsh, tag: str, text: str) -> None:
+    match tag:
+        case "O":
+            keyword, _, value = text.partition(" ")
+            account.options.append((visible(keyword.lower(), 64), visible(value, 2000)))
+        case "M":
+            account.messages.append(visible(text))
+        case "X":
+            account.unreadable.append(visible(text))
+        case "Y":
+            account.hidden.append(visible(text))
+        case "Z":
+            name, _, outcome = text.partition("\t")
+            if visible(name) == account.name:
+                account.outcome = outcome
