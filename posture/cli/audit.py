@@ -55,7 +55,7 @@ def audit(
     policy_file: Path | None,
     database: str,
 ) -> int:
-    r"""Look at each CUSTOMER's resources, judge them, keep the findings, write reports. Default: all customers.
+    """Look at each CUSTOMER's resources, judge them, keep the findings, write reports. Default: all customers.
 
     \b
     posture audit --local --format pdf --out audit

@@ -52,7 +52,7 @@ def list_checks(as_json: bool) -> None:
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(), help="Where; default: here.")
 @click.option("--package", default="", help="Package of your own for the check, e.g. acme_checks.")
 def new(name: str, folder: Path, package: str) -> None:
-    r"""Write a working check, its remediation text and its test.
+    """Write a working check, its remediation text and its test.
 
     \b
     In posture's own source:   posture checks new exposure.my-service

@@ -28,7 +28,7 @@ _SENT = {
 @click.option("--language", default="en", show_default=True, help="Language of the text, where it is translated.")
 @json_option
 def explain(check: str, language: str, as_json: bool) -> None:
-    r"""Explain CHECK: what it means and when it is wrong, what it sends, why, fix, verify. Works offline.
+    """Explain CHECK: what it means and when it is wrong, what it sends, why, fix, verify. Works offline.
 
     \b
     posture explain exposure.redis-no-auth

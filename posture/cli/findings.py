@@ -33,7 +33,7 @@ _COLUMNS = (
 def findings(
     customer: str | None, statuses: tuple[str, ...], severity: str | None, format_: str, json_: bool, database: str
 ) -> None:
-    r"""List findings, of all customers or of CUSTOMER, the worst first.
+    """List findings, of all customers or of CUSTOMER, the worst first.
 
     \b
     posture findings bakery --severity high
@@ -60,7 +60,7 @@ def findings(
 @click.option("--reason", required=True, help="Why the risk is acceptable; it stands in the report.")
 @database_option
 def accept(finding_id: str, until: datetime, reason: str, database: str) -> None:
-    r"""Accept the risk of the finding ID until a date. It is open again when the date has passed.
+    """Accept the risk of the finding ID until a date. It is open again when the date has passed.
 
     \b
     posture accept F-5c1e09aa11223344 --until 2027-01-31 --reason "test system, rebuilt in January"

@@ -52,7 +52,7 @@ class _LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
-    r"""Audit the security of a hosting provider's customers, and report to each of them.
+    """Audit the security of a hosting provider's customers, and report to each of them.
 
     \b
     Audit this machine:               posture audit --local --format pdf --out audit

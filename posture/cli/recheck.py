@@ -22,7 +22,7 @@ from posture.model.verdict import Outcome
 @policy_option
 @database_option
 def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, database: str) -> int:
-    r"""Look at the finding ID again: its one check on its one resource, under the authorization of today's inventory.
+    """Look at the finding ID again: its one check on its one resource, under the authorization of today's inventory.
 
     Exit code 0 when it is fixed, 1 when it is still there, 3 when it could not be assessed.
     """

@@ -24,7 +24,7 @@ from posture.report.renderers import renderer
 def report(
     customer: str, format_: str, out: Path | None, run: str | None, policy_file: Path | None, database: str
 ) -> None:
-    r"""Write the report of CUSTOMER's latest complete audit again. Nothing is contacted.
+    """Write the report of CUSTOMER's latest complete audit again. Nothing is contacted.
 
     \b
     posture report bakery --format pdf
