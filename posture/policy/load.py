@@ -2,48 +2,71 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
 
 from posture.model.policy import Clause, Policy, Provider, Step
 from posture.model.severity import Severity
 from posture.model.text import visible
+
+_MOST_BYTES: Final = 1024 * 1024
 
 
 class PolicyError(ValueError):
     """The policy file cannot be used. The message names the file, the field and what is wrong."""
 
 
-def _severity(word: object) -> object:
-    return Severity.parse(word) if isinstance(word, str) else word
+def _severity(word: object) -> Severity:
+    if not isinstance(word, str):
+        raise ValueError(f"a severity is one of the words {', '.join(s.word for s in Severity)}")  # noqa: TRY004
+    return Severity.parse(word)
 
 
-_Severity = Annotated[Severity, BeforeValidator(_severity)]
+def _printable(text: str) -> str:
+    if any(unicodedata.category(character)[0] == "C" and character != "\n" for character in text):
+        raise ValueError("there is a character in it that cannot be seen")
+    return text
+
+
+_Severity = Annotated[Severity, PlainValidator(_severity)]
+_Text = Annotated[str, AfterValidator(_printable)]
+_Name = Annotated[_Text, Field(min_length=1)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Clause(_Part):
-    id: str = Field(min_length=1)
-    headline: str = Field(min_length=1)
-    text: str
+    id: _Name
+    headline: _Name
+    text: _Text
 
 
 class _Step(_Part):
     severity: _Severity
-    action: str
+    action: _Text
 
 
 class _Provider(_Part):
-    name: str = Field(min_length=1)
-    contact: str = ""
+    name: _Name
+    contact: _Text = ""
     accent: str = "#0a4f8f"
 
     @field_validator("accent")
@@ -55,13 +78,48 @@ class _Provider(_Part):
 
 
 class _Policy(_Part):
-    name: str = Field(min_length=1)
-    version: str
+    name: _Name
+    version: _Text
     must_fix: _Severity
     provider: _Provider
     clauses: list[_Clause] = Field(min_length=1)
     days: dict[_Severity, Annotated[int, Field(ge=0, le=3650)]]
     ladder: list[_Step] = []
+
+    @field_validator("clauses")
+    @classmethod
+    def _each_clause_once(cls, clauses: list[_Clause]) -> list[_Clause]:
+        _once("clause", [clause.id for clause in clauses])
+        return clauses
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _each_day_once(cls, days: object) -> object:
+        """`high` and `HIGH` are two keys to TOML and one severity."""
+        if isinstance(days, dict):
+            _once("severity", [str(word).lower() for word in days])
+        return days
+
+    @field_validator("days")
+    @classmethod
+    def _breaches_have_a_date(cls, days: dict[Severity, int], info: ValidationInfo) -> dict[Severity, int]:
+        lowest = info.data.get("must_fix")
+        missing = [s.word for s in Severity if lowest is not None and s >= lowest and s not in days]
+        if missing:
+            raise ValueError(f"what must be fixed needs a number of days; there is none for {', '.join(missing)}")
+        return days
+
+    @field_validator("ladder")
+    @classmethod
+    def _each_rung_once(cls, ladder: list[_Step]) -> list[_Step]:
+        _once("severity", [step.severity.word for step in ladder])
+        return ladder
+
+
+def _once(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} {visible(', '.join(twice))} is there twice")
 
 
 def default_policy() -> Policy:
@@ -76,21 +134,29 @@ def load_policy(path: Path) -> Policy:
     Raises:
         PolicyError: the file cannot be read, is no TOML, or a field is missing, unknown or wrong.
     """
+    name = visible(str(path))
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: cannot be read: {error}") from error
-    return _read(text, str(path))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise PolicyError(f"{name}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{name}: is not UTF-8; save the file as UTF-8") from error
+    if len(content) > _MOST_BYTES:
+        raise PolicyError(f"{name}: is larger than {_MOST_BYTES // 1024} KiB, which no policy is")
+    return _read(text, name)
 
 
 def _read(text: str, name: str) -> Policy:
     try:
         entry = _Policy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"{name}: {error}") from error
+        raise PolicyError(f"{name}: {visible(str(error))}") from error
+    except RecursionError:
+        raise PolicyError(f"{name}: is nested too deeply") from None
     except ValidationError as error:
-        lines = [f"{name}: {'.'.join(map(str, e['loc']))}: {visible(e['msg'])}" for e in error.errors()]
-        raise PolicyError("\n".join(lines)) from error
+        raise PolicyError("\n".join(f"{name}: {_line(detail)}" for detail in error.errors())) from error
     return Policy(
         name=entry.name,
         version=entry.version,
@@ -100,3 +166,9 @@ def _read(text: str, name: str) -> Policy:
         must_fix=entry.must_fix,
         ladder=tuple(Step(s.severity, s.action) for s in entry.ladder),
     )
+
+
+def _line(detail: ErrorDetails) -> str:
+    field = ".".join(str(part) for part in detail["loc"] if part != "[key]")
+    own: object = detail.get("ctx", {}).get("error")
+    return f"{visible(field)}: {visible(str(own or detail['msg']))}"

@@ -1,0 +1,118 @@
+"""The shape of ``customers.yaml``: what is checked field by field, and described in the published schema."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from posture.inventory.addresses import AgreedNetwork, AnyNetwork
+from posture.inventory.forms import BEGINNING, Contact, CustomerId, Given, Language, Moment, Words, Zone, refused
+from posture.inventory.local import LOCAL_CUSTOMER
+from posture.inventory.resource_entries import KINDS, Entry, ResourceEntry, SshEntry
+from posture.model.customer import Authorization, AuthorizationMethod, Customer
+
+
+class AuthorizationEntry(Entry):
+    """Who allowed the audit; without a valid one nothing is contacted."""
+
+    method: Annotated[AuthorizationMethod, Field(strict=False)] = Field(
+        default=AuthorizationMethod.CONTRACT,
+        description="How the customer agreed: contract, dns-txt, http-token or own-allocation",
+        examples=["contract"],
+    )
+    reference: Words = Field(description="Where the agreement is found again", examples=["MSA-7.1"])
+    granted_by: Words = Field(description="The person who agreed", examples=["Jane Doe"])
+    valid_from: Moment = Field(
+        default=BEGINNING,
+        description="First moment, with UTC offset; without it the agreement has always held",
+        examples=["2026-03-02T00:00:00+01:00"],
+    )
+    valid_until: Moment = Field(
+        description="The end, with UTC offset; from this moment on nothing is contacted",
+        examples=["2027-03-02T00:00:00+01:00"],
+    )
+
+    @field_validator("valid_until")
+    @classmethod
+    def _after_start(cls, until: datetime, info: ValidationInfo) -> datetime:
+        start = info.data.get("valid_from")
+        if start is not None and until <= start:
+            raise refused("is not after valid_from", "set a later date, or an earlier valid_from")
+        return until
+
+    def authorization(self) -> Authorization:
+        """The entry as the model has it."""
+        return Authorization(self.method, self.reference, self.granted_by, self.valid_from, self.valid_until)
+
+
+class CustomerEntry(Entry):
+    """One customer: who reads the report, what may be contacted, and what there is to audit."""
+
+    id: CustomerId = Field(
+        description="Unique; small letters, digits and hyphens, as it names files and commands", examples=["bakery"]
+    )
+    name: Words = Field(description="Name on the report", examples=["Example Bakery GmbH"])
+    contact: Given[Contact] = Field(
+        default=None, description="E-mail address the report is for", examples=["it@bakery.example"]
+    )
+    language: Language = Field(default="en", description="Language of the report (RFC 5646)", examples=["en"])
+    timezone: Zone = Field(default="UTC", description="IANA time zone of the report", examples=["Europe/Berlin"])
+    authorization: AuthorizationEntry = Field(
+        description="Who allowed the audit, under what, until when",
+        examples=[{"reference": "MSA-7.1", "granted_by": "Jane Doe", "valid_until": "2027-03-02T00:00:00+01:00"}],
+    )
+    networks: list[AgreedNetwork] = Field(
+        default=[],
+        description="The only addresses that may ever be contacted for this customer",
+        examples=[["198.51.100.0/28"]],
+    )
+    exclude: list[AnyNetwork] = Field(
+        default=[], description="Addresses inside networks that must not be contacted", examples=[["198.51.100.9"]]
+    )
+    resources: list[ResourceEntry] = Field(
+        min_length=1,
+        description="What to audit",
+        examples=[[{"kind": "host", "id": "web1", "address": "198.51.100.2"}]],
+    )
+
+    @field_validator("id")
+    @classmethod
+    def _not_local(cls, name: str) -> str:
+        if name == LOCAL_CUSTOMER:
+            raise refused("is the name of the machine the program runs on (--local)", "choose another id")
+        return name
+
+    def customer(self) -> Customer:
+        """The entry as the model has it."""
+        return Customer(
+            id=self.id,
+            name=self.name,
+            authorization=self.authorization.authorization(),
+            networks=tuple(self.networks),
+            exclude=tuple(self.exclude),
+            resources=tuple(resource.resource() for resource in self.resources),
+            contact=self.contact or "",
+            language=self.language,
+            timezone=self.timezone,
+        )
+
+
+class InventoryEntry(Entry):
+    """The list of customers a provider audits."""
+
+    customers: list[CustomerEntry] = Field(min_length=1, description="One entry for each customer")
+
+
+def entry_at(where: tuple[str | int, ...], kind: str | None) -> type[Entry] | None:
+    """The class of the entry at a path; of a resource by its kind. None where there is no such entry."""
+    shape = tuple("#" if isinstance(part, int) else part for part in where)
+    fixed: dict[tuple[str, ...], type[Entry] | None] = {
+        (): InventoryEntry,
+        ("customers", "#"): CustomerEntry,
+        ("customers", "#", "authorization"): AuthorizationEntry,
+        ("customers", "#", "resources", "#"): KINDS.get(kind or ""),
+        ("customers", "#", "resources", "#", "ssh"): SshEntry,
+    }
+    return fixed.get(shape)
