@@ -95,14 +95,12 @@ class Actions(OnDatabase):
         """Read the whole log; None when every entry is as it was written."""
         before = NOTHING_BEFORE
         wanted = select(schema.scan_action).order_by(_action.seq).execution_options(yield_per=1000)
-        with self.database.reading() as connection:
-            for entry, row in enumerate(connection.execute(wanted), start=1):
+        with self.database.reading() as connection, connection.execute(wanted) as rows:
+            for entry, row in enumerate(rows, start=1):
                 if row.seq != entry:
                     return BrokenEntry(entry, f"entry {entry} is missing: the next one is {row.seq}")
                 if row.hash != _chained(before, entry, _action_of(row)):
-                    return BrokenEntry(
-                        entry, f"entry {entry} of {row.at.isoformat()} or the hash beside it was changed"
-                    )
+                    return BrokenEntry(entry, f"entry {entry} of {row.at.isoformat()} or its hash was changed")
                 before = row.hash
         return None
 

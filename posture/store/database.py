@@ -6,9 +6,10 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select
@@ -23,10 +24,15 @@ MOST_CONNECTIONS = 64  # of one process; a worker thread holds one for milliseco
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, and what to call the database in messages (never with its password)."""
+    """An engine, and what to call the database in messages (never with its password).
+
+    `turn` is held while writing. The threads of a process take turns on SQLite by it: SQLite itself lets them try again
+    after ever longer pauses, which is slow and can starve one of them.
+    """
 
     engine: Engine
     place: str
+    turn: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -35,7 +41,7 @@ class Database:
         Raises:
             StoreError: the database could not do it; nothing was written.
         """
-        with explaining(self.place), self.engine.begin() as connection:
+        with self.turn, explaining(self.place), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -125,7 +131,7 @@ def _sqlite(address: URL, place: str) -> Database:
 
     with explaining(place):
         _write_ahead(engine, place)
-    return Database(engine, place)
+    return Database(engine, place, RLock())
 
 
 def _write_ahead(engine: Engine, place: str) -> None:

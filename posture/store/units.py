@@ -94,11 +94,13 @@ class Units(OnDatabase):
         """
         if unit.resource == FINISH:
             raise ValueError("a finish unit is closed by finish")
+        facts, outcome = _packed(unit, result)  # outside the transaction: it holds up all other writers
         with self.database.writing() as connection:
             if not _close(connection, unit):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
-            _save(connection, unit, result)
+            connection.execute(insert(schema.fact_set).values(facts))
+            connection.execute(insert(schema.outcome).values(outcome))
             if not _newer_unit(connection, unit):
                 advance_findings(self.database, connection, unit, advance, now)
             if not _open_units(connection, unit):
@@ -141,11 +143,12 @@ def _close(connection: Connection, unit: ClaimedUnit) -> bool:
     return closed.rowcount == 1
 
 
-def _save(connection: Connection, unit: ClaimedUnit, result: UnitResult) -> None:
-    key = {"unit": unit.id, "customer": unit.customer}
+def _packed(unit: ClaimedUnit, result: UnitResult) -> tuple[dict[str, object], dict[str, object]]:
+    """The columns of `fact_set` and of `outcome`."""
+    key: dict[str, object] = {"unit": unit.id, "customer": unit.customer}
     digest = hashlib.sha256(result.facts).hexdigest()
-    connection.execute(insert(schema.fact_set).values(**key, facts=zlib.compress(result.facts), sha256=digest))
-    connection.execute(insert(schema.outcome).values(**key, assessments=ASSESSMENTS.packed(result.assessments)))
+    facts = {**key, "facts": zlib.compress(result.facts), "sha256": digest}
+    return facts, {**key, "assessments": ASSESSMENTS.packed(result.assessments)}
 
 
 def _newer_unit(connection: Connection, unit: ClaimedUnit) -> bool:

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Text, inspect, text
+
+from posture.store import StoreError, open_store
+from posture.store.database import connect_to
+from posture.store.errors import NotADatabase, SchemaNewer
+from posture.store.migrate import HEAD, VERSION_TABLE, _alone, configuration
+
+
+def test_the_tables_are_those_the_migrations_make(store):
+    """Alembic finds nothing that the schema has and the migrations lack, or the other way."""
+    with store.database.writing() as connection:
+        command.check(configuration(connection))
+
+
+def test_the_newest_migration_is_the_one_the_program_knows(store):
+    """Else a database would be upgraded at every start, or never."""
+    with store.database.reading() as connection:
+        assert ScriptDirectory.from_config(configuration(connection)).get_heads() == [HEAD]
+
+
+def test_a_filled_database_is_opened_again_unchanged(url, make):
+    """What one process stored, the next one reads."""
+    with open_store(url) as store:
+        run = make.audit(store, 1, [make.customer()], "6379/tcp")
+        digest = store.digest(run.id)
+    with open_store(url) as store:
+        assert store.digest(run.id) == digest
+
+
+def test_a_filled_database_is_upgraded_from_before_the_first_migration(empty_url, make):
+    """The same for a database that knows no revision yet: made once, then filled, then found up to date."""
+    open_store(empty_url).close()
+    with open_store(empty_url) as store:
+        make.audit(store, 1, [make.customer()], "6379/tcp")
+        with store.database.reading() as connection:
+            assert MigrationContext.configure(
+                connection, opts={"version_table": VERSION_TABLE}
+            ).get_current_revision() == HEAD  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ["run", "customer_run", "scan_unit", "finding"])
+def test_a_table_of_a_filled_database_can_be_rebuilt(store, make, table):
+    """A later migration may alter any table that others refer to, and loses no row; SQLite rebuilds it for that."""
+    run = make.audit(store, 1, [make.customer("bakery", ["a", "b"])], "6379/tcp")
+    digest, facts = store.digest(run.id), list(store.facts(run.id))
+    with _alone(store.database) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        recreate = "always" if connection.dialect.name == "sqlite" else "auto"
+        with operations.batch_alter_table(table, recreate=recreate) as batch:
+            batch.add_column(Column("note", Text, nullable=False, server_default=""))
+    assert store.digest(run.id) == digest
+    assert list(store.facts(run.id)) == facts
+    with store.database.reading() as connection:
+        assert "note" in {column["name"] for column in inspect(connection).get_columns(table)}
+    make.audit(store, 2, [make.customer("bakery", ["a", "b"])], "6379/tcp")
+
+
+def test_a_failed_migration_changes_nothing(store, make):
+    """All of an upgrade or nothing, tables included."""
+
+    def fail():
+        with _alone(store.database) as connection:
+            connection.execute(text("ALTER TABLE run ADD COLUMN note TEXT"))
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with store.database.reading() as connection:
+        assert "note" not in {column["name"] for column in inspect(connection).get_columns("run")}
+    make.audit(store, 1, [make.customer()])
+
+
+def test_a_newer_database_is_refused(url):
+    """An old program does not touch what it cannot know."""
+    with open_store(url) as store, store.database.writing() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(SchemaNewer, match="Upgrade Posture"):
+        open_store(url)
+
+
+def test_another_programs_database_is_refused(empty_url):
+    """Its tables are left alone."""
+    database = connect_to(empty_url)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE recipes (id INTEGER)"))
+    with pytest.raises(NotADatabase, match="database of its own"):
+        open_store(empty_url)
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["recipes"]
+    database.engine.dispose()
+
+
+def test_processes_that_open_a_fresh_database_at_once_all_succeed(empty_url):
+    """One makes the tables, the others wait for it."""
+    program = "import sys; from posture.store import open_store; print(len(open_store(sys.argv[1]).customers()))"
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, empty_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    ended = [process.communicate(timeout=120) for process in started]
+    assert ended == [(b"0\n", b"")] * 4
+
+
+def test_messages_hold_no_password():
+    """Where a URL is named in an error, its password is not."""
+    with pytest.raises(StoreError) as caught:
+        open_store("postgresql://auditor:hunter2hunter2@127.0.0.1:1/posture")
+    assert "does not answer" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
