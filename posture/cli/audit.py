@@ -11,7 +11,7 @@ import click
 from posture.cli.dry_run import print_contacts
 from posture.cli.errors import Exit, NotAllowed, Usage
 from posture.cli.inventory import read
-from posture.cli.options import database_option, inventory_option, now, policy_of, policy_option, stored
+from posture.cli.options import SEVERITY, database_option, inventory_option, now, policy_of, policy_option, stored
 from posture.cli.order import Order, carry_out
 from posture.cli.output import note
 from posture.cli.plugins import loaded
@@ -23,8 +23,6 @@ from posture.inventory.local import local_inventory
 from posture.model.customer import Customer
 from posture.model.severity import Severity
 from posture.report.model import Report
-
-SEVERITY = click.Choice([severity.word for severity in reversed(Severity)])
 
 
 @click.command()

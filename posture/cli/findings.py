@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from posture.cli.audit import SEVERITY
 from posture.cli.errors import Usage
-from posture.cli.options import database_option, existing, now
+from posture.cli.options import SEVERITY, database_option, existing, now
 from posture.cli.output import as_json, raw, say, table
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity

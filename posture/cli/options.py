@@ -13,6 +13,7 @@ import click
 from posture.cli.errors import Broken, Usage
 from posture.engine.clock import utc_now
 from posture.model.policy import Policy
+from posture.model.severity import Severity
 from posture.policy.load import PolicyError, default_policy, load_policy
 from posture.store.errors import StoreError
 from posture.store.store import Store, open_store
@@ -41,6 +42,7 @@ inventory_option = click.option(
     show_default=True,
     help="Customers, what they own, and who allowed the audit.",
 )
+SEVERITY = click.Choice([severity.word for severity in reversed(Severity)])
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
 
 

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from posture.cli.findings import _csv
+
+COMMANDS = [
+    "accept",
+    "audit",
+    "checks",
+    "doctor",
+    "explain",
+    "feeds",
+    "findings",
+    "inventory",
+    "log",
+    "recheck",
+    "replay",
+    "report",
+]
+HOST = "{kind: host, id: web1, address: 198.51.100.2}"
+LITERAL = "{user: a, host_key: 'SHA256:x', key: hunter2}"
+
+CUSTOMER = """\
+customers:
+  - id: bakery
+    name: Example Bakery GmbH
+    authorization: {reference: MSA-7.1, granted_by: Jane Doe, valid_until: 2099-03-02T00:00:00+01:00}
+    networks: [198.51.100.0/28]
+    resources: [{kind: host, id: web1, address: 198.51.100.2}]
+"""
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    file = tmp_path / "customers.yaml"
+    file.write_text(CUSTOMER)
+    return file
+
+
+def test_the_inventory_of_the_readme_works(posture, tmp_path: Path) -> None:
+    """A newcomer pastes the README's lines and gets no complaint."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    block = readme[readme.index("    customers:") : readme.index("Only addresses in `networks`")]
+    (tmp_path / "customers.yaml").write_text("\n".join(line[4:] for line in block.splitlines()))
+    done = posture("inventory", "validate", "customers.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "bakery" in done.stdout
+
+
+def test_help_names_every_command_and_each_has_help(posture) -> None:
+    """``posture --help`` is where a newcomer looks first."""
+    whole = posture("--help").stdout
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", whole, re.MULTILINE), command
+        assert "Usage:" in posture(command, "--help").stdout
+
+
+def test_the_version_needs_none_of_the_heavy_packages() -> None:
+    """It answers at once because nothing but click is imported."""
+    program = "import sys; from posture.cli.main import cli; print(sorted(m for m in sys.modules))"
+    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    for heavy in ("weasyprint", "sqlalchemy", "paramiko", "pydantic", "jinja2", "rich", "nmap3", "yaml"):
+        assert f"'{heavy}'" not in modules, heavy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name:", "nmae:", "name"),
+        ("198.51.100.2}", "203.0.113.9}", "networks"),
+        ("2099-03-02T00:00:00+01:00", "2020-03-02T00:00:00+01:00", "valid_until"),
+        ("2099-03-02T00:00:00+01:00", "2099-03-02T00:00:00", "offset"),
+        (HOST, HOST.replace("}", f", ssh: {LITERAL}}}"), "reference"),
+        (HOST, HOST.replace("}", ", password: hunter2}"), "password"),
+    ],
+)
+def test_a_wrong_inventory_is_one_line_with_file_line_and_field(posture, inventory, old, new, said) -> None:
+    """Exit code 2, nothing contacted, no database made, and a literal secret never repeated."""
+    inventory.write_text(CUSTOMER.replace(old, new))
+    done = posture("audit", "bakery")
+    assert done.returncode == 2, done.stderr
+    assert re.search(r"customers\.yaml:\d+: ", done.stderr), done.stderr
+    assert said in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    assert not (inventory.parent / "posture.db").exists()
+    assert "Traceback" not in done.stderr
+
+
+def test_an_authorization_that_has_not_begun_is_exit_four(posture, inventory: Path) -> None:
+    """Nothing is sent before the customer's yes begins."""
+    inventory.write_text(CUSTOMER.replace("valid_until", "valid_from: 2098-01-01T00:00:00+00:00, valid_until"))
+    done = posture("audit", "bakery")
+    assert done.returncode == 4, done.stderr
+    assert "nothing was sent" in done.stderr
+    assert not (inventory.parent / "posture.db").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "--inventory", "nowhere.yaml"),
+        ("audit", "nobody"),
+        ("audit", "bakery", "--check", "exposure.nothing"),
+        ("audit", "bakery", "--resource", "web9"),
+        ("audit", "--local", "bakery"),
+        ("audit", "bakery", "--policy", "nowhere.toml"),
+        ("explain", "exposure.nothing"),
+        ("findings",),
+        ("report", "bakery", "--format", "json"),
+        ("replay", "20260101T000000Z-0000"),
+        ("recheck", "F-0000000000000000"),
+        ("accept", "F-0000000000000000", "--until", "2099-01-01", "--reason", "x"),
+        ("checks", "new", "Nonsense"),
+        ("nonsense",),
+        ("audit", "--nonsense"),
+    ],
+)
+def test_wrong_usage_is_exit_two_with_a_next_step(posture, inventory: Path, arguments: tuple[str, ...]) -> None:
+    """What, why, and what to do; no trace of the program's inside, and no file left behind."""
+    done = posture(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert not (inventory.parent / "posture.db").exists()
+    assert done.stdout == ""
+
+
+def test_a_dry_run_prints_every_contact_and_sends_nothing(posture, inventory: Path) -> None:
+    """Address, ports, authorization; no database and no report comes of it."""
+    done = posture("audit", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    for part in ("198.51.100.2", "MSA-7.1", "Jane Doe", "nmap", "Nothing was sent"):
+        assert part in done.stdout
+    assert {path.name for path in inventory.parent.iterdir()} == {"customers.yaml"}
+
+
+def test_a_resource_that_no_check_looks_at_is_never_a_pass(posture, inventory: Path) -> None:
+    """A domain in the inventory of this version: nothing is sent, it is named, and the exit code says incomplete."""
+    inventory.write_text(CUSTOMER.replace(HOST, "{kind: domain, id: bakery.example}"))
+    done = posture("audit", "bakery", "--format", "json")
+    assert done.returncode == 3, done.stderr
+    assert "bakery.example" in done.stdout
+    assert posture("log").stdout.count("\n") == 1, "no action but the heading"
+
+
+def test_checks_are_listed_for_people_and_programs(posture) -> None:
+    """Both lists name the same checks."""
+    rows = json.loads(posture("checks", "list", "--json").stdout)
+    assert len(rows) >= 12
+    families = [row["check"].partition(".")[0] for row in rows]
+    assert all(families.count(family) >= 2 for family in ("exposure", "packages", "mfa", "keys"))
+    listed = posture("checks", "list").stdout
+    assert all(row["check"] in listed for row in rows)
+
+
+def test_every_check_explains_itself(posture) -> None:
+    """What it means, what it sends, why, fix, verify."""
+    for row in json.loads(posture("checks", "list", "--json").stdout):
+        text = posture("explain", row["check"]).stdout
+        for part in ("Sends:", "WHY", "FIX", "VERIFY"):
+            assert part in text, row["check"]
+
+
+def test_a_new_check_works_as_written(posture, tmp_path: Path) -> None:
+    """The check, text and test that are written for an author pass and load as a plugin does."""
+    assert posture("checks", "new", "exposure.my-service", "--package", "acme_checks").returncode == 0
+    again = posture("checks", "new", "exposure.my-service", "--package", "acme_checks")
+    assert again.returncode == 2
+    assert "nothing was written" in again.stderr
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests"], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert tested.returncode == 0, tested.stdout
+    program = (
+        "from importlib.metadata import EntryPoint; from posture.engine.plugins import load;"
+        "from posture.report.remediation import load as parse;"
+        "found = load(parse, [EntryPoint('acme', 'acme_checks', 'posture.checks')]);"
+        "print(found.problems, found.plugins)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert loaded.stdout.startswith("()")
+    assert "exposure.my-service" in loaded.stdout
+
+
+def test_the_doctor_looks_at_everything_and_contacts_nobody(posture) -> None:
+    """Each point has a state; what lacks has a next step."""
+    points = json.loads(posture("doctor", "--json").stdout)
+    assert {"nmap", "PDF", "fonts", "checks", "cache", "database"} <= {point["what"] for point in points}
+    assert all(point["step"] for point in points if point["state"] != "ok")
+
+
+@pytest.mark.parametrize("hostile", ["=cmd|' /C calc'!A0", "+1", "-1", "@sum"])
+def test_a_csv_cell_is_never_a_formula(hostile: str) -> None:
+    """Spreadsheets run cells that begin like formulas."""
+    row = dict.fromkeys(("id", "customer", "resource", "subject", "check", "severity", "status"), hostile)
+    row |= dict.fromkeys(("first_seen", "last_seen", "due", "summary"), hostile)
+    (cells,) = csv.DictReader(_csv([row]).splitlines())
+    assert all(cell.startswith("'") for cell in cells.values())
