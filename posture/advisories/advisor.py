@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from posture.advisories import failure_note, index_file
-from posture.advisories.apt_sources import ArchiveEntry, from_file, from_machine, machine_entries, machine_release
+from posture.advisories.apt_sources import ArchiveEntry, from_file, from_machine, machine_entries
 from posture.advisories.errors import NoSources
 from posture.advisories.failure_note import read_failure, write_failure
 from posture.advisories.index_file import Damaged, Index, open_index
 from posture.advisories.index_name import IndexName, IndexPlace, index_name, needed_indexes, places
+from posture.advisories.machine import machine_index, machine_release
 from posture.advisories.matching import compare
 from posture.advisories.refresh import Refreshed, refresh_index
 from posture.advisories.release_life import MACHINE_DATA, release_table, support_of
@@ -172,4 +173,4 @@ def _odd_versions(index: Index) -> str:
     return f"{odd} versions do not parse" if odd else ""
 
 
-__all__ = ["IndexAdvisor", "IndexName", "index_name", "needed_indexes"]
+__all__ = ["IndexAdvisor", "IndexName", "index_name", "machine_index", "needed_indexes"]

@@ -61,6 +61,7 @@ _UNREACHABLE = re.compile(
     r"does not have a Release file|40[34]  |50[0-9]  "
 )
 _DISTRUST = re.compile(r"GPG error|NO_PUBKEY|BADSIG|EXPKEYSIG|is not signed|Hash Sum mismatch|is expired|not valid yet")
+_BESIDE_THE_POINT = ("Download is performed unsandboxed", "Some index files failed to download")
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
 
@@ -94,7 +95,8 @@ def _write_configuration(folder: Path, entry: ArchiveEntry, architecture: str, t
 
 def _failure(output: bytes, entry: ArchiveEntry) -> RefreshError:
     """The error for what apt-get said, in apt-get's own words."""
-    said = [line[3:].strip() for line in decoded(output).splitlines() if line.startswith(("E: ", "W: "))]
+    said = [line[3:].strip().rstrip(".") for line in decoded(output).splitlines() if line.startswith(("E: ", "W: "))]
+    said = [line for line in said if not line.startswith(_BESIDE_THE_POINT)]
     text = "; ".join(dict.fromkeys(said)) or "apt-get failed without a word"
     message = visible(_CREDENTIALS.sub("//", f"{entry.suite}: {text}"), MESSAGE_LIMIT)
     lost = _UNREACHABLE.search(text) and not _DISTRUST.search(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -88,15 +87,6 @@ def machine_entries(etc: Path) -> tuple[ArchiveEntry, ...]:
     parts = etc / "sources.list.d"
     files = [etc / "sources.list", *sorted(parts.glob("*.list")), *sorted(parts.glob("*.sources"))]
     return tuple(entry for path in files if path.is_file() for entry in entries_of(path))
-
-
-def machine_release() -> tuple[str, str]:
-    """The id and codename of the machine this runs on, lower case; empty where it does not say."""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        return "", ""
-    return release.get("ID", "").lower(), release.get("VERSION_CODENAME", "").lower()
 
 
 def from_file(path: Path, wanted: IndexName) -> tuple[ArchiveEntry, ...]:

@@ -86,12 +86,12 @@ def _check_head(head: ReleaseFile, pocket: str, name: IndexName, last: Mapping[s
 
 def _missing(name: IndexName, missing: Sequence[str], failures: Sequence[RefreshError]) -> RefreshError:
     """The error for pockets that did not come, with what was said of them."""
-    about = [str(failure) for failure in failures if any(str(failure).startswith(f"{pocket}:") for pocket in missing)]
-    text = f"no signed index of {' and '.join(missing)}"
+    about = [failure for failure in failures if any(str(failure).startswith(f"{pocket}:") for pocket in missing)]
     if not about:
-        return NoSources(f"{text}: the configured archives of {name} do not include it")
-    text = f"{text}: {' | '.join(about)}"
-    if any(isinstance(failure, Refused) for failure in failures):
+        names = " and ".join(missing)
+        return NoSources(f"no signed index of {names}: the configured archives of {name} do not include it")
+    text = f"no signed index of {' | '.join(map(str, about))}"
+    if any(isinstance(failure, Refused) for failure in about):
         return Refused(text)
     return Unreachable(f"{text}. If this mirror does not carry it, name one that does in the sources file")
 
@@ -168,7 +168,7 @@ def refresh_index(
     try:
         with _locked(place):
             last = _last(place)
-            young = last is not None and timedelta(0) <= now - last.fetched <= max_age
+            young = last is not None and timedelta(0) <= now - last.fetched < max_age
             if last and young and not force and read_failure(place) is None:
                 return Refreshed(place.name, last.fetched)
             done = _update(place, entries, last, now, force=force)

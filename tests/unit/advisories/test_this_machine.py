@@ -1,0 +1,90 @@
+"""This very machine: our answer is apt's own, package by package."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from posture.advisories.advisor import ETC_APT, IndexAdvisor, machine_index
+from posture.advisories.apt_sources import from_machine, machine_entries
+from posture.advisories.errors import RefreshError
+from posture.advisories.index_name import IndexName
+from posture.advisories.machine import machine_release
+from posture.facts.host import OsRelease
+from posture.facts.packages import InstalledPackages, Package
+
+FORMAT = "${db:Status-Abbrev}\t${Package}\t${Architecture}\t${Version}\t${source:Package}\t${source:Version}\n"
+
+
+def installed() -> tuple[Package, ...]:
+    lines = subprocess.run(["dpkg-query", "-W", "-f", FORMAT], check=True, capture_output=True, text=True).stdout
+    rows = [line.split("\t") for line in lines.splitlines()]
+    return tuple(Package(*fields, held=state[0] == "h") for state, *fields in rows if state[1] == "i")
+
+
+def apt_upgradable(folder: Path, name: IndexName) -> dict[tuple[str, str], tuple[str, str]]:
+    """What ``apt list --upgradable`` says with the same archives and this machine's own package database."""
+    sources = folder / "same.list"
+    lines = [
+        f"deb [{f'signed-by={entry.signed_by}' if entry.signed_by else 'arch=' + name.architecture}]"
+        f" {entry.uri} {entry.suite} {' '.join((*entry.components, *entry.optional))}\n"
+        for entry in from_machine(machine_entries(ETC_APT), machine_release(), name)
+    ]
+    sources.write_text("".join(lines))
+    for part in ("lists/partial", "cache/archives/partial"):
+        (folder / part).mkdir(parents=True)
+    settings = {
+        "Dir::State::lists": f"{folder}/lists/",
+        "Dir::Cache": f"{folder}/cache/",
+        "Dir::Etc::sourcelist": sources,
+        "Dir::Etc::sourceparts": "-",
+        "Dir::Etc::preferencesparts": "-",
+        "Dir::Etc::preferences": "-",
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+    }
+    options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
+    (folder / "clear.conf").write_text("#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n")
+    config = ["-c", str(folder / "clear.conf")]
+    update = subprocess.run(["apt-get", *config, *options, "-q", "update"], check=False, capture_output=True, text=True)
+    if update.returncode:
+        pytest.skip(f"apt cannot fetch the same archives: {update.stderr.strip()}")
+    command = ["apt", *config, *options, "list", "--upgradable"]
+    listing = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+    ).stdout
+    found = {}
+    for line in listing.splitlines():
+        if "[upgradable from: " in line:
+            package, candidate, architecture, *_ = line.split(" ")
+            old = line.rpartition("[upgradable from: ")[2].rstrip("]")
+            found[package.partition("/")[0], architecture] = (old, candidate)
+    return found
+
+
+def test_our_answer_is_apts_answer(tmp_path):
+    """Same packages pending, same candidates; skipped where no mirror can be reached."""
+    if not shutil.which("apt-get"):
+        pytest.skip("this machine has no apt-get")
+    advisor = IndexAdvisor(tmp_path / "cache")
+    now = datetime.now(UTC)
+    try:
+        name = machine_index()
+        advisor.refresh(name, now)
+    except RefreshError as error:
+        pytest.skip(f"this machine's own index cannot be fetched: {error}")
+    release = OsRelease(name.distribution, "", name.codename, "")
+    native = name.architecture
+    packages = tuple(package for package in installed() if package.architecture in {native, "all"})
+    ours = advisor.pending(release, InstalledPackages("dpkg", packages, (), now), now)
+    pending = {update.package: (update.installed, update.candidate) for update in ours.updates}
+    apts = {
+        package: versions
+        for (package, architecture), versions in apt_upgradable(tmp_path, name).items()
+        if architecture in {native, "all"}
+    }
+    assert pending == apts
+    assert ours.compared + len(ours.foreign) + len(ours.not_comparable) == len(packages)
+    assert {update.pocket for update in ours.updates} <= set(name.pockets)
