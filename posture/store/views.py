@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
 
 from posture.model.assessment import Assessment
-from posture.model.finding import Finding, FindingStatus
+from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.policy import Policy
 from posture.model.view import CustomerView
 from posture.store import schema
 from posture.store.database import OnDatabase
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING
 from posture.store.errors import NotADatabase
-from posture.store.findings import worst_first
+from posture.store.findings import accepted, worst_first
 from posture.store.runs import latest_before, run_of
 
 _unit = schema.scan_unit.c
@@ -63,14 +63,16 @@ class Views(OnDatabase):
             row = _customer_run(connection, customer, run)
             if row is None:
                 return None
+            findings = _shown(connection, customer, run)
             return CustomerView(
                 customer=CUSTOMER.value(row.snapshot),
                 policy=policy,
                 run=run_of(row, row.finished),
                 previous=latest_before(connection, customer, run),
                 assessments=_assessments(connection, customer, run),
-                findings=_shown(connection, customer, run),
+                findings=findings,
                 vantage=row.vantage,
+                acceptances=_valid(findings, accepted(connection, customer, None)),
             )
 
     def facts(self, run: str, customer: str | None = None) -> Iterator[StoredResult]:
@@ -151,6 +153,12 @@ def _shown(connection: Connection, customer: str, run: str) -> tuple[Finding, ..
         )
     ).scalars()
     return worst_first(FINDING.unpacked(body) for body in bodies)
+
+
+def _valid(findings: Iterable[Finding], acceptances: Iterable[Acceptance]) -> tuple[Acceptance, ...]:
+    """The newest acceptance of each accepted finding."""
+    latest = {acceptance.finding: acceptance for acceptance in acceptances}
+    return tuple(latest[f.id] for f in findings if f.status is FindingStatus.ACCEPTED and f.id in latest)
 
 
 def _customers(connection: Connection, run: str, customer: str | None) -> list[str]:

@@ -46,6 +46,17 @@ def test_what_a_run_resolved_is_in_its_view_and_not_in_the_next(store, make):
     assert {f.subject for f in store.customer_view("bakery", make.policy()).findings} == {"6379/tcp"}
 
 
+def test_a_view_says_who_accepted_what(store, make):
+    """The newest acceptance of a finding that is accepted, and none of the others."""
+    make.audit(store, 1, [make.customer()], "6379/tcp", "23/tcp")
+    first, second = store.findings()
+    store.accept(make.acceptance(first))
+    store.accept(newest := replace(make.acceptance(first), reason="moved later"))
+    view = store.customer_view("bakery", make.policy())
+    assert view.acceptances == (newest,)
+    assert {f.id: f.status for f in view.findings} == {first.id: FindingStatus.ACCEPTED, second.id: FindingStatus.NEW}
+
+
 def test_a_customer_is_complete_before_the_run_is(store, make):
     """Its report does not wait for the others."""
     run = make.run()
