@@ -3,11 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.cli.output import say
-from posture.collect.network.collect import planned
+from posture.collect.network.plan import planned
+from posture.collect.scope import ScopeGate
+from posture.engine.clock import utc_now
 from posture.engine.judge import checks_for
 from posture.engine.plan import Plan
+from posture.model.action import Action
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
+
+
+class _NothingDone:
+    """A dry run does nothing, so there is nothing to log."""
+
+    def record(self, action: Action) -> None:
+        """Forget it."""
 
 
 def print_contacts(plan: Plan) -> None:
@@ -16,11 +26,12 @@ def print_contacts(plan: Plan) -> None:
         customer = plan.customer[customer_id]
         for line in _permission(customer):
             say(line)
+        gate = ScopeGate(customer, "dry-run", utc_now, _NothingDone())
         for resource_id in resources:
             resource = plan.resource[customer_id, resource_id]
             count = len(checks_for(resource.kind, plan.checks))
             say(f"  {resource.kind} {resource.id}: {count} checks")
-            for line in _contacts(resource):
+            for line in _contacts(resource, gate):
                 say(f"    {line}")
     say()
     say("Besides: the package index of each distribution met, from the mirrors of this machine's apt configuration.")
@@ -39,11 +50,11 @@ def _permission(customer: Customer) -> Iterator[str]:
     yield f"  only these addresses: {outside}{besides}"
 
 
-def _contacts(resource: Resource) -> Iterator[str]:
+def _contacts(resource: Resource, gate: ScopeGate) -> Iterator[str]:
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"
         return
-    yield from planned(resource)
+    yield from planned(resource, gate)
     if resource.local:
         yield "this machine is read from inside with one shell script; no connection"
     elif resource.ssh is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from importlib import import_module
+from types import TracebackType
 from typing import Any
 
 import click
@@ -70,6 +72,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with the command's exit code."""
+    sys.excepthook = _defect
     code = _run(sys.argv[1:] if arguments is None else arguments)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -97,6 +100,14 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  nobody reads any more
         return Exit.DONE
+
+
+def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What no command foresaw: a defect of the program, told as such, with exit code 5."""
+    traceback.print_exception(kind, error, trace)
+    _complain("this is a defect of posture; what was finished is kept", "report it with the lines above")
+    sys.stderr.flush()
+    os._exit(Exit.BROKEN)
 
 
 def _complain(message: str, step: str) -> None:
