@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 from posture.model.action import Action
@@ -66,8 +66,17 @@ def system_resolver(name: str) -> tuple[IPAddress, ...]:
         OSError: the name cannot be resolved.
     """
     found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)  # noqa: TID251
-    plain = (str(entry[4][0]).partition("%")[0] for entry in found)
-    return tuple(dict.fromkeys(ip_address(text) for text in plain))
+    return tuple(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
+
+
+def plain(address: IPAddress) -> IPAddress:
+    """The address that packets would carry: IPv4 where it is mapped into IPv6, and no zone.
+
+    A zone (``fe80::1%anything``) is free text that no address check looks at, and permits end up on command lines.
+    """
+    if address.version == 4:
+        return address
+    return address.ipv4_mapped or IPv6Address(int(address))
 
 
 Resolver = Callable[[str], tuple[IPAddress, ...]]
@@ -119,6 +128,8 @@ class ScopeGate:
             OSError: no connection.
         """
         self.still(permit)
+        what, ports = f"tcp connect: {permit.purpose}", f"port {port}/tcp"
+        self.record(permit, what, ports, "begins")
         family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
         connection = Connection(family, socket.SOCK_STREAM)
         connection.settimeout(timeout)
@@ -131,7 +142,7 @@ class ScopeGate:
             result = f"failed: {error}"
             raise
         finally:
-            self.record(permit, f"tcp connect: {permit.purpose}", f"port {port}/tcp", result)
+            self.record(permit, what, ports, result)
         return connection
 
     def still(self, permit: Permit) -> timedelta:
@@ -170,12 +181,12 @@ class ScopeGate:
 
     def _lookup(self, target: str) -> tuple[IPAddress, ...]:
         try:
-            return (ip_address(target),)
+            return (plain(ip_address(target)),)
         except ValueError:
             pass
         try:
-            addresses = self.resolver(target)
-        except (OSError, UnicodeError) as error:
+            addresses = tuple(dict.fromkeys(map(plain, self.resolver(target))))
+        except (OSError, ValueError) as error:  # ValueError: a NUL, or a label longer than DNS allows
             raise NotResolved(f"the name {visible(target)} cannot be resolved ({error}); nothing was sent") from error
         if not addresses:
             raise NotResolved(f"the name {visible(target)} has no address; nothing was sent")

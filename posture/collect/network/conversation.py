@@ -1,0 +1,119 @@
+"""One short exchange with a service: bounded in time and size, every word of it kept as evidence."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from posture.collect.scope import Connection
+from posture.facts.network import Transcript
+from posture.model.text import decoded, visible_lines
+
+TIME_LIMIT = 5.0  # seconds of an exchange, the connection included
+READ_LIMIT = 4096  # bytes of an exchange
+SHOWN_LINES = 12  # of each message in the evidence
+
+Done = Callable[[bytes], bool]
+Kept = Callable[[bytes], bytes]
+
+
+class Ending(StrEnum):
+    """Why the last answer ended, in words for the customer."""
+
+    ANSWERED = "it answered"
+    CLOSED = "it closed the connection"
+    SILENT = "it said nothing more within the time limit"
+    FLOODED = f"it sent more than {READ_LIMIT} bytes"
+
+
+@dataclass(slots=True)
+class Conversation:
+    """An open connection with what was said on it so far."""
+
+    connection: Connection
+    clock: Callable[[], datetime]
+    end: float
+    ending: Ending = Ending.ANSWERED
+    read: int = 0
+    transcript: list[Transcript] = field(default_factory=list)
+
+    def ask(self, words: bytes, done: Done, shown: str = "", kept: Kept = bytes) -> bytes:
+        """Send (nothing, if `words` is empty) and read until `done(answer)`, or the other side or a limit ends it.
+
+        Args:
+            words: what to send.
+            done: whether the answer so far is all there is to wait for.
+            shown: what the evidence says was sent, for binary messages.
+            kept: the part of the answer that becomes evidence.
+        """
+        at = self.clock()
+        self.say(words)
+        answer = self._listen(done)
+        self.transcript.append(Transcript(shown or shown_text(words), shown_text(kept(answer)), at))
+        return answer
+
+    def say(self, words: bytes) -> None:
+        """Send without waiting. A peer that hung up is noticed when its answer is read: it may have spoken first."""
+        try:
+            self.connection.settimeout(self._left())
+            self.connection.sendall(words)
+        except OSError:
+            self.ending = Ending.CLOSED
+
+    def start_tls(self) -> None:
+        """Speak TLS from here on; certificates are not what is looked at.
+
+        Raises:
+            OSError: the handshake failed.
+        """
+        self.connection.settimeout(self._left())
+        self.connection = _lenient_tls().wrap_socket(self.connection)
+
+    def close(self) -> None:
+        """End it; what the other side still sends is thrown away."""
+        self.connection.close()
+
+    def _listen(self, done: Done) -> bytes:
+        answer = b""
+        while not done(answer):
+            if self.read >= READ_LIMIT:
+                self.ending = Ending.FLOODED
+                return answer
+            try:
+                self.connection.settimeout(self._left())
+                piece = self.connection.recv(READ_LIMIT - self.read)
+            except TimeoutError:
+                self.ending = Ending.SILENT
+                return answer
+            except OSError:
+                piece = b""
+            if not piece:
+                self.ending = Ending.CLOSED
+                return answer
+            self.read += len(piece)
+            answer += piece
+        self.ending = Ending.ANSWERED
+        return answer
+
+    def _left(self) -> float:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def shown_text(raw: bytes) -> str:
+    """What was said, as evidence: printable, a bounded number of bounded lines."""
+    return "\n".join(visible_lines(decoded(raw), SHOWN_LINES))
+
+
+def _lenient_tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    return context

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from posture.collect.network.conversation import TIME_LIMIT, Conversation
+from posture.collect.scope import Permit, ScopeGate
+from posture.facts.network import Login, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What an exchange showed. `speaks` is whether the other side proved to speak the protocol."""
+
+    login: Login
+    reason: str
+    transcript: tuple[Transcript, ...] = ()
+    speaks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How to reach a service: the way through the scope gate, and the port with what is known of it.
+
+    `seconds` bounds one exchange.
+    """
+
+    gate: ScopeGate
+    permit: Permit
+    port: int
+    clock: Callable[[], datetime]
+    tls: bool = False
+    seconds: float = TIME_LIMIT
+
+    @contextmanager
+    def open(self) -> Iterator[Conversation]:
+        """Open one conversation with the service; it is closed at the end whatever happens.
+
+        Raises:
+            ScopeError: the permit does not hold any more.
+            OSError: no connection, or no TLS on it.
+        """
+        end = time.monotonic() + self.seconds
+        talk = Conversation(self.gate.connect(self.permit, self.port, self.seconds), self.clock, end)
+        try:
+            if self.tls:
+                talk.start_tls()
+            yield talk
+        finally:
+            talk.close()
+
+
+def _greets_never(_greeting: bytes) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How one protocol is confirmed.
+
+    `name` and `aliases` are nmap's names, `ports` where it usually is, `sends` says for people what is sent. `confirm`
+    raises OSError and ScopeError as the connection does. `greets` recognises the first bytes of servers that speak
+    first. `before_nmap` marks what nmap takes long to name and its greeting shows at once.
+    """
+
+    name: str
+    ports: tuple[int, ...]
+    sends: str
+    confirm: Callable[[Approach], Confirmed]
+    aliases: tuple[str, ...] = ()
+    greets: Callable[[bytes], bool] = _greets_never
+    before_nmap: bool = False
+
+
+def unclear(talk: Conversation, asked: str) -> Confirmed:
+    """For an answer that the protocol does not know, or none."""
+    return Confirmed(
+        Login.UNKNOWN, f"its answer to {asked} told nothing: {talk.ending}", tuple(talk.transcript), speaks=False
+    )
