@@ -57,7 +57,7 @@ def parse_agreed_network(value: object) -> IPNetwork:
         raise refused(
             f"{network} is too wide to have been agreed", f"{fix}, none wider than /{WIDEST[network.version]}"
         )
-    if any(network.version == none.version and network.subnet_of(none) for none in _HOSTLESS):  # type: ignore[arg-type]
+    if hostless(network.network_address) and hostless(network.broadcast_address):
         raise refused(f"{network} holds no hosts", fix)
     return network
 
@@ -68,6 +68,11 @@ def literal(text: str) -> IPAddress | None:
         return unmapped(ip_address(text)) if "%" not in text else None
     except ValueError:
         return None
+
+
+def hostless(address: IPAddress) -> bool:
+    """Whether no host can have the address."""
+    return any(address in none for none in _HOSTLESS)
 
 
 def _mapped(network: IPNetwork) -> IPv4Network | None:
@@ -94,7 +99,7 @@ def _address(text: str) -> str:
     address = literal(text)
     if address is None:
         return _host_name(text)
-    if any(address in none for none in _HOSTLESS):
+    if hostless(address):
         raise refused(f"{address} is no host's address", "write the address of the host")
     return str(address)
 

@@ -5,13 +5,13 @@ It reads the tree, not the entries, so that it finds its problems also where oth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from posture.inventory.addresses import literal, parse_network
+from posture.inventory.addresses import hostless, literal, parse_agreed_network, parse_network
 from posture.inventory.document import Document, Node
 from posture.inventory.entries import AuthorizationEntry
 from posture.inventory.problem import FieldPath, Problem, field_name
@@ -81,12 +81,13 @@ def _hosts(customer: Node) -> Iterator[tuple[int, Node, IPAddress]]:
     for index, resource in enumerate(customer.items("resources")):
         node, text = resource.child("address"), resource.text("address")
         address = literal(text) if text is not None and resource.text("kind") == "host" else None
-        if node is not None and address is not None:
+        if node is not None and address is not None and not hostless(address):
             yield index, node, address
 
 
 def _outside(file: str, index: int, customer: Node) -> Iterator[Problem]:
-    networks, exclude = _networks(customer, "networks"), _networks(customer, "exclude")
+    networks = _networks(customer, "networks", parse_agreed_network)
+    exclude = _networks(customer, "exclude", parse_network)
     if networks is None or exclude is None:
         return  # told field by field; who belongs where is not known yet
     if not networks:
@@ -112,7 +113,7 @@ def _no_networks(file: str, index: int, customer: Node) -> Problem:
     return Problem(file, node.line, field, "is missing, and hosts are contacted only inside it", fix)
 
 
-def _networks(customer: Node, key: str) -> list[IPNetwork] | None:
+def _networks(customer: Node, key: str, parse: Callable[[object], IPNetwork]) -> list[IPNetwork] | None:
     """The networks under a key; None if one cannot be read."""
     child = customer.child(key)
     if child is None:
@@ -120,7 +121,7 @@ def _networks(customer: Node, key: str) -> list[IPNetwork] | None:
     if not isinstance(child.value, list):
         return None
     try:
-        return [parse_network(item.value) for item in child.value]
+        return [parse(item.value) for item in child.value]
     except PydanticCustomError:
         return None
 

@@ -26,7 +26,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten t
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_QUOTED = re.compile(r"""'(?!<[a-z ]+>'|.')[^']*'|"(?!.")[^"]*\"""")
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,14 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Problem(file, line, "", "is indented with a tab", "indent with spaces")
     # What the parser quotes comes from the file, and may be a secret; its own words in <> and single signs are kept.
-    said = _QUOTED.sub("…", str(getattr(error, "problem", None) or "cannot be read"))
+    said = _QUOTED.sub(_parsers_own, str(getattr(error, "problem", None) or "cannot be read"))
     fix = "check the indentation, the brackets and the quotes here and in the line above"
     return Problem(file, line, "", f"is not YAML: {said}", fix)
+
+
+def _parsers_own(quoted: re.Match[str]) -> str:
+    inside = quoted[0][1:-1]
+    return quoted[0] if len(inside) == 1 or re.fullmatch("<[a-z ]+>", inside) else "…"
 
 
 @dataclass(slots=True)

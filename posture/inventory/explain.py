@@ -24,9 +24,13 @@ Said = tuple[str, str]
 
 
 def explained(error: ValidationError, document: Document) -> Iterator[Problem]:
-    """One problem for each error."""
-    for detail in error.errors(include_url=False, include_input=False):
-        yield _problem(detail, document)
+    """One problem for each mistake: a field that is there under a misspelt key is not called missing too."""
+    details = error.errors(include_url=False, include_input=False)
+    unknown = [_without_tag(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"]
+    meant = {(*where[:-1], _nearest(where, document.root)) for where in unknown}
+    for detail in details:
+        if detail["type"] != "missing" or _without_tag(detail["loc"]) not in meant:
+            yield _problem(detail, document)
 
 
 def _problem(detail: ErrorDetails, document: Document) -> Problem:
@@ -79,10 +83,16 @@ def _unknown_key(where: FieldPath, root: Node) -> Said:
         own = [name for name in known if name in {"key", "token", "external_id"}]
         place = f"in `{own[0]}` " if own else ""
         return "is no known key", f"delete it; a secret is never written here, only {place}as {REFERENCES}"
-    near = get_close_matches(key.replace("-", "_").lower(), known, 1, 0.6)
+    near = _nearest(where, root)
     if near:
-        return "is no known key", f"did you mean {near[0]}?"
+        return "is no known key", f"did you mean {near}?"
     return "is no known key", f"delete it; known here: {', '.join(known)}"
+
+
+def _nearest(where: FieldPath, root: Node) -> str:
+    """The known key that an unknown one is most like, empty if there is none."""
+    near = get_close_matches(str(where[-1]).replace("-", "_").lower(), _fields(where[:-1], root), 1, 0.6)
+    return near[0] if near else ""
 
 
 def _unknown_word(where: FieldPath, node: Node) -> Said:

@@ -190,7 +190,7 @@ Selector = Annotated[
         "write what stands before ._domainkey in the DNS",
     ),
 ]
-Words = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation")

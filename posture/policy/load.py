@@ -46,7 +46,7 @@ def _printable(text: str) -> str:
 
 _Severity = Annotated[Severity, PlainValidator(_severity)]
 _Text = Annotated[str, AfterValidator(_printable)]
-_Name = Annotated[_Text, Field(min_length=1)]
+_Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 
 
 class _Part(BaseModel):
