@@ -15,6 +15,8 @@ LINE_LIMIT = 200  # characters of a line of evidence
 LINES_LIMIT = 40  # lines of a block of evidence
 
 _HARMLESS = re.compile(r"[\x20-\x7e]*")
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # shown as nothing, yet no space
+_MORE = re.compile(r"… [0-9]+ more lines?")
 
 
 def _escape(character: str) -> str:
@@ -27,7 +29,7 @@ def _escape(character: str) -> str:
 def _shown(character: str) -> str:
     """Escape what is invisible, unassigned, private, a surrogate, or changes the direction or place of other text."""
     category = unicodedata.category(character)
-    if category[0] == "C" or category in {"Zl", "Zp"}:
+    if category[0] == "C" or category in {"Zl", "Zp"} or character in _BLANK_LETTERS or character >= "\U000e0100":
         return _escape(character)
     if category == "Zs":
         return " "
@@ -53,17 +55,26 @@ def visible(text: str, limit: int = FIELD_LIMIT) -> str:
     """
     head = text[: limit + 1]
     if not _HARMLESS.fullmatch(head):
-        head = "".join(map(_shown, unicodedata.normalize("NFC", head)))
+        # Escape before composing: a mark behind an escape would else join the escape's last letter the second time.
+        head = unicodedata.normalize("NFC", "".join(map(_shown, head)))
         head = _without_stacks(head)
-    return head if len(head) <= limit else head[:limit].removesuffix("…") + "…"
+    if len(head) <= limit and len(text) <= limit + 1:
+        return head
+    return head[:limit].removesuffix("…") + "…"
 
 
 def visible_lines(text: str, lines: int = LINES_LIMIT, width: int = LINE_LIMIT) -> tuple[str, ...]:
-    """A block of text as bounded printable lines; the last one says how many more there were."""
-    every = text[: lines * width * 8].splitlines()
+    """A block of text as bounded printable lines; the last one says how many more there were.
+
+    Applied to its own result, joined by line breaks, it gives the same.
+    """
+    looked_at = lines * width * 8
+    every = text[:looked_at].splitlines()
     shown = tuple(visible(line, width) for line in every[:lines])
-    left = len(every) - len(shown)
-    return (*shown, f"… {left} more lines") if left > 0 else shown
+    if len(every) == lines + 1 and _MORE.fullmatch(every[-1]):
+        return (*shown, every[-1])
+    left = len(every) - len(shown) + text.count("\n", looked_at)
+    return (*shown, f"… {left} more line{'' if left == 1 else 's'}") if left > 0 else shown
 
 
 def decoded(raw: bytes) -> str:
