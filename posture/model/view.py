@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from posture.model.assessment import Assessment
 from posture.model.customer import Customer
-from posture.model.finding import Finding
+from posture.model.finding import Acceptance, Finding
 from posture.model.policy import Policy
 from posture.model.run import Run
 
@@ -15,7 +15,7 @@ class CustomerView:
 
     `assessments` are those of `run`. `findings` are all findings that are not resolved, plus those that this run
     resolved. `previous` is the last complete run before this one, None on a first report.
-    `vantage` says from where the network was looked at, in words.
+    `vantage` says from where the network was looked at, in words. `acceptances` are those of the accepted findings.
     """
 
     customer: Customer
@@ -25,3 +25,4 @@ class CustomerView:
     assessments: tuple[Assessment, ...]
     findings: tuple[Finding, ...]
     vantage: str = ""
+    acceptances: tuple[Acceptance, ...] = ()

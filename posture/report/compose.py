@@ -1,0 +1,191 @@
+"""From the view of one customer to the report model; pure, and knows nothing of any other customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from posture.model.customer import AuthorizationMethod
+from posture.model.finding import Finding, FindingStatus
+from posture.model.run import Source
+from posture.model.text import visible
+from posture.model.verdict import Outcome
+from posture.model.view import CustomerView
+from posture.report import limits
+from posture.report.clauses import clause_rows
+from posture.report.gaps import gaps, unexamined
+from posture.report.headline import headline
+from posture.report.model import (
+    AcceptedRisk,
+    Change,
+    Counts,
+    FixedRow,
+    Report,
+    ResultRow,
+    Scope,
+    SourceRow,
+    Urgency,
+)
+from posture.report.places import place, some_names
+from posture.report.remediation import Remediation, RemediationText, render
+from posture.report.tasks import tasks, urgency
+from posture.report.wording import age, local, time_zone
+
+_METHODS = {
+    AuthorizationMethod.CONTRACT: "contract",
+    AuthorizationMethod.DNS_TXT: "DNS TXT record",
+    AuthorizationMethod.HTTP_TOKEN: "token on the web server",
+    AuthorizationMethod.OWN_ALLOCATION: "the provider's own allocation",
+}
+_WORST_FIRST = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.PASS, Outcome.NOT_APPLICABLE)
+
+
+def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
+    """Make the report of one customer's run.
+
+    Args:
+        view: what may be said, of this customer alone.
+        texts: the remediation text of each check by its id, in the customer's language where there is one.
+    """
+    zone, zone_name, zone_note = time_zone(view.customer.timezone)
+    now = view.run.ended or view.run.started
+    remediations = _remediations(view, texts)
+    listed = tasks(view.findings, remediations, view.policy, zone, now)
+    every_gap = gaps(view)
+    unlooked = unexamined(view)
+    counts = _counts(view)
+    fixed = [finding for finding in view.findings if finding.status is FindingStatus.RESOLVED]
+    accepted = _accepted(view, zone)
+    results = sorted(view.assessments, key=lambda a: (_WORST_FIRST.index(a.outcome), a.check.id, a.resource))
+    return Report(
+        view=view,
+        remediations=remediations,
+        customer=visible(view.customer.name, 100),
+        language="en",
+        provider=view.policy.provider,
+        policy=f"{view.policy.name} {view.policy.version}".strip(),
+        run=view.run.id,
+        started=local(view.run.started, zone),
+        ended=local(view.run.ended, zone) if view.run.ended else None,
+        zone=zone_name,
+        zone_note=zone_note,
+        headline=headline(listed.tasks, counts, len(unlooked)),
+        counts=counts,
+        tasks=listed.tasks,
+        tasks_left=listed.left,
+        clauses=clause_rows(view),
+        change=_change(view, zone),
+        fixed=tuple(FixedRow(finding.check.title, place(finding)) for finding in fixed[: limits.LISTED]),
+        fixed_left=max(0, len(fixed) - limits.LISTED),
+        gaps=every_gap[: limits.GAPS],
+        gaps_left=max(0, len(every_gap) - limits.GAPS),
+        unexamined=unlooked,
+        accepted=accepted[: limits.LISTED],
+        accepted_left=max(0, len(accepted) - limits.LISTED),
+        scope=_scope(view, zone),
+        sources=tuple(_source(source, view.run.started, zone) for source in view.run.sources),
+        results=tuple(ResultRow(a.check.id, a.resource, a.outcome, a.reason) for a in results[: limits.ROWS]),
+        results_left=max(0, len(results) - limits.ROWS),
+        controls=tuple({a.check.id: a.check for a in sorted(view.assessments, key=lambda a: a.check.id)}.values()),
+    )
+
+
+def _remediations(view: CustomerView, texts: Mapping[str, RemediationText]) -> dict[str, Remediation]:
+    return {
+        finding.id: render(
+            texts[finding.check.id],
+            details=finding.details,
+            system=finding.system,
+            subject=finding.subject,
+            resource=finding.resource,
+        )
+        for finding in view.findings
+        if finding.check.id in texts
+    }
+
+
+def _counts(view: CustomerView) -> Counts:
+    active = [finding for finding in view.findings if finding.status.active]
+    must = [finding for finding in active if urgency(finding, view.policy) is Urgency.MUST]
+    must_checks = {finding.check.id for finding in must}
+    outcomes = [assessment.outcome for assessment in view.assessments]
+    return Counts(
+        must_fix=len(must),
+        must_tasks=len(must_checks),
+        should_fix=len(active) - len(must),
+        should_tasks=len({finding.check.id for finding in active} - must_checks),
+        accepted=sum(finding.status is FindingStatus.ACCEPTED for finding in view.findings),
+        fixed=sum(finding.status is FindingStatus.RESOLVED for finding in view.findings),
+        passed=outcomes.count(Outcome.PASS),
+        failed=outcomes.count(Outcome.FAIL),
+        not_assessed=outcomes.count(Outcome.NOT_ASSESSED),
+        not_applicable=outcomes.count(Outcome.NOT_APPLICABLE),
+    )
+
+
+def _change(view: CustomerView, zone: tzinfo) -> Change | None:
+    """What changed; None on a first report, which has nothing to be compared with."""
+    if view.previous is None:
+        return None
+    by_status: dict[FindingStatus, list[Finding]] = {status: [] for status in FindingStatus}
+    for finding in view.findings:
+        by_status[finding.status].append(finding)
+    new, reopened = by_status[FindingStatus.NEW], by_status[FindingStatus.REOPENED]
+    return Change(
+        since=local(view.previous.ended or view.previous.started, zone),
+        fixed=len(by_status[FindingStatus.RESOLVED]),
+        new=len(new),
+        reopened=len(reopened),
+        still_open=len(by_status[FindingStatus.OPEN]),
+        new_titles=some_names([finding.check.title for finding in new], 2)[0],
+        reopened_titles=some_names([finding.check.title for finding in reopened], 2)[0],
+    )
+
+
+def _accepted(view: CustomerView, zone: tzinfo) -> tuple[AcceptedRisk, ...]:
+    latest = {a.finding: a for a in sorted(view.acceptances, key=lambda a: a.until)}
+    risks: list[AcceptedRisk] = []
+    for finding in view.findings:
+        if finding.status is not FindingStatus.ACCEPTED:
+            continue
+        given = latest.get(finding.id)
+        risks.append(
+            AcceptedRisk(
+                title=finding.check.title,
+                place=place(finding),
+                severity=finding.severity.word,
+                until=local(given.until, zone) if given else None,
+                accepted_by=given.accepted_by if given else "",
+                reason=given.reason if given else "",
+            )
+        )
+    return tuple(risks)
+
+
+def _scope(view: CustomerView, zone: tzinfo) -> Scope:
+    authorization = view.customer.authorization
+    names, left = some_names([resource.id for resource in view.customer.resources], limits.LISTED)
+    return Scope(
+        method=_METHODS[authorization.method],
+        reference=authorization.reference,
+        granted_by=authorization.granted_by,
+        valid_from=local(authorization.valid_from, zone),
+        valid_until=local(authorization.valid_until, zone),
+        in_force=authorization.covers(view.run.started),
+        networks=tuple(map(str, view.customer.networks)),
+        excluded=tuple(map(str, view.customer.exclude)),
+        resources=names,
+        resources_left=left,
+        vantage=view.vantage,
+    )
+
+
+def _source(source: Source, now: datetime, zone: tzinfo) -> SourceRow:
+    return SourceRow(
+        name=source.name,
+        state=source.state,
+        newest=local(source.newest, zone) if source.newest else None,
+        fetched=local(source.fetched, zone) if source.fetched else None,
+        age=age(source.newest, now) if source.newest else "",
+        note=source.note,
+    )

@@ -1,0 +1,96 @@
+"""The report as one self-contained HTML page: no script, nothing fetched. The PDF is made from the same templates."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from posture.model.text import visible
+from posture.report import limits, wording
+from posture.report.bars import segments
+from posture.report.breaks import breakable
+from posture.report.markdown import to_html
+from posture.report.model import Report
+from posture.report.places import clipped
+
+_LONGEST = 600  # characters of any one string on a page
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_ACCENT = "#0a4f8f"
+
+
+class HtmlRenderer:
+    """The page for a browser, a phone, or a printer."""
+
+    format = "html"
+
+    def render(self, report: Report) -> bytes:
+        """The page, UTF-8."""
+        return page(report, paper=False).encode()
+
+
+def page(report: Report, *, paper: bool, digest: str = "") -> str:
+    """The page as text.
+
+    Args:
+        report: what it says.
+        paper: for pages of paper, with page numbers and the file of findings attached.
+        digest: SHA-256 of the attached findings, in hexadecimal.
+    """
+    template = _environment().get_template("report.html.j2")
+    return template.render(report=report, paper=paper, digest=digest, accent=Markup(accent(report.provider.accent)))  # noqa: S704 - six digits
+
+
+def accent(colour: str) -> str:
+    """The provider's colour where it is one and reads well on white (WCAG 2.2, 1.4.3: 4.5 to 1), else our own."""
+    if not _COLOUR.fullmatch(colour):
+        return _ACCENT
+    return colour if contrast_on_white(colour) >= 4.5 else _ACCENT
+
+
+def contrast_on_white(colour: str) -> float:
+    """The contrast ratio of ``#rrggbb`` to white, as WCAG 2.2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("report_templates", "customer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    environment.filters.update(
+        brief=wording.brief,
+        day=wording.day,
+        duration=wording.duration,
+        listed=wording.listed,
+        markdown=to_html,
+        clipped=clipped,
+        near=wording.near,
+        plain=_plain,
+        short=wording.short,
+        stamp=wording.stamp,
+        when=wording.when,
+    )
+    environment.globals.update(limits=limits, number=wording.number, segments=segments)
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """What every inserted value passes through: printable, bounded, breakable; HTML of our own stays as it is."""
+    if isinstance(value, Markup):
+        return value
+    return breakable(visible(str(value), _LONGEST))
+
+
+def _plain(value: object) -> Markup:
+    """For titles and attributes, which hold no break opportunity."""
+    return escape(visible(str(value), 160))

@@ -1,0 +1,122 @@
+"""The findings as JSON, schema ``posture.findings/1``: every finding and one row an assessment, nothing capped."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, cast
+
+from posture.model.assessment import Assessment
+from posture.model.finding import Finding
+from posture.model.run import Run
+from posture.model.text import LINES_LIMIT, visible, visible_lines
+from posture.report.model import Report
+from posture.report.remediation import Remediation
+
+SCHEMA = "posture.findings/1"
+_FIELD = 2048  # characters: a reason may be a paragraph
+
+
+class JsonRenderer:
+    """One JSON document, UTF-8, with a line break at its end."""
+
+    format = "json"
+
+    def render(self, report: Report) -> bytes:
+        """The document; times are ISO 8601 with the offset of the customer's time zone."""
+        return (json.dumps(document(report), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) that every document satisfies."""
+    text = files("posture.report").joinpath("findings.schema.json").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The document as plain values."""
+    customer = report.view.customer
+    zone = report.started.tzinfo
+
+    def moment(value: datetime | None) -> str | None:
+        return value.astimezone(zone).isoformat() if value else None
+
+    return {
+        "schema": SCHEMA,
+        "customer": {
+            "id": visible(customer.id),
+            "name": visible(customer.name),
+            "language": visible(customer.language),
+            "timezone": report.zone,
+        },
+        "run": _run(report.view.run, report.policy, moment),
+        "assessments": [_assessment(assessment) for assessment in report.view.assessments],
+        "findings": [
+            _finding(finding, report.remediations.get(finding.id), moment) for finding in report.view.findings
+        ],
+    }
+
+
+def _run(run: Run, policy: str, moment: Any) -> dict[str, Any]:
+    return {
+        "id": visible(run.id),
+        "started": moment(run.started),
+        "ended": moment(run.ended),
+        "posture_version": visible(run.posture_version),
+        "policy": visible(run.policy or policy),
+        "sources": [
+            {
+                "name": visible(source.name),
+                "newest": moment(source.newest),
+                "fetched": moment(source.fetched),
+                "state": source.state.value,
+            }
+            for source in run.sources
+        ],
+    }
+
+
+def _assessment(assessment: Assessment) -> dict[str, Any]:
+    return {
+        "check": assessment.check.id,
+        "resource": visible(assessment.resource),
+        "outcome": assessment.outcome.value,
+        "reason": visible(assessment.reason, _FIELD),
+    }
+
+
+def _finding(finding: Finding, remediation: Remediation | None, moment: Any) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "check": finding.check.id,
+        "clause": finding.check.clause,
+        "title": visible(finding.check.title),
+        "summary": visible(finding.summary, _FIELD),
+        "severity": finding.severity.word,
+        "status": finding.status.value,
+        "resource": visible(finding.resource),
+        "subject": visible(finding.subject),
+        "first_seen": moment(finding.first_seen),
+        "last_seen": moment(finding.last_seen),
+        "due": moment(finding.due),
+        "evidence": [
+            {
+                "source": visible(evidence.source),
+                "observed": "\n".join(visible_lines(evidence.observed, LINES_LIMIT)),
+                "at": moment(evidence.at),
+            }
+            for evidence in finding.evidence
+        ],
+        "remediation": _remediation(remediation) if remediation else None,
+        "controls": [visible(control) for control in finding.check.controls],
+    }
+
+
+def _remediation(remediation: Remediation) -> dict[str, Any]:
+    parts = (("Why", remediation.why_md), ("Fix", remediation.fix_md), ("Verify", remediation.verify_md))
+    return {
+        "summary": remediation.action,
+        "steps_markdown": "\n\n".join(f"## {title}\n\n{text.strip()}" for title, text in parts) + "\n",
+        "effort_minutes": remediation.effort_minutes,
+    }

@@ -1,0 +1,205 @@
+"""A check's remediation text: why it matters, how to fix it on the customer's own system, how to verify that.
+
+One Markdown file a check, beside it: front matter with the fields `action`, `effort_minutes` and `disruption`, then the
+sections Why, Fix and Verify. A value goes into text as ``{{ port }}``, into code as ``{{ path | sh }}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import yaml
+from jinja2 import TemplateSyntaxError, UndefinedError, nodes
+from jinja2.exceptions import SecurityError
+
+from posture.model.finding import System
+from posture.model.text import visible
+from posture.model.verdict import Detail
+from posture.report import markdown, shell
+from posture.report.templating import MARK, compiled, ends_in_sh, environment, filled, marks, skeleton
+
+SECTIONS = ("Why", "Fix", "Verify")
+FIELDS = ("action", "effort_minutes", "disruption")
+LONGEST_ACTION = 60  # characters; one line of page one
+
+_FRONT = re.compile(r"\A---\n(?P<front>.*?)^---\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
+_FORBIDDEN = (
+    nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block, nodes.Macro, nodes.CallBlock,
+    nodes.FilterBlock, nodes.AssignBlock,
+)  # fmt: skip
+
+
+_VALUE_ERRORS = (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+
+class RemediationError(ValueError):
+    """A remediation text is not as it must be; the message names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemediationText:
+    """A check's text as its author wrote it. `why`, `fix` and `verify` are templates."""
+
+    name: str
+    action: str
+    effort_minutes: int
+    disruption: str
+    why: str
+    fix: str
+    verify: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """What to do about one finding. The three texts are Markdown in which no value is active.
+
+    `missing` names the values the text asks for and the finding does not have; they are shown as ``<name>``.
+    """
+
+    action: str
+    effort_minutes: int
+    disruption: str
+    why_md: str
+    fix_md: str
+    verify_md: str
+    missing: tuple[str, ...] = ()
+
+
+def pick(texts: Mapping[str, RemediationText], language: str) -> RemediationText:
+    """The text in the customer's language (``de``, ``de-AT``), English where there is none.
+
+    Raises:
+        KeyError: there is no English text either.
+    """
+    return texts.get(language.lower()) or texts.get(language.lower().partition("-")[0]) or texts["en"]
+
+
+def load(text: str, name: str) -> RemediationText:
+    """Read a remediation text and hold it against the rules of such texts.
+
+    Raises:
+        RemediationError: what is missing or wrong, with the file's name.
+    """
+    parts = _FRONT.match(text.replace("\r\n", "\n"))
+    if not parts:
+        raise RemediationError(f"{name}: begin with front matter between two lines ---: {', '.join(FIELDS)}")
+    action, effort, disruption = _front(parts["front"], name)
+    sections = _sections(parts["body"], name)
+    for title, source in sections.items():
+        _inspect(source, f"{name}, section {title}")
+    return RemediationText(name, action, effort, disruption, *(sections[title] for title in SECTIONS))
+
+
+def _front(source: str, name: str) -> tuple[str, int, str]:
+    try:
+        front = yaml.safe_load(source)
+    except yaml.YAMLError as error:
+        raise RemediationError(f"{name}: the front matter is not YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(front, dict) or set(front) != set(FIELDS):
+        raise RemediationError(f"{name}: the front matter must have exactly the fields {', '.join(FIELDS)}")
+    for field in ("action", "disruption"):
+        value = front[field]
+        if not isinstance(value, str) or not value.strip() or "\n" in value.strip() or "{" in value:
+            raise RemediationError(f"{name}: {field} must be one line of text without placeholders")
+    if len(front["action"].strip()) > LONGEST_ACTION:
+        raise RemediationError(f"{name}: action has more than {LONGEST_ACTION} characters")
+    minutes = front["effort_minutes"]
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
+        raise RemediationError(f"{name}: effort_minutes must be a whole number of minutes, 1 or more")
+    return front["action"].strip(), minutes, front["disruption"].strip()
+
+
+def _sections(body: str, name: str) -> dict[str, str]:
+    """The bodies of the sections by title; a line ``## `` in a code block is no title."""
+    found: list[tuple[str, list[str]]] = []
+    fenced = False
+    for line in body.splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.startswith("#") and not fenced:
+            found.append((line, []))
+        elif found:
+            found[-1][1].append(line)
+        elif line.strip():
+            raise RemediationError(f"{name}: nothing may stand before ## {SECTIONS[0]}")
+    wanted = [f"## {title}" for title in SECTIONS]
+    if [title.rstrip() for title, _ in found] != wanted:
+        raise RemediationError(f"{name}: the headings must be exactly {', '.join(wanted)}, in this order, and no other")
+    sections = {title: "\n".join(lines).strip() for title, (_, lines) in zip(SECTIONS, found, strict=True)}
+    for title, text in sections.items():
+        if not text:
+            raise RemediationError(f"{name}: section {title} is empty")
+    return sections
+
+
+def _inspect(source: str, where: str) -> None:
+    """Refuse what could not be rendered safely or would not be fit to copy."""
+    try:
+        tree = environment().parse(source)
+        compiled(source)
+    except TemplateSyntaxError as error:
+        raise RemediationError(f"{where}, line {error.lineno}: {error.message}") from error
+    if forbidden := next(tree.find_all(_FORBIDDEN), None):
+        raise RemediationError(f"{where}: {type(forbidden).__name__.lower()} is not for remediation texts")
+    if "\ue000" in source or "\ue001" in source:
+        raise RemediationError(f"{where}: holds characters of a private use area")
+    outline, expressions = skeleton(source)
+    _inspect_values(outline, expressions, where)
+    _inspect_code(outline, where)
+
+
+def _inspect_values(outline: str, expressions: list[str], where: str) -> None:
+    in_code, in_text = marks(outline)
+    for number, expression in enumerate(expressions):
+        quoted = ends_in_sh(expression)
+        shown = "{{ " + expression.strip() + " }}"
+        if number in in_code and not quoted:
+            raise RemediationError(f"{where}: {shown} stands in code; only a value with | sh may")
+        if number in in_text and quoted:
+            raise RemediationError(f"{where}: {shown} is quoted for the shell but does not stand in code")
+        if number not in in_code and number not in in_text:
+            raise RemediationError(f"{where}: {shown} stands in a link or behind ```; no value may")
+
+
+def _inspect_code(outline: str, where: str) -> None:
+    for token in markdown.tokens(outline):
+        if token.type not in {"fence", "code_block"}:
+            continue
+        for line in MARK.sub("", token.content).splitlines():
+            if len(line) > shell.WIDTH:
+                raise RemediationError(f"{where}: a line of code has more than {shell.WIDTH} columns: {line[:40]}…")
+        if markdown.language(token) in shell.LANGUAGES:
+            try:
+                shell.places(token.content)
+            except shell.Unclear as error:
+                raise RemediationError(f"{where}: in a code block: {error}") from error
+
+
+def render(
+    text: RemediationText, *, details: Iterable[tuple[str, Detail]], system: System, subject: str, resource: str
+) -> Remediation:
+    """The text for one finding. A value that the finding does not have is shown as ``<name>``, and named."""
+    variables: dict[str, object] = {**dict(details), "subject": subject, "resource": resource, "system": system}
+    try:
+        return _remediation(text, variables, ())
+    except _VALUE_ERRORS as error:
+        missing = (visible(str(error)),)
+    try:
+        return _remediation(text, variables, missing, strict=False)
+    except _VALUE_ERRORS:
+        instead = "This text could not be filled in for this finding; `posture explain` shows it without values."
+        return Remediation(text.action, text.effort_minutes, text.disruption, instead, instead, instead, missing)
+
+
+def explain(text: RemediationText, system: System | None = None) -> Remediation:
+    """The text for no finding: every value is its name, ``<port>``."""
+    return _remediation(text, {"system": system or System()}, (), strict=False)
+
+
+def _remediation(
+    text: RemediationText, variables: Mapping[str, object], missing: tuple[str, ...], *, strict: bool = True
+) -> Remediation:
+    why, fix, verify = (filled(source, variables, strict=strict) for source in (text.why, text.fix, text.verify))
+    return Remediation(text.action, text.effort_minutes, text.disruption, why, fix, verify, missing)

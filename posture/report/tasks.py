@@ -1,0 +1,159 @@
+"""From findings to tasks: one task a check, its findings together, a fix printed once for all it is the same for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from posture.model.finding import Finding
+from posture.model.policy import Policy
+from posture.model.text import visible, visible_lines
+from posture.model.verdict import Evidence
+from posture.report import limits
+from posture.report.model import Cause, EvidenceBlock, FindingRow, Task, Urgency
+from posture.report.places import place, some_names, some_places
+from posture.report.remediation import Remediation
+from posture.report.wording import local
+
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """The tasks that a report shows, in the order in which to do them, and how many it does not."""
+
+    tasks: tuple[Task, ...]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What every task of a report is made with."""
+
+    remediations: Mapping[str, Remediation]
+    policy: Policy
+    zone: tzinfo
+    now: datetime
+
+
+def urgency(finding: Finding, policy: Policy) -> Urgency:
+    """Whether the policy makes a date of it."""
+    return Urgency.MUST if finding.severity >= policy.must_fix else Urgency.SHOULD
+
+
+def tasks(
+    findings: Iterable[Finding],
+    remediations: Mapping[str, Remediation],
+    policy: Policy,
+    zone: tzinfo,
+    now: datetime,
+) -> TaskList:
+    """The tasks of all active findings: what must be fixed first, then by date, then by severity."""
+    of_check: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.status.active:
+            of_check.setdefault(finding.check.id, []).append(finding)
+    groups = sorted((sorted(group, key=_first) for group in of_check.values()), key=lambda g: _order(g, policy))
+    setting = _Setting(remediations, policy, zone, now)
+    made: list[Task] = []
+    budget = limits.FINDINGS
+    for number, group in enumerate(groups[: limits.TASKS], 1):
+        # Every task shows at least one finding: without it the reader could not act.
+        shown = group[: max(1, min(limits.FINDINGS_PER_TASK, budget))]
+        budget -= len(shown)
+        made.append(_task(number, group, shown, setting))
+    return TaskList(tuple(made), max(0, len(groups) - limits.TASKS))
+
+
+def _first(finding: Finding) -> tuple[int, datetime, str, str]:
+    return -finding.severity, finding.due or _NO_DATE, finding.resource, finding.subject
+
+
+def _earliest(group: Sequence[Finding]) -> datetime | None:
+    return min((finding.due for finding in group if finding.due), default=None)
+
+
+def _order(group: Sequence[Finding], policy: Policy) -> tuple[bool, datetime, int, str]:
+    worst = group[0]
+    return urgency(worst, policy) is not Urgency.MUST, _earliest(group) or _NO_DATE, -worst.severity, worst.check.id
+
+
+def _task(number: int, group: Sequence[Finding], shown: Sequence[Finding], setting: _Setting) -> Task:
+    remediations, policy, zone = setting.remediations, setting.policy, setting.zone
+    worst = group[0]
+    text = remediations.get(worst.id)
+    due = _earliest(group)
+    where, where_left = some_places(group)
+    why, causes = _causes(shown, remediations)
+    return Task(
+        number=number,
+        check=worst.check,
+        clause=policy.clause(worst.check.clause),
+        urgency=urgency(worst, policy),
+        action=text.action if text else worst.check.title,
+        minutes=_minutes(group, remediations),
+        disruption=text.disruption if text else "",
+        due=local(due, zone) if due else None,
+        overdue=due is not None and due < setting.now,
+        consequence=policy.consequence(worst.severity),
+        total=len(group),
+        where=where,
+        where_left=where_left,
+        why_md=why,
+        findings=tuple(_row(finding, zone) for finding in shown),
+        findings_left=len(group) - len(shown),
+        causes=causes,
+    )
+
+
+def _minutes(group: Sequence[Finding], remediations: Mapping[str, Remediation]) -> int | None:
+    """The effort of all: a fix that is the same on a resource is done there once."""
+    fixes = {
+        (finding.resource, text.fix_md): text.effort_minutes
+        for finding in group
+        if (text := remediations.get(finding.id))
+    }
+    return sum(fixes.values()) if fixes else None
+
+
+def _causes(shown: Sequence[Finding], remediations: Mapping[str, Remediation]) -> tuple[str, tuple[Cause, ...]]:
+    """The one why, where there is one, and the fixes that differ."""
+    same: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in shown:
+        if text := remediations.get(finding.id):
+            same.setdefault((text.why_md, text.fix_md, text.verify_md), []).append(finding)
+    whys = {why for why, _, _ in same}
+    common = whys.pop() if len(whys) == 1 else ""
+    return common, tuple(
+        _cause(findings, "" if common else why, fix, verify) for (why, fix, verify), findings in same.items()
+    )
+
+
+def _cause(findings: Sequence[Finding], why: str, fix: str, verify: str) -> Cause:
+    places, left = some_names([place(finding) for finding in findings], limits.PLACES_PER_CAUSE)
+    systems, _ = some_names([visible(finding.system.name, 80) for finding in findings if finding.system.name], 2)
+    return Cause(places, left, " / ".join(systems), why, fix, verify)
+
+
+def _row(finding: Finding, zone: tzinfo) -> FindingRow:
+    evidence = finding.evidence[: limits.EVIDENCE_PER_FINDING]
+    return FindingRow(
+        id=finding.id,
+        place=place(finding),
+        system=visible(finding.system.name, 80),
+        summary=finding.summary,
+        severity=finding.severity.word,
+        status=finding.status.value,
+        first_seen=local(finding.first_seen, zone),
+        last_seen=local(finding.last_seen, zone),
+        unconfirmed_runs=finding.unconfirmed_runs,
+        due=local(finding.due, zone) if finding.due else None,
+        evidence=tuple(_block(piece, zone) for piece in evidence),
+        evidence_left=len(finding.evidence) - len(evidence),
+    )
+
+
+def _block(evidence: Evidence, zone: tzinfo) -> EvidenceBlock:
+    lines = visible_lines(evidence.observed, limits.EVIDENCE_LINES)
+    return EvidenceBlock(visible(evidence.source), lines, local(evidence.at, zone))
