@@ -54,18 +54,16 @@ def collect_inside(
     """
     capture = Capture(new_nonce())
     try:
-        _run(resource, gate, capture, clock, deadline)
+        _run(resource, gate, capture, Limit(clock, deadline))
         sections = capture.sections()
     except (NotCollected, ScopeError) as error:
         return without(str(error), INSIDE)
     return facts(sections, clock())
 
 
-def _run(
-    resource: Resource, gate: ScopeGate | None, capture: Capture, clock: Callable[[], datetime], deadline: datetime
-) -> None:
+def _run(resource: Resource, gate: ScopeGate | None, capture: Capture, limit: Limit) -> None:
     if resource.local:
-        run_here(capture, Limit(clock, deadline))
+        run_here(capture, limit)
     elif resource.ssh is None:
         raise NotCollected(NO_ACCESS)
     elif gate is None:
@@ -73,7 +71,7 @@ def _run(
     else:
         from posture.collect.host.ssh import run_over_ssh  # noqa: PLC0415  # paramiko takes 100 ms to load
 
-        run_over_ssh(resource.address, resource.ssh, gate, capture, clock, deadline)
+        run_over_ssh(resource.address, resource.ssh, gate, capture, limit)
 
 
 def facts(sections: Sections, observed: datetime) -> Inside:

@@ -121,7 +121,7 @@ for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | he
     [ "$field" = Uid: ] && printf 'U\t%s\n' "$effective" && break
   done </proc/$pid/status
   sed -n 's/^0:://p; s/^[0-9]*:name=systemd://p' /proc/$pid/cgroup | head -n 1 | sed "s/^/G$tab/"
-  executable=$(readlink /proc/$pid/exe | tr '\n\t' '__')
+  executable=$(readlink /proc/$pid/exe | tr '\n\t' '__') executable=${executable%_}
   [ -n "$executable" ] || continue
   printf 'E\t%s\n' "$executable"
   file=${executable% (deleted)}

@@ -96,6 +96,7 @@ def _transport(connection: Connection, capture: Capture, limit: Limit) -> Iterat
                 capture.end(limit.reason)
                 break
         transport.close()
+        transport.packetizer.complete_handshake()  # stops a timer that paramiko forgets when the handshake fails
         connection.close()
 
     watcher = threading.Thread(target=watch, name="ssh-watch", daemon=True)
@@ -137,9 +138,9 @@ def _check_host_key(
     if found not in {key.rstrip("=") for key in access.host_keys}:
         expected = ", ".join(visible(key) for key in access.host_keys) or "none"
         raise NotCollected(
-            f"{place} is not the host of the inventory: its key is {found}, expected {expected}. Nothing was "
-            "sent beyond the key exchange. If the host was set up anew, confirm its key on the console "
-            "(ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub; Ed25519 counts before ECDSA and RSA) and change host_key"
+            f"{place} is not the host of the inventory: its key is {found}, expected {expected}. Nothing was sent "
+            "beyond the key exchange. If the host was set up anew, confirm its key on its console "
+            "(ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, or ECDSA or RSA without it) and change host_key"
         )
 
 
