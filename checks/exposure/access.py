@@ -1,0 +1,133 @@
+"""What the checks of this family share: who can reach a service, and what it asks of whoever does."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TypedDict
+
+from posture.sdk import Iterator, Login, Reach, Service, Services, Verdict, fail, not_applicable, not_assessed, passed
+
+MOST_NAMED = 5  # services named in one sentence
+_PUBLISHERS = frozenset({"docker-proxy", "rootlessport", "slirp4netns", "conmon", "pasta"})
+_ENGINES = ("docker", "containerd", "libpod-", "podman")  # units of container engines and of their containers
+
+
+class Details(TypedDict):
+    """What the remediation texts of this family are rendered with; empty strings where something was not seen.
+
+    `public_address` is the address to try from another machine, empty when the one seen means only this machine;
+    `url_host` is the same as it stands in a URL (RFC 3986, 3.2.2). `service` is the systemd service to restart, empty
+    when the process is not one. `container` says that a container engine publishes the port.
+    """
+
+    address: str
+    public_address: str
+    url_host: str
+    port: int
+    seen: str
+    process: str
+    unit: str
+    service: str
+    container: bool
+    package: str
+    package_version: str
+    config_file: str
+
+
+def without_login(services: Services, names: tuple[str, ...], label: str, consequence: str) -> Iterator[Verdict]:
+    """Judge services that may be reachable as long as they ask for a login.
+
+    Args:
+        services: all services of the host.
+        names: the protocol's names in nmap's words.
+        label: the service's name for people.
+        consequence: what anybody can do when there is no login, to follow "anyone who connects can".
+    """
+    found = tuple(services.named(*names))
+    for service in found:
+        yield _judged(service, label, consequence) if service.reach.exposed else unreachable(service, label)
+    if not found:
+        yield absent(services, label)
+
+
+def _judged(service: Service, label: str, consequence: str) -> Verdict:
+    where = f"{label} on port {service.port}"
+    if service.login is Login.NOT_NEEDED:
+        summary = f"{where} needs no login: anyone who connects can {consequence} ({side(service)})"
+        return fail(summary, subject=service.subject, evidence=service.evidence, **details(service))
+    if service.login is Login.REQUIRED:
+        return passed(f"{where} asks for a login", subject=service.subject, evidence=service.evidence)
+    if service.login is Login.REFUSED:
+        return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)
+    return not_assessed(
+        f"{where} may be reachable ({side(service)}), and whether it asks for a login is not known: "
+        f"{service.login_reason or 'its answer said nothing about it'}",
+        subject=service.subject,
+        evidence=service.evidence,
+    )
+
+
+def unreachable(service: Service, label: str) -> Verdict:
+    """A service that nobody else can connect to: it listens for this machine only, or something stops connections."""
+    how = (
+        "accepts connections from this machine only"
+        if service.reach is Reach.LOOPBACK
+        else "did not answer from outside"
+    )
+    return passed(f"{label} on port {service.port} {how}", subject=service.subject, evidence=service.evidence)
+
+
+def absent(services: Services, label: str) -> Verdict:
+    """No such service was seen; what that is worth depends on whether anything was left unrecognised.
+
+    A port that was tried from the network was asked what it speaks, and a process that listens is known by its name.
+    Only a listener whose port was not tried and whose program says nothing may still be the service in question.
+    """
+    unknown = [s for s in services.services if s.reach is Reach.LISTENS and not s.name]
+    if not unknown:
+        side_missing = f" ({services.blind})" if services.blind else ""
+        return not_applicable(f"No {label} was found on this host{side_missing}")
+    named = ", ".join(
+        f"{s.port}/{s.protocol} ({s.process.name if s.process and s.process.name else 'process not readable'})"
+        for s in unknown[:MOST_NAMED]
+    )
+    more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+    because = f": {services.blind}" if services.blind else ""
+    return not_assessed(
+        f"No {label} was recognised, but what listens on {named}{more} could not be asked what it is{because}"
+    )
+
+
+def side(service: Service) -> str:
+    """In words, from where the service was seen."""
+    return service.seen or "from where it can be reached was not recorded"
+
+
+def details(service: Service) -> Details:
+    """What was seen of a service, for the remediation texts of this family."""
+    process = service.process
+    unit = process.unit if process else ""
+    address = "" if _local(service.address) else service.address
+    container = process is not None and (process.name in _PUBLISHERS or unit.startswith(_ENGINES))
+    return {
+        "address": service.address,
+        "public_address": address,
+        "url_host": f"[{address}]" if ":" in address else address,
+        "port": service.port,
+        "seen": side(service),
+        "process": process.name if process else "",
+        "unit": unit,
+        "service": unit if unit.endswith(".service") and not container else "",
+        "container": container,
+        "package": process.package if process else "",
+        "package_version": process.package_version if process else "",
+        "config_file": process.config_files[0] if process and process.config_files else "",
+    }
+
+
+def _local(address: str) -> bool:
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address in {"", "*", "localhost"}
+    return parsed.is_loopback or parsed.is_unspecified

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from checks.exposure.access import absent, details, side, unreachable
+from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail, passed
+
+# Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
+ENGINES = {
+    "postgresql": ("postgresql", "PostgreSQL"),
+    "mysql": ("mysql", "MySQL or MariaDB"),
+    "mysqlx": ("mysql", "MySQL"),
+    "mariadb": ("mysql", "MariaDB"),
+    "mongodb": ("mongodb", "MongoDB"),
+    "mongod": ("mongodb", "MongoDB"),
+    "elasticsearch": ("elasticsearch", "Elasticsearch"),
+    "opensearch": ("opensearch", "OpenSearch"),
+    "couchdb": ("couchdb", "CouchDB"),
+    "ms-sql-s": ("other", "Microsoft SQL Server"),
+    "oracle": ("other", "Oracle Database"),
+    "oracle-tns": ("other", "Oracle Database"),
+    "cassandra": ("other", "Cassandra"),
+    "cassandra-native": ("other", "Cassandra"),
+    "clickhouse": ("other", "ClickHouse"),
+    "couchbase-tap": ("other", "Couchbase"),
+    "firebird": ("other", "Firebird"),
+    "ibm-db2": ("other", "IBM Db2"),
+    "drda": ("other", "Db2 or Derby"),
+    "informix": ("other", "Informix"),
+    "sybase-adaptive": ("other", "Sybase ASE"),
+    "sybaseanywhere": ("other", "SQL Anywhere"),
+    "influxdb": ("other", "InfluxDB"),
+    "neo4j": ("other", "Neo4j"),
+    "rethinkdb-client": ("other", "RethinkDB"),
+    "rethinkdb-intracluster": ("other", "RethinkDB"),
+    "riak-pbc": ("other", "Riak"),
+    "hbase": ("other", "HBase"),
+    "monetdb": ("other", "MonetDB"),
+    "maxdb": ("other", "MaxDB"),
+    "tarantool": ("other", "Tarantool"),
+}
+
+# nmap calls databases that speak HTTP "http" and names them in the product: what that starts with -> name above.
+PRODUCTS = {
+    "elasticsearch rest": "elasticsearch",
+    "opensearch": "opensearch",
+    "couchdb": "couchdb",
+    "influxdb": "influxdb",
+    "clickhouse": "clickhouse",
+    "neo4j": "neo4j",
+}
+
+
+@check(
+    "exposure.database-open",
+    title="A database can be reached from the internet",
+    clause="4.4",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/12.2",
+        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22",
+        "NIST-CSF-2.0/PR.IR-01",
+        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4",
+    ),
+)  # fmt: skip
+def database_open(services: Services) -> Iterator[Verdict]:
+    """A database server can be reached.
+
+    A database that strangers can connect to is one guessed password or one unpatched flaw away from being read. So it
+    fails whatever login it asks for, and is critical when it answers queries without any. It passes when it turned our
+    address away before a login (MySQL's "host is not allowed", PostgreSQL's "no pg_hba.conf entry"): the rules that let
+    chosen addresses in are then at work. Redis and Memcached have checks of their own.
+
+    It can be wrong when the database was seen from its own machine only: a firewall in front may stop everybody else.
+    The finding then says so. A database behind a web address that does not name itself is not recognised.
+    """
+    found = tuple((service, name) for service in services.services if (name := _engine_of(service)))
+    for service, name in found:
+        engine, label = ENGINES[name]
+        yield _judged(service, engine, label) if service.reach.exposed else unreachable(service, label)
+    if not found:
+        yield absent(services, "database")
+
+
+def _engine_of(service: Service) -> str:
+    if service.name in ENGINES:
+        return service.name
+    product = service.product.lower()
+    return next((name for start, name in PRODUCTS.items() if product.startswith(start)), "")
+
+
+def _judged(service: Service, engine: str, label: str) -> Verdict:
+    where = f"{label} on port {service.port}"
+    if service.login is Login.REFUSED:
+        return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)
+    open_to_all = service.login is Login.NOT_NEEDED
+    what = "answers queries without a login" if open_to_all else "accepts connections from strangers"
+    return fail(
+        f"{where} {what} ({side(service)})",
+        subject=service.subject,
+        severity=Severity.CRITICAL if open_to_all else None,
+        evidence=service.evidence,
+        engine=engine,
+        label=label,
+        no_login=open_to_all,
+        **details(service),
+    )

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from checks.exposure.access import without_login
+from posture.sdk import Iterator, Services, Severity, Verdict, check
+
+
+@check(
+    "exposure.memcached-open",
+    title="Memcached answers without a login",
+    clause="4.4",
+    severity=Severity.CRITICAL,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/4.9", "CIS-8.1/6.3",
+        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22", "ISO-27001:2022/A.8.5",
+        "NIST-CSF-2.0/PR.IR-01", "NIST-CSF-2.0/PR.AA-03",
+        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
+    ),
+)  # fmt: skip
+def memcached_open(services: Services) -> Iterator[Verdict]:
+    """A Memcached that can be reached answers commands without a login.
+
+    Memcached has no login unless SASL is switched on. Whoever connects can read and replace everything in the cache,
+    sessions of logged-in visitors included. With UDP on, it can also be made to flood others with traffic
+    (CVE-2018-1000115).
+
+    It can be wrong when Memcached was seen from its own machine only: a firewall in front may stop everybody else. The
+    finding then says so. UDP ports are not looked at.
+    """
+    return without_login(services, ("memcached", "memcache"), "Memcached", "read and replace what is cached")

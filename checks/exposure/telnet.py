@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from checks.exposure.access import absent, details, side, unreachable
+from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail
+
+
+@check(
+    "exposure.telnet",
+    title="Telnet is reachable",
+    clause="4.4",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/4.6", "CIS-8.1/3.10",
+        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24",
+        "NIST-CSF-2.0/PR.DS-02",
+        "PCI-DSS-4.0.1/2.2.5", "PCI-DSS-4.0.1/2.2.7",
+    ),
+)  # fmt: skip
+def telnet(services: Services) -> Iterator[Verdict]:
+    """A telnet server can be reached.
+
+    Telnet sends everything in clear, passwords included, and cannot tell the right server from a false one (RFC 854 has
+    neither encryption nor server authentication). So it fails whatever login it asks for, also when it turned our
+    address away; it is critical when it gives a session without any login.
+
+    It is wrong when something else that looks like telnet answers, e.g. a device that prints a greeting, or when a VPN
+    is the only way to the port.
+    """
+    found = tuple(services.named("telnet"))
+    for service in found:
+        yield _judged(service) if service.reach.exposed else unreachable(service, "Telnet")
+    if not found:
+        yield absent(services, "telnet server")
+
+
+def _judged(service: Service) -> Verdict:
+    open_to_all = service.login is Login.NOT_NEEDED
+    what = "gives a session without any login" if open_to_all else "sends passwords in clear"
+    return fail(
+        f"Telnet on port {service.port} {what} ({side(service)})",
+        subject=service.subject,
+        severity=Severity.CRITICAL if open_to_all else None,
+        evidence=service.evidence,
+        no_login=open_to_all,
+        **details(service),
+    )

@@ -1,0 +1,38 @@
+"""What the checks on authorized keys share: how a line is named, and what could not be seen."""
+
+from __future__ import annotations
+
+from posture.sdk import AuthorizedKey, AuthorizedKeys, Evidence, Verdict, not_assessed
+
+
+def subject_of(key: AuthorizedKey) -> str:
+    """``root SHA256:...``: the account and the key; the place of the line where the key itself cannot be read."""
+    return f"{key.account} {key.fingerprint or f'{key.path}:{key.line}'}"
+
+
+def evidence_of(key: AuthorizedKey, keys: AuthorizedKeys) -> Evidence:
+    """The line without the key itself."""
+    options = ",".join(f'{name}="{value}"' if value else name for name, value in key.options)
+    size = f"{key.bits} bits" if key.bits else ""
+    parts = (f"options {options or 'none'};", key.type, size, key.fingerprint, key.comment)
+    return Evidence(f"{key.path}:{key.line}", " ".join(part for part in parts if part), keys.observed)
+
+
+def unseen(keys: AuthorizedKeys) -> Verdict | None:
+    """The verdict on what could not be looked at, None when everything was."""
+    reasons = []
+    if keys.accounts_unread:
+        reasons.append(f"the keys of {_some(keys.accounts_unread)} could not be looked at (run the audit as root)")
+    if keys.unreadable:
+        reasons.append(f"{_some(keys.unreadable)} could not be read")
+    if keys.command not in {"", "none"}:
+        reasons.append(f"keys also come from the command {keys.command}, which is not run by the audit")
+    if not reasons:
+        return None
+    text = "; ".join(reasons)
+    return not_assessed(f"{text[:1].upper()}{text[1:]}")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

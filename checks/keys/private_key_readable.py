@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    PrivateKey,
+    PrivateKeys,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+READ_BY_GROUP, READ_BY_ALL = 0o040, 0o004
+
+# Where distributions give root's keys to a service group by design: host keys (ssh_keys), TLS keys (ssl-cert).
+GROUP_BY_DESIGN = ("/etc/ssh/ssh_host_", "/etc/ssl/private/", "/etc/pki/tls/private/")
+
+
+@check(
+    "keys.private-key-readable",
+    title="Other users of the machine can read a private key",
+    clause="4.3",
+    severity=Severity.HIGH,
+    controls=("CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.2"),
+)
+def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
+    """A private key file gives read permission to its group or to everybody.
+
+    High when the key is not known to be encrypted, medium when it is. Keys that belong to root and that distributions
+    share with a service's group alone (``/etc/ssh/ssh_host_*`` with group ssh_keys, ``/etc/ssl/private`` with group
+    ssl-cert) pass. Only the files' headers are read, never the keys.
+
+    It is wrong when a folder above the file keeps others out: only the file's own permissions are looked at. A group
+    with one member is counted like any other. Keys elsewhere than in the places searched are not seen.
+    """
+    loose = [key for key in private.keys if _loose(key)]
+    for key in loose:
+        yield _failure(key, private)
+    if loose:
+        return
+    if gap := _gap(private):
+        yield not_assessed(f"{_found(private)}, but {gap}")
+    elif private.keys:
+        yield passed(f"{_found(private)}, which only those meant to can read", evidence=(_searched(private),))
+    else:
+        yield not_applicable(f"No private key was found in {_places(private)}")
+
+
+def _loose(key: PrivateKey) -> bool:
+    if key.mode & READ_BY_ALL:
+        return True
+    by_design = key.owner == "root" and key.path.startswith(GROUP_BY_DESIGN)
+    return bool(key.mode & READ_BY_GROUP) and not by_design
+
+
+def _gap(private: PrivateKeys) -> str:
+    """What kept the search from being whole, empty when nothing did."""
+    gaps = []
+    if private.unreadable:
+        folders = "1 folder" if private.unreadable == 1 else f"{private.unreadable} folders"
+        gaps.append(f"{folders} could not be opened (run the audit as root)")
+    if not private.complete:
+        gaps.append("the search was ended by its limit")
+    return " and ".join(gaps)
+
+
+def _found(private: PrivateKeys) -> str:
+    if not private.keys:
+        return f"No private key was found in {_places(private)}"
+    keys = "1 private key" if len(private.keys) == 1 else f"{len(private.keys)} private keys"
+    return f"{keys} found in {_places(private)}"
+
+
+def _places(private: PrivateKeys) -> str:
+    more = f" and {len(private.places) - 5} more places" if len(private.places) > 5 else ""
+    return (", ".join(private.places[:5]) or "the places searched") + more
+
+
+def _searched(private: PrivateKeys) -> Evidence:
+    return Evidence("search for private keys", _found(private), private.observed)
+
+
+def _failure(key: PrivateKey, private: PrivateKeys) -> Verdict:
+    whom = "Every user of the machine" if key.mode & READ_BY_ALL else "The file's group"
+    encrypted = {True: "encrypted", False: "not encrypted", None: "encryption unknown"}[key.encrypted]
+    kind = " ".join(part for part in (key.format, key.type, "private key") if part)
+    seen = f"{key.mode:04o} {key.owner}, {kind}, {encrypted}"
+    return fail(
+        f"{whom} can read the private key {key.path} ({encrypted})",
+        subject=key.path,
+        severity=Severity.MEDIUM if key.encrypted else None,
+        evidence=(Evidence(f"file permissions of {key.path}", seen, private.observed),),
+        path=key.path,
+        owner=key.owner,
+        mode=f"{key.mode:04o}",
+        everyone=bool(key.mode & READ_BY_ALL),
+        encrypted=key.encrypted is True,
+        host_key=key.path.startswith("/etc/ssh/ssh_host_"),
+    )

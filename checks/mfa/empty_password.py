@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from posture.sdk import (
+    Account,
+    Accounts,
+    Evidence,
+    Iterator,
+    Password,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "mfa.empty-password",
+    title="An account has an empty password",
+    clause="4.2",
+    severity=Severity.CRITICAL,
+    controls=(
+        "CIS-8.1/4.7", "CIS-8.1/5.2",
+        "ISO-27001:2022/A.5.17",
+        "NIST-CSF-2.0/PR.AA-01",
+        "PCI-DSS-4.0.1/2.2.2", "PCI-DSS-4.0.1/8.3.6",
+    ),
+)  # fmt: skip
+def empty_password(accounts: Accounts) -> Iterator[Verdict]:
+    """An account with a login shell has an empty password field in the shadow file (shadow(5)).
+
+    Nothing is asked of whoever logs in at a console or changes to the account with ``su``; over SSH it depends on
+    PermitEmptyPasswords. The hash itself never leaves the host. Accounts without a login shell are not judged.
+
+    It needs root: without it no password's state is known. It is wrong when PAM refuses empty passwords everywhere (no
+    ``nullok`` in its configuration).
+    """
+    candidates = [account for account in accounts.accounts if account.can_login]
+    if not candidates:
+        yield not_applicable("No account has a login shell")
+        return
+    empty = [account for account in candidates if account.password is Password.EMPTY]
+    unknown = [account for account in candidates if account.password is Password.UNKNOWN]
+    for account in empty:
+        yield _failure(account, accounts)
+    if unknown:
+        yield _unknown(unknown, accounts)
+    elif not empty:
+        yield passed(
+            f"None of the accounts with a login shell ({len(candidates)}) has an empty password",
+            evidence=(Evidence("shadow file", "no empty password field", accounts.observed),),
+        )
+
+
+def _unknown(unknown: list[Account], accounts: Accounts) -> Verdict:
+    if not accounts.shadow_read:
+        return not_assessed("Whether passwords are set is not known: /etc/shadow is readable for root only")
+    named = ", ".join(account.name for account in unknown[:5])
+    more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+    return not_assessed(f"The shadow file says nothing that can be understood about {named}{more}")
+
+
+def _failure(account: Account, accounts: Accounts) -> Verdict:
+    return fail(
+        f"The account {account.name} has an empty password",
+        subject=account.name,
+        evidence=(Evidence("shadow file", f"{account.name}: password field empty", accounts.observed),),
+        account=account.name,
+        admin=account.admin,
+    )

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from checks.mfa.sshd import (
+    PASSWORD,
+    Settings,
+    barred,
+    evidence_of,
+    limited_by_group,
+    no_server,
+    settings_of,
+    unit_of,
+    unknown_settings,
+)
+from posture.sdk import (
+    Account,
+    Accounts,
+    Iterator,
+    Password,
+    Severity,
+    SshServer,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "mfa.ssh-password-login",
+    title="An account can log in over SSH with a password alone",
+    clause="4.2",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/4.6", "CIS-8.1/5.4", "CIS-8.1/6.4",
+        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.2",
+        "NIST-CSF-2.0/PR.AA-03", "NIST-CSF-2.0/PR.AA-05",
+        "PCI-DSS-4.0.1/2.2.6", "PCI-DSS-4.0.1/8.4.1",
+    ),
+)  # fmt: skip
+def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdict]:
+    """A password alone suffices for an SSH login to an account: one verdict an account with a login shell.
+
+    Judged by the settings that sshd itself says hold for the account when it connects from the internet (``sshd -T``,
+    Match blocks and included files applied): PasswordAuthentication, or KbdInteractiveAuthentication with PAM, when
+    AuthenticationMethods lets that method stand alone. ``publickey,password`` passes. Root is judged with
+    PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes; whether a
+    password is set is only known when /etc/shadow could be read, otherwise such an account is not assessed.
+
+    It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
+    configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
+    """
+    if verdict := no_server(server):
+        yield verdict
+        return
+    candidates = [account for account in accounts.accounts if account.can_login]
+    for account in candidates:
+        yield _judged(account, server, accounts)
+    if not candidates:
+        yield not_applicable("No account has a login shell")
+
+
+def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict:
+    settings = settings_of(account, server)
+    if isinstance(settings, str):
+        return unknown_settings(account, settings)
+    evidence = evidence_of(settings, server, accounts)
+    if reason := _why_not(settings):
+        return passed(
+            f"{account.name} cannot log in with a password: {reason}", subject=account.name, evidence=evidence
+        )
+    if reason := _doubt(settings):
+        return not_assessed(f"{account.name}: {reason}", subject=account.name, evidence=evidence)
+    return _failure(settings, server, accounts)
+
+
+def _why_not(settings: Settings) -> str:
+    """Why no password login is possible, empty when one may be."""
+    if settings.account.password is Password.LOCKED:
+        return "its password is locked"
+    if reason := barred(settings.context):
+        return reason
+    if not settings.alone and not settings.unclear:
+        return "sshd's settings do not let a password suffice"
+    return ""
+
+
+def _doubt(settings: Settings) -> str:
+    if not settings.alone:
+        return settings.unclear
+    if settings.account.password is Password.UNKNOWN:
+        return (
+            "sshd lets a password suffice, but whether one is set is not known: /etc/shadow is readable for root only"
+        )
+    if limited_by_group(settings.context):
+        return "sshd lets a password suffice, but only for members of some groups, and groups were not read"
+    return ""
+
+
+def _failure(settings: Settings, server: SshServer, accounts: Accounts) -> Verdict:
+    name = settings.account.name
+    by_pam = PASSWORD not in settings.alone
+    how = " through PAM (keyboard-interactive)" if by_pam else ""
+    rights = ", which has administrator rights," if settings.account.admin else ""
+    return fail(
+        f"{name}{rights} can log in over SSH with a password alone{how}",
+        subject=name,
+        evidence=evidence_of(settings, server, accounts),
+        account=name,
+        admin=settings.account.admin,
+        root=settings.account.uid == 0,
+        by_pam=by_pam,
+        unit=unit_of(server),
+    )

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from checks.mfa.sshd import (
+    ROOT_VALUES,
+    Settings,
+    barred,
+    evidence_of,
+    limited_by_group,
+    no_server,
+    settings_of,
+    unit_of,
+    unknown_settings,
+)
+from posture.sdk import (
+    Account,
+    Accounts,
+    AuthorizedKey,
+    AuthorizedKeys,
+    Evidence,
+    Iterator,
+    Password,
+    Severity,
+    SshServer,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "mfa.ssh-root-login",
+    title="Root can log in over SSH directly",
+    clause="4.2",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/4.6", "CIS-8.1/5.4", "CIS-8.1/6.4",
+        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.2",
+        "NIST-CSF-2.0/PR.AA-03", "NIST-CSF-2.0/PR.AA-05",
+        "PCI-DSS-4.0.1/2.2.6", "PCI-DSS-4.0.1/8.4.1",
+    ),
+)  # fmt: skip
+def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) -> Iterator[Verdict]:
+    """Root, or another account with user id 0, can log in over SSH without being somebody else first.
+
+    High when sshd's settings let a password alone suffice, whether or not one is set today, unless it is known to be
+    locked. Medium when only a key lets root in and at least one key does: nobody can tell afterwards who it was. A
+    public key together with a password counts as key login. ``PermitRootLogin no`` and ``forced-commands-only`` pass,
+    and so does key-only login when root has no key. Settings are those sshd itself says hold for a connection from the
+    internet.
+
+    It is wrong where root's keys are kept for emergencies only, or for a backup that needs them: accept the risk with
+    that reason, or tie the key to its command (``PermitRootLogin forced-commands-only``). A firewall that lets only
+    chosen addresses reach SSH is not taken into account.
+    """
+    if verdict := no_server(server):
+        yield verdict
+        return
+    roots = [account for account in accounts.accounts if account.uid == 0]
+    for account in roots:
+        yield _judged(account, server, accounts, keys)
+    if not roots:
+        yield not_assessed("The list of accounts holds none with user id 0, so root could not be judged")
+
+
+def _judged(account: Account, server: SshServer, accounts: Accounts, keys: AuthorizedKeys) -> Verdict:
+    name = account.name
+    if not account.can_login:
+        return passed(f"{name} has no login shell", subject=name)
+    settings = settings_of(account, server)
+    if isinstance(settings, str):
+        return unknown_settings(account, settings)
+    evidence = evidence_of(settings, server, accounts)
+    permit = settings.context.get("permitrootlogin")
+    if permit not in ROOT_VALUES:
+        return not_assessed(f"sshd's PermitRootLogin for {name} has an unknown value", subject=name, evidence=evidence)
+    if permit in {"no", "forced-commands-only"}:
+        return passed(f"PermitRootLogin is {permit} for {name}", subject=name, evidence=evidence)
+    if reason := barred(settings.context):
+        return passed(f"{name} cannot log in over SSH: {reason}", subject=name, evidence=evidence)
+    if limited_by_group(settings.context):
+        return not_assessed(
+            f"{name} may log in only as member of some groups, and groups were not read",
+            subject=name,
+            evidence=evidence,
+        )
+    if settings.alone and account.password is not Password.LOCKED:
+        return _failure(settings, server, evidence, by_password=True)
+    return _judged_by_keys(settings, server, evidence, keys)
+
+
+def _judged_by_keys(
+    settings: Settings, server: SshServer, evidence: tuple[Evidence, ...], keys: AuthorizedKeys
+) -> Verdict:
+    name = settings.account.name
+    if settings.context.get("pubkeyauthentication") == "no" and not settings.unclear:
+        return passed(f"Neither a password nor a key lets {name} in over SSH", subject=name, evidence=evidence)
+    own = [key for key in keys.keys if key.account == name and not key.dead]
+    if own:
+        return _failure(settings, server, (*evidence, _shown(own, keys)), by_password=False)
+    if settings.unclear and settings.account.password is not Password.LOCKED:
+        return not_assessed(f"{name}: {settings.unclear}", subject=name, evidence=evidence)
+    if reason := _unseen(settings, keys):
+        return not_assessed(
+            f"{name} may log in with a key, and {reason}: whether there is one is not known",
+            subject=name,
+            evidence=evidence,
+        )
+    return passed(f"No password and no key lets {name} in over SSH", subject=name, evidence=evidence)
+
+
+def _unseen(settings: Settings, keys: AuthorizedKeys) -> str:
+    """Why an account without keys may still have some, empty when it has none."""
+    name = settings.account.name
+    if name in keys.accounts_unread or name not in keys.accounts_read:
+        return "its authorized_keys could not be read"
+    if keys.unreadable:
+        return f"{', '.join(keys.unreadable[:3])} could not be read"
+    if keys.command not in {"", "none"}:
+        return "keys also come from a command that sshd runs"
+    if settings.context.get("trustedusercakeys") not in {"", "none"}:
+        return "certificates of an authority are accepted"
+    return ""
+
+
+def _shown(own: list[AuthorizedKey], keys: AuthorizedKeys) -> Evidence:
+    lines = [f"{key.path}:{key.line} {key.type} {key.fingerprint}" for key in own[:10]]
+    return Evidence("authorized keys", "\n".join(lines), keys.observed)
+
+
+def _failure(
+    settings: Settings, server: SshServer, evidence: tuple[Evidence, ...], *, by_password: bool
+) -> Verdict:  # fmt: skip
+    name = settings.account.name
+    how = "with a password alone" if by_password else "with a key, so nobody can tell who it was"
+    return fail(
+        f"{name} can log in over SSH {how}",
+        subject=name,
+        severity=Severity.HIGH if by_password else Severity.MEDIUM,
+        evidence=evidence,
+        account=name,
+        by_password=by_password,
+        permit=settings.context.get("permitrootlogin"),
+        unit=unit_of(server),
+    )

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    PendingUpdate,
+    PendingUpdates,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+MOST_LISTED = 30  # packages in the evidence and in the command; more of them are upgraded all at once
+
+
+@check(
+    "packages.security-updates",
+    title="Security updates are waiting to be installed",
+    clause="4.1",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/7.3", "CIS-8.1/7.4",
+        "ISO-27001:2022/A.8.8",
+        "NIST-CSF-2.0/PR.PS-02", "NIST-CSF-2.0/ID.RA-01",
+        "PCI-DSS-4.0.1/6.3.3",
+    ),
+)  # fmt: skip
+def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
+    """The distribution's signed index offers security updates that are not installed: one finding a host.
+
+    Held packages count: the flaw is there whoever decided to keep it. Updates from other than the security archive do
+    not fail the check; their number is told. "Nothing is waiting" is only said when the index is fresh and every
+    version could be compared; packages from other sources (vendor repositories) are in no official index and are not
+    judged, their number is told.
+
+    It can be wrong by a few hours when the host was updated after the index was fetched, never the other way round.
+    """
+    waiting = tuple(sorted((u for u in pending.updates if u.security), key=lambda u: (u.package, u.architecture)))
+    others = len(pending.updates) - len(waiting)
+    if waiting:
+        yield _failure(pending, waiting)
+    elif unsure := _doubt(pending):
+        yield not_assessed(unsure, evidence=(_index(pending),))
+    else:
+        extra = f"; {_count(others, 'other update')} waiting" if others else ""
+        yield passed(
+            f"No security update is waiting in {_count(pending.compared, 'package')}{extra}{_foreign(pending)}",
+            evidence=(_index(pending),),
+        )
+
+
+def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Verdict:
+    names = tuple(dict.fromkeys(u.package for u in waiting if not u.held))
+    held = tuple(dict.fromkeys(u.package for u in waiting if u.held))
+    count = len(names) + len(held)
+    notes = [f"{len(held)} of them held back by hand"] if held else []
+    notes += [f"the index is not fresh: {pending.stale}"] if pending.stale else []
+    more = f" ({'; '.join(notes)})" if notes else ""
+    verb = "is" if count == 1 else "are"
+    return fail(
+        f"{_count(count, 'package')} {verb} behind on security updates{more}{_foreign(pending)}",
+        evidence=(_listed(pending, waiting), _index(pending)),
+        packages=names[:MOST_LISTED],
+        held=held[:MOST_LISTED],
+        count=count,
+        more=max(0, len(names) - MOST_LISTED),
+        kernel=any(u.source.startswith("linux") for u in waiting),
+        index=pending.index,
+        index_date=_day(pending),
+    )
+
+
+def _doubt(pending: PendingUpdates) -> str:
+    """Why "nothing is waiting" cannot be said, empty when it can."""
+    if pending.stale:
+        return f"No known update as of {_day(pending)}: {pending.stale}"
+    if pending.not_comparable:
+        named = ", ".join(pending.not_comparable[:5])
+        more = f" and {len(pending.not_comparable) - 5} more" if len(pending.not_comparable) > 5 else ""
+        return f"No update was found, but the versions of these packages could not be compared: {named}{more}"
+    if pending.compared == 0:
+        return f"None of the installed packages is in the index that was compared with ({pending.index or 'unnamed'})"
+    return ""
+
+
+def _listed(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Evidence:
+    lines = [
+        f"{u.package} {u.installed} -> {u.candidate} ({u.pocket}){' held' if u.held else ''}"
+        for u in waiting[:MOST_LISTED]
+    ]
+    if len(waiting) > MOST_LISTED:
+        lines.append(f"and {len(waiting) - MOST_LISTED} more")
+    return Evidence("installed packages against the distribution's index", "\n".join(lines), pending.observed)
+
+
+def _index(pending: PendingUpdates) -> Evidence:
+    return Evidence("package index", f"{pending.index}, signed {_day(pending)}", pending.fetched)
+
+
+def _day(pending: PendingUpdates) -> str:
+    return pending.index_date.date().isoformat()
+
+
+def _foreign(pending: PendingUpdates) -> str:
+    if not pending.foreign:
+        return ""
+    return f"; {_count(len(pending.foreign), 'package')} from other sources not compared"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,215 @@
+"""Factories of real fact values, each with what a typical host says, to be changed by keyword."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from posture.model.verdict import Outcome, Verdict
+from posture.sdk import (
+    Account,
+    Accounts,
+    AuthorizedKey,
+    AuthorizedKeys,
+    Check,
+    Evidence,
+    KernelState,
+    Login,
+    Password,
+    PendingUpdate,
+    PendingUpdates,
+    PrivateKey,
+    PrivateKeys,
+    Process,
+    Reach,
+    ReleaseSupport,
+    Service,
+    Services,
+    SshdContext,
+    SshServer,
+    Support,
+)
+
+AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
+SEEN = Evidence("Nmap 7.93, from outside", "198.51.100.2 open", AT)
+
+REDIS = Process(
+    812, "redis-server", "/usr/bin/redis-check-rdb", "redis", "redis-server.service", "redis-server", "5:7.0.15-1",
+    ("/etc/redis/redis.conf",),
+)  # fmt: skip
+SERVICE = Service(
+    "198.51.100.2", 6379, "tcp", "redis", "Redis key-value store", "7.0.15", Reach.OUTSIDE, Login.NOT_NEEDED, "",
+    "seen from outside and inside", REDIS, (SEEN,),
+)  # fmt: skip
+ACCOUNT = Account("alex", 1000, "/bin/bash", "/home/alex", can_login=True, admin=True, password=Password.SET)
+UPDATE = PendingUpdate(
+    "libssl3", "amd64", "openssl", "3.0.14-1", "3.0.15-1", "bookworm-security", security=True, held=False
+)
+PENDING = PendingUpdates((), 412, (), (), "debian bookworm: main updates security", AT, AT, "", AT)
+KERNEL = KernelState(
+    "6.1.0-28-amd64", "6.1.0-28-amd64", reboot_required=False, reboot_packages=(), container="", observed=AT
+)
+RELEASE = ReleaseSupport("Debian 12 (bookworm)", Support.LTS, datetime(2028, 6, 30, tzinfo=UTC), None, AT, AT)
+KEY = AuthorizedKey(
+    "root", 0, "/root/.ssh/authorized_keys", 3, "ssh-ed25519", 256, "SHA256:6fF6Cra/mF9ONi9E82wvP8EzeUVVa", "jo@laptop"
+)
+PRIVATE = PrivateKey("/home/alex/.ssh/id_ed25519", "alex", 0o600, "openssh", encrypted=False, type="ssh-ed25519")
+
+SSHD_DEFAULTS = {
+    "permitrootlogin": "prohibit-password", "passwordauthentication": "yes", "kbdinteractiveauthentication": "no",
+    "usepam": "yes", "pubkeyauthentication": "yes", "authenticationmethods": "any", "trustedusercakeys": "none",
+}  # fmt: skip
+
+Factory = Callable[..., Any]
+
+
+def made(typical: Any) -> Factory:
+    """A factory of values like this one."""
+    return lambda **changes: replace(typical, **changes)
+
+
+def make_context(user: str = "alex", *more: tuple[str, str], **options: str) -> SshdContext:
+    """What ``sshd -T -C user=...`` prints; keywords change Debian's defaults, `more` adds lines."""
+    return SshdContext(user, user == "root", (*{**SSHD_DEFAULTS, **options}.items(), *more))
+
+
+def make_server(*contexts: SshdContext, failed: tuple[tuple[str, str], ...] = (), version: str = "9.2") -> SshServer:
+    return SshServer(contexts, failed, version, "ssh.service", AT)
+
+
+def make_accounts(*accounts: Account, shadow_read: bool = True) -> Accounts:
+    return Accounts(accounts, shadow_read, AT)
+
+
+def make_keys(*keys: AuthorizedKey, read: tuple[str, ...] = ("root", "alex"), **changes: Any) -> AuthorizedKeys:
+    return replace(AuthorizedKeys(keys, read, (), (), "", AT), **changes)
+
+
+def make_services(*services: Service, blind: str = "") -> Services:
+    return Services(services, blind, AT)
+
+
+def make_private(*keys: PrivateKey, **changes: Any) -> PrivateKeys:
+    return replace(PrivateKeys(keys, ("/etc/ssh", "/home"), 0, complete=True, observed=AT), **changes)
+
+
+def make_root(**changes: Any) -> Account:
+    root = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
+    return replace(root, **changes)
+
+
+service = pytest.fixture(scope="session", name="service")(lambda: made(SERVICE))
+account = pytest.fixture(scope="session", name="account")(lambda: made(ACCOUNT))
+update = pytest.fixture(scope="session", name="update")(lambda: made(UPDATE))
+pending = pytest.fixture(scope="session", name="pending")(lambda: made(PENDING))
+kernel = pytest.fixture(scope="session", name="kernel")(lambda: made(KERNEL))
+release = pytest.fixture(scope="session", name="release")(lambda: made(RELEASE))
+key = pytest.fixture(scope="session", name="key")(lambda: made(KEY))
+private_key = pytest.fixture(scope="session", name="private_key")(lambda: made(PRIVATE))
+root = pytest.fixture(scope="session", name="root")(lambda: make_root)
+context = pytest.fixture(scope="session", name="context")(lambda: make_context)
+server = pytest.fixture(scope="session", name="server")(lambda: make_server)
+accounts = pytest.fixture(scope="session", name="accounts")(lambda: make_accounts)
+keys = pytest.fixture(scope="session", name="keys")(lambda: make_keys)
+services = pytest.fixture(scope="session", name="services")(lambda: make_services)
+private = pytest.fixture(scope="session", name="private")(lambda: make_private)
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[..., list[Verdict]]:
+    """All that a check says about some facts."""
+    return lambda check, *facts: list(check.judge(*facts))
+
+
+@pytest.fixture(scope="session")
+def only() -> Callable[..., Verdict]:
+    """The one verdict a check gives on some facts."""
+
+    def one(check: Check, *facts: Any) -> Verdict:
+        verdicts = list(check.judge(*facts))
+        assert len(verdicts) == 1, verdicts
+        return verdicts[0]
+
+    return one
+
+
+@pytest.fixture(scope="session")
+def outcomes() -> Callable[..., dict[str, Outcome]]:
+    """Subject -> outcome of all that a check says about some facts."""
+    return lambda check, *facts: {verdict.subject: verdict.outcome for verdict in check.judge(*facts)}
+
+
+@pytest.fixture(scope="session")
+def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
+    """For every check some facts on which it fails, chosen to reach each branch of its text."""
+    like = made(SERVICE)
+    mysql = {"name": "mysql", "port": 3306, "login": Login.REQUIRED}
+    docker = Process(9, "docker-proxy", unit="docker.service")
+    vsftpd = Process(5, "vsftpd", unit="vsftpd.service", package="vsftpd", package_version="3.0.3-13")
+    many = tuple(replace(UPDATE, package=f"a-package-with-a-long-name-{n}") for n in range(40))
+    both = (replace(UPDATE, held=True), replace(UPDATE, package="linux-image-amd64", source="linux-signed-amd64"))
+    rsa = replace(KEY, type="ssh-rsa", bits=1024, account="alex", uid=1000, path="/home/alex/.ssh/authorized_keys")
+    everywhere = make_context("root", permitrootlogin="yes")
+    by_pam = make_context(passwordauthentication="no", kbdinteractiveauthentication="yes")
+    return {
+        "exposure.redis-no-auth": (
+            (make_services(SERVICE),), (make_services(like(process=None, reach=Reach.SAME_MACHINE, address="::1")),),
+            (make_services(like(process=replace(REDIS, config_files=()))),), (make_services(like(process=docker)),),
+        ),
+        "exposure.memcached-open": (
+            (make_services(like(name="memcached", port=11211, process=replace(REDIS, name="memcached"))),),
+            (make_services(like(name="memcached", process=docker)),),
+            (make_services(like(name="memcached", process=None)),),
+        ),
+        "exposure.ftp-anonymous": (
+            (make_services(like(name="ftp", port=21, process=vsftpd)),),
+            (make_services(like(name="ftp", process=None)),),
+            (make_services(like(name="ftp", address="2001:db8::2", process=replace(vsftpd, name="proftpd"))),),
+            (make_services(like(name="ftp", process=replace(vsftpd, name="pure-ftpd"))),),
+        ),
+        "exposure.telnet": (
+            (make_services(like(name="telnet", port=23, login=Login.REQUIRED)),),
+            (make_services(like(name="telnet", port=23, process=None)),),
+        ),
+        "exposure.database-open": (
+            (make_services(like(**mysql)),), (make_services(like(**mysql, process=None)),),
+            (make_services(like(**mysql, process=docker)),), (make_services(like(name="postgresql", port=5432)),),
+            (make_services(like(name="mongodb", process=None)),), (make_services(like(name="cassandra")),),
+            (make_services(like(name="http", product="Elasticsearch REST API", port=9200)),),
+        ),
+        "packages.security-updates": (
+            (replace(PENDING, updates=(UPDATE,)),), (replace(PENDING, updates=both, stale="9 days old"),),
+            (replace(PENDING, updates=many, foreign=("docker-ce",)),),
+        ),
+        "packages.reboot-needed": (
+            (replace(KERNEL, running="6.1.0-18-amd64"),),
+            (replace(KERNEL, reboot_required=True, reboot_packages=("libc6", "dbus")),),
+        ),
+        "packages.release-end-of-life": tuple(
+            (replace(RELEASE, product=product, phase=phase, free_until=datetime(2024, 6, 30, tzinfo=UTC)),)
+            for product, phase in (("Debian 10 (buster)", Support.PAID), ("Ubuntu 18.04 LTS", Support.ENDED))
+        ),
+        "mfa.ssh-password-login": (
+            (make_server(make_context()), make_accounts(ACCOUNT)), (make_server(by_pam), make_accounts(ACCOUNT)),
+        ),
+        "mfa.ssh-root-login": (
+            (make_server(everywhere), make_accounts(make_root()), make_keys()),
+            (make_server(make_context("root")), make_accounts(make_root()), make_keys(KEY)),
+        ),
+        "mfa.empty-password": ((make_accounts(replace(ACCOUNT, password=Password.EMPTY)),),),
+        "keys.private-key-readable": (
+            (make_private(replace(PRIVATE, mode=0o644)),),
+            (make_private(replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True)),),
+        ),
+        "keys.authorized-key-weak": (
+            (make_keys(rsa),), (make_keys(replace(KEY, type="ssh-dss", bits=1024)),),
+            (make_keys(replace(KEY, fingerprint="", dead="unknown option no-fowarding")),),
+        ),
+        "keys.authorized-key-unrestricted": (
+            (make_keys(KEY),), (make_keys(replace(KEY, options=(("cert-authority", ""),))),),
+        ),
+    }  # fmt: skip

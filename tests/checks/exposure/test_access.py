@@ -1,0 +1,116 @@
+"""Redis, Memcached and FTP are judged alike: reachable is in order as long as a login is asked for."""
+
+import pytest
+
+from checks.exposure.ftp_anonymous import ftp_anonymous
+from checks.exposure.memcached_open import memcached_open
+from checks.exposure.redis_no_auth import redis_no_auth
+from posture.sdk import Login, Outcome, Process, Reach
+
+three = pytest.mark.parametrize(
+    ("check", "name"), [(redis_no_auth, "redis"), (memcached_open, "memcached"), (ftp_anonymous, "ftp")]
+)
+
+
+@three
+@pytest.mark.parametrize(
+    ("login", "outcome"),
+    [
+        (Login.NOT_NEEDED, Outcome.FAIL),
+        (Login.REQUIRED, Outcome.PASS),
+        (Login.REFUSED, Outcome.PASS),
+        (Login.UNKNOWN, Outcome.NOT_ASSESSED),
+    ],
+)
+@pytest.mark.parametrize("reach", [reach for reach in Reach if reach.exposed])
+def test_reachable_is_judged_by_its_login(check, name, login, outcome, reach, service, services, only) -> None:
+    """Only a login that was asked for, or an address that was refused, makes a reachable service pass."""
+    verdict = only(check, services(service(name=name, login=login, reach=reach)))
+    assert (verdict.outcome, verdict.subject) == (outcome, "198.51.100.2:6379/tcp")
+
+
+@three
+@pytest.mark.parametrize("reach", [Reach.LOOPBACK, Reach.BLOCKED])
+def test_out_of_reach_passes_without_a_login(check, name, reach, service, services, only) -> None:
+    """Open inside but not reachable outside is not an exposure."""
+    assert only(check, services(service(name=name, reach=reach))).outcome is Outcome.PASS
+
+
+@three
+def test_unknown_login_tells_the_reason(check, name, service, services, only) -> None:
+    """A reader of a not assessed service learns what kept us from asking it."""
+    verdict = only(check, services(service(name=name, login=Login.UNKNOWN, login_reason="nmap is not installed")))
+    assert "nmap is not installed" in verdict.summary
+
+
+@three
+def test_absence_after_both_sides_were_seen(check, name, service, services, only) -> None:
+    """Where everything was recognised and nothing is of this kind, the question does not arise."""
+    assert only(check, services(service(name="ssh", port=22))).outcome is Outcome.NOT_APPLICABLE
+    assert only(check, services()).outcome is Outcome.NOT_APPLICABLE
+
+
+@three
+def test_absence_as_far_as_only_the_inside_was_seen(check, name, service, services, only) -> None:
+    """Without the network's view a listener that its program does not explain may be anything."""
+    known = service(name="ssh", port=22, reach=Reach.LISTENS)
+    unnamed = service(name="", port=8080, reach=Reach.LISTENS, process=Process(1, "java"))
+    unread = service(name="", port=8081, reach=Reach.LISTENS, process=None)
+    blind = "outside: nmap is not installed"
+    assert only(check, services(known, blind=blind)).outcome is Outcome.NOT_APPLICABLE
+    verdict = only(check, services(known, unnamed, unread, blind=blind))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "8080/tcp (java)" in verdict.summary
+    assert "8081/tcp (process not readable)" in verdict.summary
+    assert blind in verdict.summary
+
+
+@three
+def test_unrecognised_on_loopback_is_nobodys_business(check, name, service, services, only) -> None:
+    """A listener for this machine alone cannot be an exposure, whatever it speaks."""
+    verdict = only(check, services(service(name="", reach=Reach.LOOPBACK), blind="outside: not tried"))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+@three
+def test_asked_but_not_recognised_is_none_of_them(check, name, service, services, only) -> None:
+    """A port that nmap asked and did not recognise is no Redis: it would have been recognised."""
+    verdict = only(check, services(service(name="", reach=Reach.OUTSIDE), blind="inside: no SSH access"))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "inside: no SSH access" in verdict.summary
+
+
+def test_each_service_has_its_own_verdict(service, services, outcomes) -> None:
+    """One Redis in order does not excuse the other."""
+    both = services(service(), service(port=6380, login=Login.REQUIRED))
+    assert outcomes(redis_no_auth, both) == {
+        "198.51.100.2:6379/tcp": Outcome.FAIL,
+        "198.51.100.2:6380/tcp": Outcome.PASS,
+    }
+
+
+def test_finding_names_process_and_side(service, services, only) -> None:
+    """The finding carries what the remediation text needs, and says from where it was seen."""
+    verdict = only(redis_no_auth, services(service(seen="seen from inside only")))
+    details = dict(verdict.details)
+    assert "seen from inside only" in verdict.summary
+    assert details["config_file"] == "/etc/redis/redis.conf"
+    assert details["service"] == "redis-server.service"
+    assert (details["public_address"], details["container"]) == ("198.51.100.2", False)
+    assert verdict.evidence
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "::", "*", "localhost"])
+def test_address_of_this_machine_is_not_offered_for_a_test_from_elsewhere(address, service, services, only) -> None:
+    """`nc` from another machine to 127.0.0.1 would prove nothing."""
+    verdict = only(redis_no_auth, services(service(address=address)))
+    assert dict(verdict.details)["public_address"] == ""
+
+
+@pytest.mark.parametrize(
+    "process", [Process(1, "docker-proxy", unit="docker.service"), Process(2, "redis-server", unit="docker-1f.scope")]
+)
+def test_container_is_not_restarted_as_a_service(process, service, services, only) -> None:
+    """Restarting docker.service would stop every container; the text must not propose it."""
+    details = dict(only(redis_no_auth, services(service(process=process))).details)
+    assert (details["service"], details["container"]) == ("", True)

@@ -1,0 +1,57 @@
+import pytest
+
+from checks.exposure.database_open import database_open
+from posture.sdk import Login, Outcome, Reach, Severity
+
+
+@pytest.mark.parametrize(
+    ("login", "outcome", "severity"),
+    [
+        (Login.NOT_NEEDED, Outcome.FAIL, Severity.CRITICAL),
+        (Login.REQUIRED, Outcome.FAIL, None),
+        (Login.UNKNOWN, Outcome.FAIL, None),
+        (Login.REFUSED, Outcome.PASS, None),
+    ],
+)
+def test_reachable_database(login, outcome, severity, service, services, only) -> None:
+    """A database may be reached by chosen addresses only; a login does not make it fit for the internet."""
+    verdict = only(database_open, services(service(name="postgresql", port=5432, login=login)))
+    assert (verdict.outcome, verdict.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(
+    ("name", "product", "label"),
+    [
+        ("mysql", "MariaDB", "MySQL or MariaDB"),
+        ("mongod", "", "MongoDB"),
+        ("ms-sql-s", "Microsoft SQL Server 2019", "Microsoft SQL Server"),
+        ("oracle-tns", "Oracle TNS listener", "Oracle Database"),
+        ("cassandra", "", "Cassandra"),
+        ("http", "CouchDB httpd", "CouchDB"),
+        ("http", "Elasticsearch REST API", "Elasticsearch"),
+        ("http", "InfluxDB http admin", "InfluxDB"),
+    ],
+)
+def test_databases_are_recognised(name, product, label, service, services, only) -> None:
+    """Also those that speak HTTP, which nmap tells apart by product only."""
+    verdict = only(database_open, services(service(name=name, product=product)))
+    assert dict(verdict.details)["label"] == label
+
+
+@pytest.mark.parametrize(
+    ("name", "product"), [("http", "nginx"), ("http", "Elasticsearch Kibana"), ("redis", ""), ("", "")]
+)
+def test_other_services_are_no_databases(name, product, service, services, only) -> None:
+    """Web servers, and Redis with a check of its own, are not reported here."""
+    assert only(database_open, services(service(name=name, product=product))).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_local_database_passes(service, services, only) -> None:
+    """PostgreSQL on loopback, as packages install it, is in order."""
+    assert only(database_open, services(service(name="postgresql", reach=Reach.LOOPBACK))).outcome is Outcome.PASS
+
+
+def test_subject_stays_with_another_product(service, services, only) -> None:
+    """An update from MySQL to MariaDB on the same port is the same finding."""
+    one, other = (only(database_open, services(service(name="mysql", product=p))) for p in ("MySQL", "MariaDB"))
+    assert one.subject == other.subject

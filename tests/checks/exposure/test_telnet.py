@@ -1,0 +1,30 @@
+import pytest
+
+from checks.exposure.telnet import telnet
+from posture.sdk import Login, Outcome, Reach, Severity
+
+
+@pytest.mark.parametrize(
+    ("login", "severity"),
+    [
+        (Login.NOT_NEEDED, Severity.CRITICAL),
+        (Login.REQUIRED, None),
+        (Login.REFUSED, None),
+        (Login.UNKNOWN, None),
+    ],
+)
+def test_reachable_telnet_fails_whatever_it_asks(login, severity, service, services, only) -> None:
+    """Passwords in clear are the problem, so a login does not help; none at all is critical."""
+    verdict = only(telnet, services(service(name="telnet", port=23, login=login)))
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, severity)
+
+
+@pytest.mark.parametrize("reach", [Reach.LOOPBACK, Reach.BLOCKED])
+def test_unreachable_telnet_passes(reach, service, services, only) -> None:
+    """A telnet server that nobody else reaches exposes no password."""
+    assert only(telnet, services(service(name="telnet", port=23, reach=reach))).outcome is Outcome.PASS
+
+
+def test_no_telnet(services, only) -> None:
+    """Without a telnet server there is nothing to judge."""
+    assert only(telnet, services()).outcome is Outcome.NOT_APPLICABLE

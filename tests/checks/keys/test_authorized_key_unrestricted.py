@@ -1,0 +1,46 @@
+import pytest
+
+from checks.keys.authorized_key_unrestricted import authorized_key_unrestricted
+from posture.sdk import Outcome
+
+FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        ((), FAIL),
+        ((("no-pty", ""),), FAIL),
+        ((("environment", "A=b"),), FAIL),
+        ((("cert-authority", ""),), FAIL),
+        ((("from", "192.0.2.1"),), PASS),
+        ((("command", "/usr/bin/rsync"),), PASS),
+        ((("restrict", ""),), PASS),
+    ],
+)
+def test_options_decide(options, outcome, keys, key, only) -> None:
+    """One of from, command and restrict is enough; other options do not limit who gets in."""
+    assert only(authorized_key_unrestricted, keys(key(options=options))).outcome is outcome
+
+
+def test_subject_is_account_and_key(keys, key, only) -> None:
+    """The finding stays the same when the line moves or its comment changes."""
+    one = only(authorized_key_unrestricted, keys(key()))
+    other = only(authorized_key_unrestricted, keys(key(line=7, comment="new laptop")))
+    assert one.subject == other.subject == f"root {key().fingerprint}"
+
+
+def test_only_administrators_are_judged(keys, key, only) -> None:
+    """A person's own key, and a line that sshd ignores, are no findings here."""
+    some = keys(key(account="alex", uid=1000), key(dead="expired"))
+    assert only(authorized_key_unrestricted, some).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"accounts_unread": ("root",)}, {"unreadable": ("/root/.ssh/authorized_keys",)}, {"command": "/usr/bin/k"}],
+)
+def test_unseen_keys_never_pass(changes, keys, key, outcomes) -> None:
+    """What was not looked at is told, beside what was found."""
+    assert outcomes(authorized_key_unrestricted, keys(**changes)) == {"": UNSURE}
+    assert sorted(outcomes(authorized_key_unrestricted, keys(key(), **changes)).values()) == [FAIL, UNSURE]

@@ -1,0 +1,54 @@
+import pytest
+
+from checks.keys.private_key_readable import private_key_readable
+from posture.sdk import Outcome, Severity
+
+FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"), [(0o600, PASS), (0o400, PASS), (0o622, PASS), (0o640, FAIL), (0o604, FAIL), (0o644, FAIL)]
+)
+def test_read_permission_decides(mode, outcome, private, private_key, only) -> None:
+    """Reading by group or others fails; permission to write alone gives no key away."""
+    assert only(private_key_readable, private(private_key(mode=mode))).outcome is outcome
+
+
+@pytest.mark.parametrize(("encrypted", "severity"), [(True, Severity.MEDIUM), (False, None), (None, None)])
+def test_passphrase_softens(encrypted, severity, private, private_key, only) -> None:
+    """Only a key known to be encrypted is less than high."""
+    assert only(private_key_readable, private(private_key(mode=0o644, encrypted=encrypted))).severity is severity
+
+
+@pytest.mark.parametrize(
+    ("path", "owner", "mode", "outcome"),
+    [
+        ("/etc/ssh/ssh_host_rsa_key", "root", 0o640, PASS),
+        ("/etc/ssl/private/ssl-cert-snakeoil.key", "root", 0o640, PASS),
+        ("/etc/ssh/ssh_host_rsa_key", "root", 0o644, FAIL),
+        ("/etc/ssh/ssh_host_rsa_key", "alex", 0o640, FAIL),
+        ("/srv/app/tls.key", "root", 0o640, FAIL),
+    ],
+)
+def test_groups_by_design(path, owner, mode, outcome, private, private_key, only) -> None:
+    """Distributions share host and TLS keys with a service's group; that is no finding, all else is."""
+    assert only(private_key_readable, private(private_key(path=path, owner=owner, mode=mode))).outcome is outcome
+
+
+@pytest.mark.parametrize("changes", [{"unreadable": 3}, {"complete": False}])
+def test_partial_search_never_passes(changes, private, private_key, only) -> None:
+    """What could not be opened may hold the key in question; a key that was found still fails."""
+    assert only(private_key_readable, private(private_key(), **changes)).outcome is UNSURE
+    assert only(private_key_readable, private(**changes)).outcome is UNSURE
+    assert only(private_key_readable, private(private_key(mode=0o644), **changes)).outcome is FAIL
+
+
+def test_no_keys(private, only) -> None:
+    """A whole search without a key leaves nothing to judge."""
+    assert only(private_key_readable, private()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_subject_is_the_path(private, private_key, outcomes) -> None:
+    """Each file is a finding of its own."""
+    two = private(private_key(mode=0o644), private_key(path="/etc/x.key", mode=0o644), private_key(path="/etc/y.key"))
+    assert outcomes(private_key_readable, two) == {"/home/alex/.ssh/id_ed25519": FAIL, "/etc/x.key": FAIL}

@@ -1,0 +1,99 @@
+import pytest
+
+from checks.mfa.ssh_password_login import ssh_password_login
+from posture.sdk import Outcome, Password
+
+FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        ({}, FAIL),
+        ({"passwordauthentication": "no"}, PASS),
+        ({"passwordauthentication": "no", "kbdinteractiveauthentication": "yes"}, FAIL),
+        ({"passwordauthentication": "no", "kbdinteractiveauthentication": "yes", "usepam": "no"}, PASS),
+        ({"passwordauthentication": "no", "challengeresponseauthentication": "yes"}, FAIL),
+        ({"authenticationmethods": "publickey,password"}, PASS),
+        ({"authenticationmethods": "publickey"}, PASS),
+        ({"authenticationmethods": "publickey password"}, FAIL),
+        ({"authenticationmethods": "publickey,password keyboard-interactive:pam"}, PASS),
+        ({"authenticationmethods": "keyboard-interactive:pam", "kbdinteractiveauthentication": "yes"}, FAIL),
+        ({"authenticationmethods": "password,keyboard-interactive", "kbdinteractiveauthentication": "yes"}, UNSURE),
+        ({"passwordauthentication": ""}, UNSURE),
+    ],
+)
+def test_settings_decide(options, outcome, context, server, accounts, account, only) -> None:
+    """A password is enough exactly when one list of AuthenticationMethods needs nothing but a method that is on."""
+    verdict = only(ssh_password_login, server(context(**options)), accounts(account()))
+    assert (verdict.outcome, verdict.subject) == (outcome, "alex")
+
+
+@pytest.mark.parametrize(
+    ("password", "outcome"),
+    [(Password.SET, FAIL), (Password.EMPTY, FAIL), (Password.LOCKED, PASS), (Password.UNKNOWN, UNSURE)],
+)
+def test_password_must_exist(password, outcome, context, server, accounts, account, only) -> None:
+    """A locked password opens nothing; one that root alone could read about is not assessed."""
+    assert only(ssh_password_login, server(context()), accounts(account(password=password))).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("permit", "outcome"),
+    [
+        ("yes", FAIL),
+        ("no", PASS),
+        ("prohibit-password", PASS),
+        ("without-password", PASS),
+        ("forced-commands-only", PASS),
+    ],
+)
+def test_root_needs_permit_root_login(permit, outcome, context, server, accounts, root, only) -> None:
+    """Root is refused passwords by every value of PermitRootLogin but yes."""
+    verdict = only(ssh_password_login, server(context("root", permitrootlogin=permit)), accounts(root()))
+    assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        ((("allowusers", "deploy"),), PASS),
+        ((("allowusers", "deploy"), ("allowusers", "al*@10.0.0.0/8")), FAIL),
+        ((("denyusers", "alex"),), PASS),
+        ((("denyusers", "alex@10.0.0.1"),), FAIL),
+        ((("denyusers", "Alex"),), FAIL),
+        ((("allowgroups", "ssh-users"),), UNSURE),
+    ],
+)
+def test_who_may_log_in_at_all(lines, outcome, context, server, accounts, account, only) -> None:
+    """AllowUsers and DenyUsers bar accounts; groups are not known, so they leave the question open."""
+    assert only(ssh_password_login, server(context("alex", *lines)), accounts(account())).outcome is outcome
+
+
+def test_every_account_with_a_shell_is_judged(context, server, accounts, account, root, outcomes) -> None:
+    """Also one that sshd was not asked about, or for which it failed; never one without a shell."""
+    people = accounts(
+        root(), account(), account(name="kim"), account(name="lee"), account(name="www-data", can_login=False)
+    )
+    seen = server(context("root"), context("alex"), failed=(("kim", "missing host key"),))
+    assert outcomes(ssh_password_login, seen, people) == {"root": PASS, "alex": FAIL, "kim": UNSURE, "lee": UNSURE}
+
+
+def test_failed_settings_tell_sshds_message(server, accounts, account, only) -> None:
+    """The reason is sshd's own."""
+    verdict = only(ssh_password_login, server(failed=(("alex", "line 3: bad option"),)), accounts(account()))
+    assert "line 3: bad option" in verdict.summary
+
+
+def test_no_ssh_server(server, accounts, account, only) -> None:
+    """Without sshd nobody logs in over SSH."""
+    verdict = only(ssh_password_login, server(version=""), accounts(account()))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_evidence_shows_the_settings(context, server, accounts, account, only) -> None:
+    """A reader sees what sshd printed and what is known of the password, and no more."""
+    settings, shadow = only(ssh_password_login, server(context()), accounts(account())).evidence
+    assert settings.source == "sshd -T -C user=alex"
+    assert "passwordauthentication yes" in settings.observed
+    assert shadow.observed == "alex: password set"

@@ -1,0 +1,86 @@
+import pytest
+
+from checks.mfa.ssh_root_login import ssh_root_login
+from posture.sdk import Outcome, Password, Severity
+
+FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
+HIGH, MEDIUM = Severity.HIGH, Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("options", "with_key", "outcome", "severity"),
+    [
+        ({"permitrootlogin": "yes"}, False, FAIL, HIGH),
+        ({"permitrootlogin": "yes"}, True, FAIL, HIGH),
+        ({"permitrootlogin": "yes", "passwordauthentication": "no"}, True, FAIL, MEDIUM),
+        ({"permitrootlogin": "yes", "passwordauthentication": "no"}, False, PASS, None),
+        ({"permitrootlogin": "yes", "authenticationmethods": "publickey,password"}, True, FAIL, MEDIUM),
+        ({"permitrootlogin": "prohibit-password"}, True, FAIL, MEDIUM),
+        ({"permitrootlogin": "without-password"}, True, FAIL, MEDIUM),
+        ({"permitrootlogin": "prohibit-password"}, False, PASS, None),
+        ({"permitrootlogin": "prohibit-password", "pubkeyauthentication": "no"}, True, PASS, None),
+        ({"permitrootlogin": "forced-commands-only"}, True, PASS, None),
+        ({"permitrootlogin": "no"}, True, PASS, None),
+        ({"permitrootlogin": "perhaps"}, False, UNSURE, None),
+    ],
+)
+def test_who_gets_in(options, with_key, outcome, severity, context, server, accounts, root, keys, key, only) -> None:
+    """A password alone is high, a key that is there medium; what lets nobody in passes."""
+    authorized = keys(key()) if with_key else keys()
+    verdict = only(ssh_root_login, server(context("root", **options)), accounts(root()), authorized)
+    assert (verdict.outcome, verdict.severity) == (outcome, severity)
+
+
+def test_setting_counts_even_if_the_password_is_not_known(context, server, accounts, root, keys, only) -> None:
+    """The settings allow it: whoever sets a password tomorrow opens root. A locked one does not count."""
+    open_server = server(context("root", permitrootlogin="yes"))
+    unknown = only(ssh_root_login, open_server, accounts(root(password=Password.UNKNOWN)), keys())
+    locked = only(ssh_root_login, open_server, accounts(root(password=Password.LOCKED)), keys())
+    assert (unknown.outcome, locked.outcome) == (FAIL, PASS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "options"),
+    [
+        ({"accounts_unread": ("root",)}, {}),
+        ({"read": ("alex",)}, {}),
+        ({"unreadable": ("/root/.ssh/authorized_keys2",)}, {}),
+        ({"command": "/usr/bin/sss_ssh_authorizedkeys"}, {}),
+        ({}, {"trustedusercakeys": "/etc/ssh/ca.pub"}),
+    ],
+)
+def test_keys_that_were_not_seen_never_pass(changes, options, context, server, accounts, root, keys, only) -> None:
+    """Root may log in with a key, and where keys may be that nobody saw, that is said."""
+    verdict = only(ssh_root_login, server(context("root", **options)), accounts(root()), keys(**changes))
+    assert verdict.outcome is UNSURE
+
+
+def test_keys_of_others_and_dead_lines_do_not_count(context, server, accounts, root, keys, key, only) -> None:
+    """Only a line that works opens root."""
+    some = keys(key(dead="unknown option"), key(account="alex", uid=1000))
+    assert only(ssh_root_login, server(context("root")), accounts(root()), some).outcome is PASS
+
+
+def test_second_root_account_is_judged(context, server, accounts, root, keys, outcomes) -> None:
+    """What counts is the user id, not the name; another account is judged too, a person's is not."""
+    people = accounts(root(), root(name="toor"), root(name="alex", uid=1000))
+    asked = server(context("root", permitrootlogin="no"), context("toor", permitrootlogin="yes"), context())
+    assert outcomes(ssh_root_login, asked, people, keys()) == {"root": PASS, "toor": FAIL}
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [((("allowusers", "alex"),), PASS), ((("denyusers", "root"),), PASS), ((("allowgroups", "ssh"),), UNSURE)],
+)
+def test_barred_root(lines, outcome, context, server, accounts, root, keys, only) -> None:
+    """An AllowUsers without root is as good as PermitRootLogin no."""
+    asked = server(context("root", *lines, permitrootlogin="yes"))
+    assert only(ssh_root_login, asked, accounts(root()), keys()).outcome is outcome
+
+
+def test_what_could_not_be_judged(context, server, accounts, account, root, keys, only) -> None:
+    """No settings, no list with root: not assessed. No shell: nobody logs in. No sshd: no question."""
+    assert only(ssh_root_login, server(failed=(("root", "boom"),)), accounts(root()), keys()).outcome is UNSURE
+    assert only(ssh_root_login, server(context()), accounts(account()), keys()).outcome is UNSURE
+    assert only(ssh_root_login, server(context()), accounts(root(can_login=False)), keys()).outcome is PASS
+    assert only(ssh_root_login, server(version=""), accounts(root()), keys()).outcome is Outcome.NOT_APPLICABLE

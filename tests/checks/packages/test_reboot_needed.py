@@ -1,0 +1,48 @@
+import pytest
+
+from checks.packages.reboot_needed import reboot_needed
+from posture.sdk import Outcome
+
+
+@pytest.mark.parametrize(
+    ("running", "newest"),
+    [
+        ("6.1.0-18-amd64", "6.1.0-28-amd64"),
+        ("6.1.0-9-amd64", "6.1.0-10-amd64"),
+        ("5.15.0-125-generic", "6.8.0-48-generic"),
+        ("6.1.0-0.deb11.21-amd64", "6.1.0-0.deb11.22-amd64"),
+        ("5.14.0-427.13.1.el9_4.x86_64", "5.14.0-427.40.1.el9_4.x86_64"),
+    ],
+)
+def test_older_kernel_runs(running, newest, kernel, only) -> None:
+    """A newer installed kernel waits for a reboot; numbers count as numbers."""
+    verdict = only(reboot_needed, kernel(running=running, newest_installed=newest))
+    assert verdict.outcome is Outcome.FAIL
+    assert f"kernel {running} runs, {newest} is installed" in verdict.summary
+
+
+def test_system_asks_for_it(kernel, only) -> None:
+    """The distribution's own flag counts also when the kernel is the newest, or no kernel was found."""
+    for newest in ("6.1.0-28-amd64", ""):
+        asked = kernel(newest_installed=newest, reboot_required=True, reboot_packages=("libc6",))
+        verdict = only(reboot_needed, asked)
+        assert verdict.outcome is Outcome.FAIL
+        assert "because of libc6" in verdict.summary
+
+
+@pytest.mark.parametrize("running", ["6.1.0-28-amd64", "6.1.0-28-cloud-amd64"])
+def test_newest_kernel_runs(running, kernel, only) -> None:
+    """The newest build passes, whatever its flavour."""
+    assert only(reboot_needed, kernel(running=running)).outcome is Outcome.PASS
+
+
+def test_container_has_no_kernel(kernel, only) -> None:
+    """A container cannot reboot its host's kernel."""
+    verdict = only(reboot_needed, kernel(container="docker", running="6.1.0-18-amd64", reboot_required=True))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("running", "newest"), [("6.1.0-28-amd64", ""), ("6.12.5-linode", "6.1.0-28-amd64")])
+def test_kernel_from_elsewhere_is_not_judged(running, newest, kernel, only) -> None:
+    """With no kernel in /boot, or a provider's newer one running, a reboot may change nothing."""
+    assert only(reboot_needed, kernel(running=running, newest_installed=newest)).outcome is Outcome.NOT_ASSESSED

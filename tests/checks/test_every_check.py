@@ -1,0 +1,272 @@
+"""What holds for every first-party check, whatever the facts: never silent, no crash, texts a customer can copy."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posture.engine.judge import judge
+from posture.engine.plugins import Plugin, load
+from posture.facts.factset import Facts
+from posture.model.finding import System
+from posture.model.resource import Resource, ResourceKind
+from posture.model.text import visible
+from posture.model.verdict import Evidence, Outcome, Verdict
+from posture.report import markdown, remediation, shell
+from posture.report.remediation import Remediation, RemediationText
+from posture.sdk import Check
+
+LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
+PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
+IDS = (
+    "exposure.database-open", "exposure.ftp-anonymous", "exposure.memcached-open", "exposure.redis-no-auth",
+    "exposure.telnet", "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable",
+    "mfa.empty-password", "mfa.ssh-password-login", "mfa.ssh-root-login", "packages.reboot-needed",
+    "packages.release-end-of-life", "packages.security-updates",
+)  # fmt: skip
+BASH = shutil.which("bash") or "bash"
+CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
+
+# Numbers that exist in each framework, those that checks of these families may give evidence for.
+CONTROLS = {
+    "CIS-8.1": "2.2 3.10 4.4 4.6 4.7 4.8 4.9 5.2 5.3 5.4 6.2 6.3 6.4 6.5 6.8 7.3 7.4 9.5 9.6 12.2 12.3",
+    "ISO-27001:2022": "A.5.14 A.5.16 A.5.17 A.5.18 A.8.2 A.8.3 A.8.5 A.8.8 A.8.9 A.8.20 A.8.21 A.8.22 A.8.24",
+    "NIST-CSF-2.0": "ID.AM-08 ID.RA-01 PR.AA-01 PR.AA-03 PR.AA-05 PR.DS-02 PR.IR-01 PR.PS-01 PR.PS-02",
+    "PCI-DSS-4.0.1": "1.4.2 1.4.4 2.2.2 2.2.4 2.2.5 2.2.6 2.2.7 5.4.1 6.3.3 7.2.5 8.2.1 8.2.6 8.3.1 8.3.2 8.3.6 "
+    "8.4.1 8.4.3 8.6.2 8.6.3 12.3.4",
+}
+SYSTEMS = (
+    System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "systemd"),
+    System("ubuntu", "24.04", "Ubuntu 24.04.1 LTS", "systemd"),
+    System("alpine", "3.20.3", "Alpine Linux v3.20", ""),
+    System(),
+)
+
+every_check = pytest.mark.parametrize("plugin", PLUGINS.values(), ids=PLUGINS)
+
+
+def test_all_checks_load() -> None:
+    """Every check of this package loads with its text, under the name it is known by."""
+    assert LOADED.problems == ()
+    assert tuple(PLUGINS) == IDS
+
+
+@every_check
+def test_check_says_what_it_is(plugin: Plugin[RemediationText]) -> None:
+    """A check cites its clause, documents when it is wrong, and names controls that exist."""
+    check = plugin.check
+    assert check.info.clause == CLAUSES[check.info.family]
+    assert "wrong" in check.doc or "is not judged" in check.doc
+    assert check.info.controls
+    for control in check.info.controls:
+        framework, _, number = control.partition("/")
+        assert number in CONTROLS[framework].split(), control
+    assert len(check.info.controls) == len(set(check.info.controls))
+
+
+def test_three_texts_speak_german() -> None:
+    """The texts that customers need first are there in German, each with the same effort as in English."""
+    german = {check_id: plugin.texts for check_id, plugin in PLUGINS.items() if "de" in plugin.texts}
+    assert set(german) >= {"exposure.redis-no-auth", "mfa.ssh-password-login", "packages.security-updates"}
+    assert all(texts["de"].effort_minutes == texts["en"].effort_minutes for texts in german.values())
+
+
+def rendered(plugin: Plugin[RemediationText], verdict: Verdict, system: System) -> Iterator[Remediation]:
+    for text in plugin.texts.values():
+        yield remediation.render(text, details=verdict.details, system=system, subject=verdict.subject, resource="web1")
+
+
+def parts(text: Remediation) -> tuple[str, str, str]:
+    return text.why_md, text.fix_md, text.verify_md
+
+
+def code_blocks(text: Remediation) -> Iterator[tuple[str, str]]:
+    for part in parts(text):
+        for token in markdown.tokens(part):
+            if token.type == "fence":
+                yield markdown.language(token), token.content
+
+
+def failures(check: Check, facts: tuple[Any, ...]) -> list[Verdict]:
+    found = [verdict for verdict in check.judge(*facts) if verdict.outcome is Outcome.FAIL]
+    assert found, f"{check.id} was to fail on {facts}"
+    return found
+
+
+@every_check
+def test_text_is_fit_to_copy(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
+    """Every branch renders without a gap, in every language and on every system; bash reads it, no line is too long."""
+    scripts = set()
+    for facts in typical_failures[plugin.check.id]:
+        for verdict in failures(plugin.check, facts):
+            for system in SYSTEMS:
+                for text in rendered(plugin, verdict, system):
+                    assert text.missing == ()
+                    assert all(part.strip() and "\n\n\n" not in part for part in parts(text)), text
+                    blocks = list(code_blocks(text))
+                    assert blocks or system.id not in {"debian", "ubuntu"}
+                    assert {language for language, _ in blocks} <= {"sh"}
+                    scripts |= {code for _, code in blocks}
+    assert not [line for code in scripts for line in code.splitlines() if len(line) > shell.WIDTH]
+    assert not [code for code in scripts if not code.strip() or "\n\n" in code]
+    for code in scripts:
+        subprocess.run([BASH, "-n"], input=code, text=True, check=True, capture_output=True)
+
+
+@every_check
+def test_text_explains_without_a_finding(plugin: Plugin[RemediationText]) -> None:
+    """Before anything was audited, the text shows names in place of values."""
+    for text in plugin.texts.values():
+        shown = remediation.explain(text)
+        assert all(part.strip() for part in parts(shown))
+
+
+HOSTILE = "x'; pwned; $(pwned) `pwned` \"\\ ](https://evil.example) <b>"
+TRAP = "pwned() { echo PWNED >&2; }\n"
+
+
+@every_check
+def test_hostile_names_stay_words(
+    plugin: Plugin[RemediationText], typical_failures: dict[str, Any], tmp_path: Path
+) -> None:
+    """A name made to break out of its quotes runs nothing: bash runs every block with no program but the trap."""
+    scripts = set()
+    for facts in typical_failures[plugin.check.id]:
+        for verdict in failures(plugin.check, facts):
+            details = tuple((k, hostile(v) if k not in KEYWORDS else v) for k, v in verdict.details)
+            evil = Verdict(Outcome.FAIL, "", HOSTILE, details=details)
+            for text in rendered(plugin, evil, SYSTEMS[0]):
+                assert text.missing == ()
+                scripts |= {code for _, code in code_blocks(text)}
+    for code in scripts:
+        subprocess.run([BASH, "-n"], input=code, text=True, check=True, capture_output=True)
+        ran = subprocess.run(
+            [BASH],
+            input=TRAP + code,
+            env={"PATH": "/nonexistent"},
+            cwd=tmp_path,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert "PWNED" not in ran.stderr + ran.stdout, code
+
+
+KEYWORDS = {"engine", "problem"}  # chosen by the check, not read from the host
+
+
+def hostile(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return (HOSTILE, *value)
+    return HOSTILE if isinstance(value, str) and value else value
+
+
+# Facts of every shape: words that mean something to a check, mixed with words that do not.
+WORDS = (
+    "", "root", "alex", "redis", "memcached", "ftp", "telnet", "postgresql", "mysql", "http", "CouchDB httpd", "none",
+    "ssh-rsa", "ssh-dss", "ssh-ed25519", "SHA256:abc", "6.1.0-28-amd64", "6.1.0-18-amd64", "docker", "0.0.0.0", "::1",
+    "/etc/ssh/ssh_host_rsa_key", "ssh.service", "tcp", "linux", "libssl3", "docker-proxy",
+)  # fmt: skip
+PAIRS = (
+    *((keyword, value) for keyword in ("passwordauthentication", "kbdinteractiveauthentication", "usepam",
+      "pubkeyauthentication") for value in ("yes", "no")),
+    *(("permitrootlogin", value) for value in ("yes", "no", "prohibit-password", "forced-commands-only", "odd")),
+    *(("authenticationmethods", value) for value in ("any", "publickey,password", "password",
+      "password,keyboard-interactive")),
+    ("allowusers", "alex@10.*"), ("denyusers", "root"), ("allowgroups", "ssh"), ("from", "192.0.2.1"), ("restrict", ""),
+)  # fmt: skip
+OPTIONS = st.lists(st.sampled_from(PAIRS), max_size=9).map(tuple)
+TEXT = st.one_of(st.sampled_from(WORDS), st.text(max_size=12).map(visible))
+
+
+def values_of(hint: Any) -> st.SearchStrategy[Any]:
+    """All values of a fact's type."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint == tuple[tuple[str, str], ...]:
+        return OPTIONS
+    if origin is tuple and arguments[1:] == (...,):
+        least = 1 if arguments[0] is Evidence else 0  # no service is listed that neither side saw
+        return st.lists(values_of(arguments[0]), min_size=least, max_size=4).map(tuple)
+    if origin in {types.UnionType, typing.Union}:
+        return st.one_of(*(values_of(argument) for argument in arguments))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(list(hint))
+    if is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        return st.builds(hint, **{field.name: values_of(hints[field.name]) for field in fields(hint)})
+    return PLAIN[hint]
+
+
+PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    str: TEXT,
+    int: st.one_of(st.sampled_from([0, 0o600, 0o644, 1024, 2048]), st.integers(0, 65535)),
+    bool: st.booleans(),
+    type(None): st.none(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+}
+
+
+@every_check
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_any_facts(plugin: Plugin[RemediationText], data: st.DataObject) -> None:
+    """Whatever a host says, the check gives verdicts a reader can use: a reason, evidence, a subject that stays."""
+    check = plugin.check
+    facts = tuple(data.draw(values_of(fact)) for _, fact in check.needs)
+    verdicts = list(check.judge(*facts))
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict.summary.strip()
+        if verdict.outcome is Outcome.FAIL:
+            assert verdict.evidence
+            assert {name for name, _ in verdict.details}.isdisjoint({"subject", "resource", "system"})
+            for text in rendered(plugin, verdict, SYSTEMS[0]):
+                assert text.missing == ()
+
+
+@every_check
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_subject_outlives_a_new_version(plugin: Plugin[RemediationText], data: st.DataObject) -> None:
+    """A changed version, banner, comment or date leaves every finding its identity."""
+    check = plugin.check
+    facts = tuple(data.draw(values_of(fact)) for _, fact in check.needs)
+    again = tuple(changed(fact) for fact in facts)
+    failing = [v.subject for v in check.judge(*facts) if v.outcome is Outcome.FAIL]
+    assert failing == [v.subject for v in check.judge(*again) if v.outcome is Outcome.FAIL]
+
+
+VOLATILE = {"version", "package_version", "comment", "candidate", "installed", "seen", "login_reason", "stale"}
+
+
+def changed(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(changed, value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    new = {f.name: changed(getattr(value, f.name)) for f in fields(value)}
+    return type(value)(**{k: f"{v}1" if k in VOLATILE and isinstance(v, str) and v else v for k, v in new.items()})
+
+
+@every_check
+def test_the_engine_takes_it(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
+    """Through the engine a failing host has one failed assessment with the check's name."""
+    host = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+    for values in typical_failures[plugin.check.id]:
+        facts: Facts = {fact: value for (_, fact), value in zip(plugin.check.needs, values, strict=True)}
+        (assessment,) = judge([plugin.check], host, facts)
+        assert assessment.outcome is Outcome.FAIL
+        assert assessment.failures
