@@ -53,11 +53,12 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
 def _judged(service: Service, label: str, consequence: str) -> Verdict:
     where = f"{label} on port {service.port}"
     if service.login is Login.NOT_NEEDED:
-        summary = f"{where} needs no login: anyone who connects can {consequence} ({side(service)})"
+        asked = " when asked from its own machine" if service.reach is Reach.SAME_MACHINE else ""
+        summary = f"{where} needs no login{asked}: anyone who connects can {consequence} ({side(service)})"
         return fail(summary, subject=service.subject, evidence=service.evidence, **details(service))
     if service.login is Login.REQUIRED:
         return passed(f"{where} asks for a login", subject=service.subject, evidence=service.evidence)
-    if service.login is Login.REFUSED:
+    if turned_away(service):
         return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)
     return not_assessed(
         f"{where} may be reachable ({side(service)}), and whether it asks for a login is not known: "
@@ -65,6 +66,11 @@ def _judged(service: Service, label: str, consequence: str) -> Verdict:
         subject=service.subject,
         evidence=service.evidence,
     )
+
+
+def turned_away(service: Service) -> bool:
+    """Whether the service refused an outsider's address. A refusal of its own machine says nothing of others."""
+    return service.login is Login.REFUSED and service.reach is Reach.OUTSIDE
 
 
 def unreachable(service: Service, label: str) -> Verdict:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, side, unreachable
+from checks.exposure.access import absent, details, side, turned_away, unreachable
 from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail, passed
 
 # Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
@@ -89,7 +89,7 @@ def _engine_of(service: Service) -> str:
 
 def _judged(service: Service, engine: str, label: str) -> Verdict:
     where = f"{label} on port {service.port}"
-    if service.login is Login.REFUSED:
+    if turned_away(service):
         return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)
     open_to_all = service.login is Login.NOT_NEEDED
     what = "answers queries without a login" if open_to_all else "accepts connections from strangers"

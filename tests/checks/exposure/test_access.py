@@ -18,15 +18,24 @@ three = pytest.mark.parametrize(
     [
         (Login.NOT_NEEDED, Outcome.FAIL),
         (Login.REQUIRED, Outcome.PASS),
-        (Login.REFUSED, Outcome.PASS),
         (Login.UNKNOWN, Outcome.NOT_ASSESSED),
     ],
 )
 @pytest.mark.parametrize("reach", [reach for reach in Reach if reach.exposed])
 def test_reachable_is_judged_by_its_login(check, name, login, outcome, reach, service, services, only) -> None:
-    """Only a login that was asked for, or an address that was refused, makes a reachable service pass."""
+    """Only a login that was asked for makes a reachable service pass."""
     verdict = only(check, services(service(name=name, login=login, reach=reach)))
     assert (verdict.outcome, verdict.subject) == (outcome, "198.51.100.2:6379/tcp")
+
+
+@three
+@pytest.mark.parametrize(
+    ("reach", "outcome"), [(Reach.OUTSIDE, Outcome.PASS), (Reach.SAME_MACHINE, Outcome.NOT_ASSESSED)]
+)
+def test_refusal_counts_from_outside_only(check, name, reach, outcome, service, services, only) -> None:
+    """A service that turns its own machine away may still let everybody else in."""
+    verdict = only(check, services(service(name=name, login=Login.REFUSED, reach=reach)))
+    assert verdict.outcome is outcome
 
 
 @three

@@ -46,6 +46,12 @@ def test_other_services_are_no_databases(name, product, service, services, only)
     assert only(database_open, services(service(name=name, product=product))).outcome is Outcome.NOT_APPLICABLE
 
 
+def test_refusal_of_its_own_machine_proves_nothing(service, services, only) -> None:
+    """A database that turns 127.0.0.1 away and listens for all may let others in."""
+    refused = service(name="mysql", login=Login.REFUSED, reach=Reach.SAME_MACHINE)
+    assert only(database_open, services(refused)).outcome is Outcome.FAIL
+
+
 def test_local_database_passes(service, services, only) -> None:
     """PostgreSQL on loopback, as packages install it, is in order."""
     assert only(database_open, services(service(name="postgresql", reach=Reach.LOOPBACK))).outcome is Outcome.PASS
