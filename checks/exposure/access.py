@@ -92,7 +92,7 @@ def absent(services: Services, label: str) -> Verdict:
     unknown = [s for s in services.services if s.reach is Reach.LISTENS and not s.name]
     if not unknown:
         side_missing = f" ({services.blind})" if services.blind else ""
-        return not_applicable(f"No {label} was found on this host{side_missing}")
+        return not_applicable(f"No {label} service was found on this host{side_missing}")
     named = ", ".join(
         f"{s.port}/{s.protocol} ({s.process.name if s.process and s.process.name else 'process not readable'})"
         for s in unknown[:MOST_NAMED]
@@ -100,7 +100,7 @@ def absent(services: Services, label: str) -> Verdict:
     more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     because = f": {services.blind}" if services.blind else ""
     return not_assessed(
-        f"No {label} was recognised, but what listens on {named}{more} could not be asked what it is{because}"
+        f"No {label} service was recognised, but what listens on {named}{more} could not be asked what it is{because}"
     )
 
 

@@ -30,7 +30,7 @@ def telnet(services: Services) -> Iterator[Verdict]:
     for service in found:
         yield _judged(service) if service.reach.exposed else unreachable(service, "Telnet")
     if not found:
-        yield absent(services, "telnet server")
+        yield absent(services, "telnet")
 
 
 def _judged(service: Service) -> Verdict:

@@ -76,7 +76,7 @@ def _found(private: PrivateKeys) -> str:
 
 
 def _places(private: PrivateKeys) -> str:
-    more = f" and {len(private.places) - 5} more places" if len(private.places) > 5 else ""
+    more = f" and {len(private.places) - 5} more" if len(private.places) > 5 else ""
     return (", ".join(private.places[:5]) or "the places searched") + more
 
 
