@@ -24,6 +24,7 @@ _PROTOCOL_OF_PROGRAM = {
     "nginx": "http", "apache2": "http", "httpd": "http",
 }  # fmt: skip
 _PROTOCOL_OF_PORT = {21: "ftp", 23: "telnet"}  # behind inetd, xinetd or systemd the program says nothing
+SILENT = "no port of {} answered: the host is down, or drops everything that comes from the auditor"
 _SUPERSERVERS = frozenset({"inetd", "xinetd", "systemd", "openbsd-inetd", "inetutils-inetd"})
 
 
@@ -35,8 +36,11 @@ def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets |
         outside: the port sweep.
         inside: the listening sockets.
     """
-    if isinstance(outside, Unavailable) and isinstance(inside, Unavailable):
-        return Unavailable("; ".join(dict.fromkeys((outside.reason, inside.reason))))
+    if isinstance(inside, Unavailable):
+        if isinstance(outside, Unavailable):
+            return Unavailable("; ".join(dict.fromkeys((outside.reason, inside.reason))))
+        if outside.silent:
+            return Unavailable(f"{SILENT.format(host)}; {inside.reason}")
     answers = {} if isinstance(outside, Unavailable) else {port.port: port for port in outside.open}
     listeners = {} if isinstance(inside, Unavailable) else _widest(s for s in inside.sockets if s.protocol == "tcp")
     services = tuple(
@@ -103,6 +107,7 @@ def _service(
         seen=_seen(answer, listener, outside, inside),
         process=process,
         evidence=tuple(_evidence(answer, listener, outside, inside)),
+        maybe=answer.maybe if answer else "",
     )
 
 

@@ -37,7 +37,9 @@ class OpenPort:
     """A TCP port that accepted a connection.
 
     `service` is nmap's service name (``redis``, ``ssh``, ``http``; empty when not recognised), product and version what
-    its version detection read. `login_reason` says why `login` is UNKNOWN.
+    its version detection read. `login_reason` says why `login` is UNKNOWN. `maybe` is for a port whose service has no
+    name: the protocol it may speak all the same, because it is that protocol's port and gave no clear answer; ``*`` where
+    it could not be asked what it is.
     """
 
     address: str
@@ -49,6 +51,10 @@ class OpenPort:
     login: Login = Login.UNKNOWN
     login_reason: str = ""
     transcript: tuple[Transcript, ...] = ()
+    maybe: str = ""
+
+
+ALL_PORTS = "1-65535"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +73,9 @@ class PortSweep:
     started: datetime
     ended: datetime
     scanner: str
+
+    @property
+    def silent(self) -> bool:
+        """Whether no port answered at all, neither open nor closed: down and firewalled look the same from here."""
+        first, _, last = self.ports.partition("-")
+        return not self.open and self.filtered >= int(last or first) - int(first) + 1

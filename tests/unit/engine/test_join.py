@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from posture.engine.join import join
@@ -85,3 +87,14 @@ def test_of_several_sockets_on_a_port_the_widest_counts(sweep, sockets) -> None:
     """127.0.0.1 and 0.0.0.0 on one port: the wide one is the exposure."""
     listening = sockets(("127.0.0.1", 6379, "redis-server"), ("0.0.0.0", 6379, "redis-server"))
     assert only(join("198.51.100.2", BLIND, listening)).reach is Reach.LISTENS
+
+
+def test_a_host_that_says_nothing_is_not_taken_for_a_closed_one(sweep, sockets) -> None:
+    """Down and firewalled look the same from outside; seen from inside, the host is up and its ports are blocked."""
+    silent = replace(sweep(), filtered=65_535)
+    nothing = join("198.51.100.2", silent, NO_SSH)
+    assert isinstance(nothing, Unavailable)
+    assert "down" in nothing.reason
+    assert only(join("198.51.100.2", silent, sockets(("0.0.0.0", 6379, "redis-server")))).reach is Reach.BLOCKED
+    closed = join("198.51.100.2", replace(sweep(), filtered=65_534), NO_SSH)
+    assert isinstance(closed, Services), "one closed port answered: the host is up"
