@@ -39,7 +39,7 @@ def authorized_keys(
     keys = [key for account in seen for key in _keys(account, uids.get(account.name, -1), zone, observed)]
     if len(keys) > MOST:
         return Unavailable(f"the host has more than {MOST} authorized keys, which is more than is looked at")
-    read = tuple(account.name for account in seen if account.outcome == "read" and not account.hidden)
+    read = tuple(account.name for account in seen if account.outcome == "read" and not _partly(account))
     unread = dict.fromkeys(account.name for account in seen if account.name not in read)
     unread |= dict.fromkeys(account.name for account in accounts if account.can_login and account.name not in read)
     return AuthorizedKeys(
@@ -52,6 +52,10 @@ def authorized_keys(
         command=_command(seen),
         observed=observed,
     )
+
+
+def _partly(account: AccountSsh) -> bool:
+    return bool(account.hidden or account.unreadable or any(_too_long(account)))
 
 
 def _too_long(account: AccountSsh) -> Iterator[str]:

@@ -112,7 +112,7 @@ printf '%s\n' "$listening" | awk '{ print "S\t" $0 }'
 holders=$(printf '%s\n' "$listening" | grep -o 'pid=[0-9]*,fd=[0-9]*' | sort -u | head -n 2000)
 set --
 for holder in $holders; do pid=${holder#pid=}; set -- "$@" "/proc/${pid%%,*}/fd/${holder##*=}"; done
-[ $# -gt 0 ] && stat -c 'F%t%N' "$@" | sed "s/^F[^']*/F$tab/"
+[ $# -gt 0 ] && stat -c "F$tab%N" "$@"
 executables=
 for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | head -n 400); do
   printf 'P\t%s\n' "$pid"
@@ -297,11 +297,11 @@ logins | head -n 50 | while IFS=$tab read -r name uid home; do
   printf 'A\t%s\n' "$name"
   files='.ssh/authorized_keys .ssh/authorized_keys2'
   if [ -n "$sshd" ]; then
-    if options=$(effective "$name" "$@"); then
+    if options=$(effective "$name" "$@" </dev/null); then
       printf '%s\n' "$options" | sed "s/^/O$tab/"
       files=$(printf '%s\n' "$options" | sed -n 's/^authorizedkeysfile //p' | head -n 1)
     else
-      effective "$name" "$@" 2>&1 >/dev/null | head -n 3 | cut -c 1-300 | sed "s/^/M$tab/"
+      effective "$name" "$@" 2>&1 >/dev/null </dev/null | head -n 3 | cut -c 1-300 | sed "s/^/M$tab/"
       printf 'Z\t%s\tfailed\n' "$name"
       continue
     fi

@@ -1,0 +1,360 @@
+"""Parsers over samples, and over anything at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posture.collect.host.authorized_keys import key_line
+from posture.collect.host.capture import LIMIT, Capture, NotCollected
+from posture.collect.host.collect import facts
+from posture.collect.host.dpkg import installed
+from posture.collect.host.key_options import harmless
+from posture.collect.host.sections import Section, Sections, cut
+from posture.collect.host.sockets import listening, unit_of
+from posture.collect.host.system import kernel, newest, release
+from posture.facts.factset import INSIDE
+from posture.facts.host import Account, Password
+from posture.facts.packages import Package
+from posture.facts.unavailable import Unavailable
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+N = "5e6f"
+
+
+def section(body: str, status: int = 0, *, truncated: bool = False) -> Section:
+    return Section(body.encode(), status, truncated)
+
+
+def blob(*fields: bytes) -> str:
+    return base64.b64encode(b"".join(len(field).to_bytes(4, "big") + field for field in fields)).decode()
+
+
+def rsa(bits: int) -> str:
+    modulus = (1 << (bits - 1)) + 1
+    return "ssh-rsa " + blob(b"ssh-rsa", b"\1\0\1", modulus.to_bytes(bits // 8 + 1, "big"))
+
+
+ED25519 = "ssh-ed25519 " + blob(b"ssh-ed25519", bytes(range(32)))
+SK = "sk-ssh-ed25519@openssh.com " + blob(b"sk-ssh-ed25519@openssh.com", bytes(32), b"ssh:")
+ECDSA = "ecdsa-sha2-nistp384 " + blob(b"ecdsa-sha2-nistp384", b"nistp384", b"\4" + bytes(96))
+
+
+# Frame
+
+
+def frame(name: str, body: str, status: int = 0, limit: int = 99) -> bytes:
+    return f"\n{N} begin {name}\n{body}\n{N} end {name} {status} {limit}\n".encode()
+
+
+def test_content_cannot_pose_as_a_section():
+    """Only lines with this run's number frame; another run's do not."""
+    forged = frame("accounts", "forged").replace(N.encode(), b"0000").decode()
+    sections = cut(frame("system", forged, limit=9999) + f"\n{N} done 1\n".encode(), N, "")
+    assert set(sections.found) == {"system"}
+    assert sections.cut == ""
+
+
+def test_a_missing_end_loses_what_is_behind_it():
+    """What arrived whole counts, the rest is unavailable for the reason that reading ended."""
+    sections = cut(frame("system", "x") + f"\n{N} begin accounts\nhalf".encode(), N, "the cable was cut")
+    assert isinstance(sections.get("system"), Section)
+    assert sections.get("accounts") == Unavailable("the cable was cut")
+
+
+def test_a_section_as_long_as_its_limit_is_cut():
+    sections = cut(frame("system", "x" * 99), N, "")
+    got = sections.get("system")
+    assert isinstance(got, Section)
+    assert "size limit" in got.cut
+
+
+def test_a_count_that_does_not_fit_is_damage():
+    assert "damaged" in cut(frame("system", "x") + f"\n{N} done 2\n".encode(), N, "").cut
+
+
+def test_no_more_than_the_limit_is_kept():
+    capture = Capture(N)
+    for _ in range(LIMIT // 1000 + 10):
+        capture.add(b"x" * 1000)
+    assert len(capture.output) == LIMIT
+    assert capture.over
+    with pytest.raises(NotCollected, match="did not start"):
+        capture.sections()
+
+
+def test_the_last_line_is_found_across_pieces():
+    capture = Capture(N)
+    for byte in frame("system", "x") + f"\n{N} done 1\n".encode():
+        capture.add(bytes([byte]))
+    assert capture.complete
+
+
+# authorized_keys: OpenSSH's reading
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "bits"),
+    [(ED25519, "ssh-ed25519", 256), (SK, "sk-ssh-ed25519@openssh.com", 256), (ECDSA, "ecdsa-sha2-nistp384", 384),
+     (rsa(2048), "ssh-rsa", 2048), (rsa(1024), "ssh-rsa", 1024)],
+)  # fmt: skip
+def test_key_types_and_sizes(line, kind, bits):
+    found = key_line(f"  {line} me@home  and more", UTC, NOW)
+    assert found is not None
+    key, comment, options, dead = found
+    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    assert (key.type, key.bits, dead, options) == (kind, bits, "", ())
+    assert key.fingerprint == "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+    assert comment == "me@home  and more"
+
+
+@pytest.mark.parametrize(
+    ("options", "dead"),
+    [
+        ("restrict,pty", ""),
+        ("RESTRICT,No-Pty", ""),
+        ('from="10.0.0.0/8,!10.1.1.1",command="echo \\"a b\\" c"', ""),
+        ('command="a",command="b"', "more than once"),
+        ('from="a",from="a"', "more than once"),
+        ('principals="a"', "only for certificate authorities"),
+        ('cert-authority,principals="a"', ""),
+        ("no-restrict", "does not know the option 'no-restrict'"),
+        ("ptyy", "does not know"),
+        ("restrict,", "comma"),
+        ("permit-everything", "does not know the option 'permit-everything'"),
+        ("from=10.0.0.1", "no quotes"),
+        ('expiry-time="20261122"', "it expired at 2026-11-22T00:00:00+02:00"),
+        ('expiry-time="202611221400Z"', ""),
+        ('expiry-time="20270101",expiry-time="20260101"', "it expired at 2026-01-01"),
+        ('expiry-time="tomorrow"', "not a date"),
+        ('environment="PATH=/x"', ""),
+        ('environment="no equals"', "NAME=value"),
+        ('permitopen="localhost:80",permitlisten="8080"', ""),
+        ('permitopen="80"', "host:port"),
+        ('tunnel="0"', ""),
+        ('tunnel="x"', "tunnel"),
+    ],
+)
+def test_options_as_sshd_reads_them(options, dead):
+    """One mistake makes the whole line unusable: then it is dead, not a key without restrictions."""
+    found = key_line(f"{options} {ED25519} me", timezone(timedelta(hours=2)), NOW)
+    assert found is not None
+    assert (found[3] == "") == (dead == "")
+    assert dead in found[3]
+    assert found[0].type == "ssh-ed25519"
+
+
+@pytest.mark.parametrize(
+    ("line", "dead"),
+    [
+        (ED25519.replace("ssh-ed25519", "ssh-rsa", 1), "another type"),
+        ("ssh-ed25519 " + blob(b"ssh-ed25519", bytes(31)), "32 bytes"),
+        ("ssh-rsa AAAAB3NzaC1yc2EAAAA!", "base64"),
+        ("ssh-rsa AAAAB3NzaC1yc2EAAAAD", "cut off"),
+        (rsa(768), "too short"),
+        ('from="a ' + ED25519, "quote"),
+    ],
+)
+def test_broken_keys_are_dead(line, dead):
+    found = key_line(line, UTC, NOW)
+    assert found is not None
+    assert dead in found[3]
+
+
+def test_a_key_type_of_tomorrow_is_unknown_not_bad():
+    found = key_line("ssh-mldsa44-ed25519@openssh.com " + blob(b"ssh-mldsa44-ed25519@openssh.com", b"x"), UTC, NOW)
+    assert found is not None
+    assert (found[0].bits, found[3]) == (0, "")
+
+
+def test_rsa_below_the_servers_own_minimum_is_refused():
+    found = key_line(rsa(2048), UTC, NOW, least_rsa=3072)
+    assert found is not None
+    assert "RequiredRSASize 3072" in found[3]
+
+
+@pytest.mark.parametrize("line", ["", "   ", "# " + ED25519, "hello world", "restrict"])
+def test_lines_without_a_key_are_none(line):
+    assert key_line(line, UTC, NOW) is None
+
+
+def test_values_that_may_be_secret_are_not_kept():
+    shown = dict(harmless((("environment", "TOKEN=abc"), ("command", "PASS=abc /bin/x"), ("from", "10.0.0.0/8"))))
+    assert shown == {"environment": "TOKEN=…", "command": "…", "from": "10.0.0.0/8"}
+
+
+# Sockets
+
+ANNA = Account("anna", 1000, "/bin/sh", "/home/anna", can_login=True, admin=False, password=Password.SET)
+SOCKETS = """\
+S\ttcp   LISTEN 0 128 0.0.0.0:22   0.0.0.0:* users:(("sshd",pid=50,fd=3),("systemd",pid=1,fd=70)) ino:900 sk:1 <->
+S\tudp   UNCONN 0      0      127.0.0.53%lo:53  0.0.0.0:*  users:(("resolved",pid=60,fd=12)) uid:101 ino:901 sk:2 <->
+S\ttcp   LISTEN 0      128    [fe80::1%eth0]:8080   [::]:*  users:(("a",pid=1,fd=70),("x",pid=70,fd=4)) ino:902 sk:3 <->
+S\ttcp   LISTEN 0      128    *:111   *:*  ino:903 sk:4 <->
+F\t'/proc/50/fd/3' -> 'socket:[900]'
+F\t'/proc/1/fd/70' -> 'socket:[900]'
+F\t'/proc/60/fd/12' -> 'socket:[901]'
+F\t'/proc/70/fd/4' -> 'socket:[902]'
+P\t1
+N\tsystemd
+P\t50
+N\tsshd
+U\t0
+E\t/usr/sbin/sshd (deleted)
+G\t/system.slice/ssh.service
+P\t60
+U\t1000
+E\t/usr/lib/systemd/systemd-resolved
+P\t70
+N\tx
+C\t/etc/x.conf
+D\topenssh-server: /usr/sbin/sshd
+D\tsystemd-resolved:amd64, other: /lib/systemd/systemd-resolved
+D\tdiversion by dash from: /bin/sh
+Z
+"""
+
+
+def test_sockets_processes_units_and_packages():
+    """The service before systemd, zones left out, packages found over merged /usr, a forged number not believed."""
+    packages = (Package("openssh-server", "amd64", "1:9.2p1-2", "openssh", "1:9.2p1-2"),)
+    found = listening(section(SOCKETS), (ANNA,), packages, NOW)
+    assert not isinstance(found, Unavailable)
+    ssh, dns, forged, unknown = found.sockets
+    assert ssh.process is not None
+    assert (ssh.process.pid, ssh.process.unit, ssh.process.package) == (50, "ssh.service", "openssh-server")
+    assert (ssh.process.package_version, ssh.process.executable) == ("1:9.2p1-2", "/usr/sbin/sshd")
+    assert dns.process is not None
+    assert (dns.protocol, dns.address, dns.port) == ("udp", "127.0.0.53", 53)
+    assert (dns.process.user, dns.process.package) == ("anna", "systemd-resolved")
+    assert forged.process is not None
+    assert (forged.address, forged.process.pid, forged.process.config_files) == ("fe80::1", 70, ("/etc/x.conf",))
+    assert (unknown.address, unknown.process) == ("*", None)
+    assert not found.processes_complete
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (section("", 127), "iproute2"),
+        (section("S\tx", 1), "status 1"),
+        (section(SOCKETS, truncated=True), "size limit"),
+    ],
+)
+def test_sockets_that_were_not_read_whole_are_unavailable(given, reason):
+    found = listening(given, (), (), NOW)
+    assert isinstance(found, Unavailable)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "unit"),
+    [("/system.slice/system-postgresql.slice/postgresql@15-main.service", "postgresql@15-main.service"),
+     ("/user.slice/user-0.slice/session-1.scope", ""), ("", ""), ("/a/\x1b.service", "")],
+)  # fmt: skip
+def test_units(cgroup, unit):
+    assert unit_of(cgroup) == unit
+
+
+# Packages, release, kernel
+
+DPKG = (
+    "manager\tdpkg\nii \tlibc6\tamd64\t2.36-9\tglibc\t2.36-9\nhi \tnginx\tamd64\t1\tnginx\t1\n"
+    "rc \told\tall\t1\told\t1\niU \tbad\tall\t1\tbad\t1\niHR\tworse\tall\t1\tworse\t1\n"
+    "it \tman-db\tamd64\t1\tman-db\t1\ncomplete\n"
+)
+
+
+def test_only_what_is_fully_installed_counts():
+    found = installed(section(DPKG), NOW)
+    assert not isinstance(found, Unavailable)
+    assert [(package.name, package.held) for package in found.packages] == [
+        ("libc6", False), ("nginx", True), ("man-db", False),
+    ]  # fmt: skip
+    assert found.packages[0].source == "glibc"
+    assert found.broken == ("bad", "worse")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [("manager\trpm\n", "not supported yet for rpm"), ("manager\tapk\n", "for apk"),
+     ("manager\tnone\n", "no package manager"), (DPKG.replace("complete\n", ""), "whole")],
+)  # fmt: skip
+def test_other_managers_are_never_an_empty_list(body, reason):
+    found = installed(section(body), NOW)
+    assert isinstance(found, Unavailable)
+    assert reason in found.reason
+
+
+def test_a_release_with_quotes_and_escapes():
+    found = release(
+        b'hostname\tweb1\nos\tID=ubuntu\nos\tID_LIKE=debian\nos\tPRETTY_NAME="Ubuntu \x1b[31m24"\nos\tX=\'\n', NOW
+    )
+    assert not isinstance(found, Unavailable)
+    assert (found.id, found.like, found.name, found.hostname) == ("ubuntu", ("debian",), "Ubuntu \\x1b[31m24", "web1")
+
+
+@pytest.mark.parametrize(
+    ("images", "running", "expected"),
+    [
+        (["6.1.0-9-amd64", "6.1.0-28-amd64"], "6.1.0-9-amd64", "6.1.0-28-amd64"),
+        (["6.1.0-9-amd64", "6.1.0-28-cloud-amd64"], "6.1.0-9-amd64", "6.1.0-9-amd64"),
+        (["6.8.0-40-generic", "6.8.0-100-generic", "0-rescue-ab"], "5.15.0-1-generic", "6.8.0-100-generic"),
+        (["6.12.9+bpo-amd64"], "6.1.0-1-rt-amd64", "6.12.9+bpo-amd64"),
+        ([], "6.1.0", ""),
+    ],
+)
+def test_the_newest_kernel_is_of_the_running_ones_flavour(images, running, expected):
+    assert newest(images, running) == expected
+
+
+def test_a_boot_folder_that_cannot_be_read_is_not_an_empty_one():
+    assert isinstance(kernel(b"running\t6.1.0\ncontainer\t\nboot\tunreadable\n", NOW), Unavailable)
+
+
+# Anything at all
+
+TAGS = st.sampled_from(
+    ["S", "F", "P", "N", "U", "E", "G", "C", "D", "H", "A", "O", "M", "L", "X", "Y", "Z", "B", "V", "T", "K", "J", "os",
+     "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:"]
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=60), st.text('0123456789:\t/,="\\- aA[]%*.', max_size=60),
+    st.just("binary\tfound"), st.just(ED25519),
+    st.builds(lambda number, text: f"{number}:{text} {ED25519}", st.integers(), st.text(max_size=30)),
+)  # fmt: skip
+BODIES = st.one_of(
+    st.binary(max_size=300),
+    st.lists(
+        st.builds(lambda tag, text: f"{tag}\t{text}".encode("utf-8", "surrogatepass"), TAGS, TEXTS), max_size=20
+    ).map(b"\n".join),
+    st.lists(
+        st.builds(lambda tag, text: f"{tag}{text}".encode("utf-8", "surrogatepass"), TAGS, TEXTS), max_size=20
+    ).map(lambda lines: b"\n".join([*lines, b"passwd:root:0:0:x:/bin/sh:/root", b"complete:"])),
+)
+NAMES = ("system", "accounts", "sockets", "ssh", "private-keys", "packages")
+
+
+@given(st.lists(BODIES, min_size=6, max_size=6), st.integers(0, 255))
+def test_whatever_a_host_says_becomes_facts_or_a_reason(bodies, status):
+    """No input makes a parser raise, and every text that comes out is printable."""
+    sections = Sections({name: Section(body, status, False) for name, body in zip(NAMES, bodies, strict=True)}, "")
+    found = facts(sections, NOW)
+    assert set(found) == set(INSIDE)
+    repr(found).encode()
+
+
+@given(st.text(max_size=200))
+def test_any_line_of_authorized_keys_is_read_or_left(line):
+    key_line(f"{line} {ED25519}", UTC, NOW)
+    key_line(line, UTC, NOW)
+
+
+@given(st.binary(max_size=400))
+def test_any_output_is_cut_into_something(output):
+    cut(output, N, "")

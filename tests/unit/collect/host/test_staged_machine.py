@@ -1,0 +1,279 @@
+"""The real script on a machine whose files the test wrote: what it finds, and what must never leave."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from posture.facts.host import (
+    Accounts,
+    AuthorizedKeys,
+    KernelState,
+    ListeningSockets,
+    OsRelease,
+    Password,
+    PrivateKeys,
+    SshServer,
+)
+from posture.facts.packages import InstalledPackages
+from posture.facts.unavailable import Unavailable
+
+AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+HASH = "$6$abcdefgh$" + "Zk9/" * 21 + "ab"
+
+
+def make_key(path: Path, *options: str, passphrase: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-N", passphrase, *options, "-f", path], check=True)
+    return path
+
+
+def public(key: Path) -> str:
+    return key.with_name(f"{key.name}.pub").read_text().strip()
+
+
+def test_password_states_leave_and_hashes_do_not(machine):
+    """Set, locked, empty, in shadow or in passwd itself; admins by uid and by group; shells that start no session."""
+    machine.passwd += [
+        "anna:x:1000:1000:Anna:/home/anna:/bin/sh",
+        "bert::1001:1001::/home/bert:/bin/sh",
+        f"carl:{HASH}:1002:1002::/home/carl:/bin/sh",
+        "dora:x:1003:27::/home/dora:/usr/sbin/nologin",
+        "emil:x:1004:1004::/home/emil:/no/such/shell",
+        "toor:x:0:0::/root:/bin/sh",
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin",
+    ]
+    machine.shadow += [f"anna:{HASH}:20000::::::", "dora::20000::::::", f"emil:!{HASH}:20000::::::", "toor:x1:1::::::"]
+    machine.group += ["sudo:x:27:anna", "admin:x:99:"]
+    output = machine.output()
+    assert HASH[12:].encode() not in output
+    assert b"abcdefgh" not in output
+    assert b"Anna" not in output, "real names are nobody's business"
+
+
+def test_accounts_are_read_as_login_reads_them(machine):
+    machine.passwd += [
+        "anna:x:1000:1000:Anna:/home/anna:/bin/sh",
+        "bert::1001:1001::/home/bert:",
+        f"carl:{HASH}:1002:1002::/home/carl:/bin/sh",
+        "dora:x:1003:27::/home/dora:/usr/sbin/nologin",
+        "emil:x:1004:1004::/home/emil:/no/such/shell",
+        "toor:x:0:0::/root:/bin/sh",
+    ]
+    machine.shadow += [f"anna:{HASH}:20000::::::", "dora::20000::::::", f"emil:!{HASH}:20000::::::"]
+    machine.group += ["sudo:x:27:anna"]
+    accounts = machine.collect()[Accounts]
+    assert accounts.shadow_read
+    found = {account.name: (account.password, account.can_login, account.admin) for account in accounts.accounts}
+    assert found == {
+        "root": (Password.LOCKED, True, True),
+        "sshd": (Password.LOCKED, False, False),
+        "anna": (Password.SET, True, True),
+        "bert": (Password.EMPTY, True, False),
+        "carl": (Password.SET, True, False),
+        "dora": (Password.EMPTY, False, True),
+        "emil": (Password.LOCKED, False, False),
+        "toor": (Password.LOCKED, True, True),  # x without an entry in shadow: nothing matches
+    }
+
+
+KINDS = {
+    "ed25519": (("-t", "ed25519"), "openssh", "ssh-ed25519"),
+    "ecdsa": (("-t", "ecdsa", "-b", "521"), "openssh", "ecdsa-sha2-nistp521"),
+    "rsa": (("-t", "rsa", "-b", "1024"), "openssh", "ssh-rsa"),
+    "pem": (("-t", "rsa", "-b", "1024", "-m", "PEM"), "pem", "ssh-rsa"),
+    "pkcs8": (("-t", "ecdsa", "-m", "PKCS8"), "pkcs8", ""),
+}
+
+
+def private_part(text: str) -> tuple[str, str]:
+    """The base64 of a key file: the public head, and from the first private byte on (all of it for PEM)."""
+    body = "".join(line for line in text.splitlines() if line and "-----" not in line and ":" not in line)
+    blob = base64.b64decode(body)
+    if not blob.startswith(b"openssh-key-v1\0"):
+        return "", body
+    at = 15
+    for _ in range(3):
+        at += 4 + int.from_bytes(blob[at : at + 4], "big")
+    at += 4
+    at += 4 + int.from_bytes(blob[at : at + 4], "big")
+    cut = (at + 2) // 3 * 4
+    return body[:cut], body[cut:]
+
+
+def test_no_private_byte_leaves(machine):
+    """Of every kind of key file, folded differently or with Windows' line ends, only the public head goes out."""
+    secrets = []
+    for name, (options, _, _) in KINDS.items():
+        for passphrase in ("", "correct horse"):
+            key = make_key(
+                machine.root / f"srv/{name}{'-locked' if passphrase else ''}", *options, passphrase=passphrase
+            )
+            text = key.read_text()
+            secrets.append(private_part(text))
+            key.with_name(f"{key.name}-crlf").write_text(text.replace("\n", "\r\n"))
+            first, *lines, last = text.strip().splitlines()
+            if not any(":" in line for line in lines):
+                key.with_name(f"{key.name}-line").write_text(f"{first}\n{''.join(lines)}\n{last}\n")
+    putty = (
+        "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: x\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n"
+    )
+    machine.write("srv/key.ppk", f"{putty}c2VjcmV0cGFydG9mcHV0dHk=\n")
+    secrets.append(("", "c2VjcmV0cGFydG9mcHV0dHk="))
+    output = machine.output()
+    assert output.count(b"\nK\t") >= 25, "the files were found"
+    for head, secret in secrets:  # which repeats parts of the public key
+        windows = {secret[at : at + 12] for at in range(len(secret) - 12)}
+        assert windows
+        assert not [window for window in windows if window.encode() in output and window not in head]
+    shipped = [line for line in output.split(b"\n") if line.startswith(b"J\topenssh")]
+    assert shipped
+    assert all(len(line.split(b"\t")[2]) <= 120 for line in shipped), "90 bytes; the private part begins at 94 at least"
+
+
+def test_private_keys_are_told_by_their_heads(machine):
+    """Format, type, encryption, owner and mode; published test keys that package managers unpack are left out."""
+    expected = {}
+    for name, (options, form, kind) in KINDS.items():
+        for locked in (False, True):
+            path = f"srv/{name}{'-locked' if locked else ''}"
+            make_key(machine.root / path, *options, passphrase="correct horse" if locked else "")
+            # behind the longer head of an encrypted container a long type's name does not fit
+            expected[f"/{path}"] = (form, "" if locked and name == "ecdsa" else kind, locked)
+    (machine.root / "srv/rsa").chmod(0o644)
+    machine.write("srv/x/node_modules/y/key", (machine.root / "srv/rsa").read_text())
+    machine.write("srv/notes.txt", "see -----BEGIN RSA PRIVATE KEY-----\n")
+    found = machine.collect()[PrivateKeys]
+    keys = {key.path: (key.format, key.type, key.encrypted) for key in found.keys if key.path.startswith("/srv")}
+    assert keys == expected
+    assert {key.path: key.mode for key in found.keys}["/srv/rsa"] == 0o644
+    assert {key.owner for key in found.keys} == {"root"}
+    assert found.complete
+    assert found.unreadable == 0
+    assert "/srv" in found.places
+
+
+def test_keys_are_looked_for_where_sshd_looks(machine):
+    """Tokens, relative and absolute files, wildcards; the same file by another name does not count twice."""
+    key = make_key(machine.root / "key", "-t", "ed25519")
+    machine.passwd.append("anna:x:1000:1000::/home/anna:/bin/sh")
+    machine.sshd_config = "AuthorizedKeysFile /srv/keys/%u %h/keys-%U-%% .ssh/keys.d/*\nUsePAM no\n"
+    for path in (
+        "srv/keys/anna",
+        "home/anna/keys-1000-%",
+        "home/anna/.ssh/keys.d/one",
+        "home/anna/.ssh/authorized_keys",
+    ):
+        machine.write(path, f"# old\n\n{public(key)}\n")
+    machine.write("home/anna/.ssh/keys.d/two\nZ\tanna\tread", public(key))
+    facts = machine.collect()
+    keys = facts[AuthorizedKeys]
+    assert [(key.account, key.uid, key.path, key.line) for key in keys.keys] == [
+        ("anna", 1000, "/srv/keys/anna", 3),
+        ("anna", 1000, "/home/anna/keys-1000-%", 3),
+        ("anna", 1000, "/home/anna/.ssh/keys.d/one", 3),
+    ]
+    assert keys.unreadable, "a file whose name could forge the output is not read, and that is said"
+    assert keys.accounts_read == ("root",)
+    assert facts[SshServer].contexts[1].user == "anna"
+
+
+def test_an_authorized_keys_file_that_links_elsewhere_gives_nothing_away(machine):
+    machine.write("root/secret", f"password = hunter2hunter2\nroot:{HASH}:1:\n", 0o600)
+    machine.passwd.append("anna:x:1000:1000::/home/anna:/bin/sh")
+    folder = machine.root / "home/anna/.ssh"
+    folder.mkdir(parents=True)
+    (folder / "authorized_keys").symlink_to("/root/secret")
+    assert b"hunter2" not in machine.output()
+
+
+def test_a_process_is_believed_by_its_socket_not_by_its_name(machine, reader):
+    """A name made to look like another process's number misleads nobody; arguments that hold a password stay there."""
+    server = machine.write(
+        'srv/",pid=1,fd=9),(',
+        "#!/usr/bin/python3 -S\nimport socket, time\n"
+        "with socket.create_server(('127.0.0.1', 7777)):\n    time.sleep(60)\n",
+        0o755,
+    )
+    machine.write("srv/app.conf", "x")
+    if not Path("/usr/bin/python3").exists():
+        pytest.skip("needs /usr/bin/python3")
+    name = f"'/srv/{server.name}'"
+    machine.before = (
+        "ip link set lo up\n"
+        f"{name} --password=hunter2hunter2 --conf=/srv/app.conf & \n"
+        "server=$!\n"
+        "for i in 1 2 3 4 5 6 7 8 9 10; do ss -Hltn | grep -q 7777 && break; sleep 0.1; done\n"
+        "shift $#; set -- sh -c 'sh -s; kill '$server\n"
+    )
+    output = machine.output()
+    assert b"hunter2" not in output
+    sockets = reader(output)[ListeningSockets]
+    (listening,) = [socket for socket in sockets.sockets if socket.port == 7777]
+    assert listening.process is not None
+    assert listening.process.pid != 1
+    assert listening.process.package.startswith("python3")
+    assert "/srv/app.conf" in listening.process.config_files
+    assert sockets.processes_complete
+
+
+def test_the_system_itself(machine):
+    """Kernel images with numbers read as numbers, rescue images left out; the reboot flag with its packages."""
+    machine.before = (
+        "umask 022; touch /boot/vmlinuz-6.1.0-9-amd64 /boot/vmlinuz-6.1.0-10-amd64 /boot/vmlinuz-0-rescue-1\n"
+    )
+    machine.write("run/reboot-required")
+    machine.write("run/reboot-required.pkgs", "libc6\nlinux-image-6.1.0-10-amd64\nlibc6\n")
+    facts = machine.collect()
+    kernel = facts[KernelState]
+    assert kernel.running == Path("/proc/sys/kernel/osrelease").read_text().strip()
+    assert kernel.newest_installed == "6.1.0-10-amd64"
+    assert kernel.reboot_required
+    assert kernel.reboot_packages == ("libc6", "linux-image-6.1.0-10-amd64")
+    assert isinstance(facts[OsRelease], OsRelease)
+
+
+def test_without_rights_what_is_not_seen_is_said(machine):
+    """As nobody: no password states, homes that cannot be entered by name, the server's configuration all the same."""
+    machine.passwd += ["anna:x:1000:1000::/home/anna:/bin/sh", "bert:x:1001:1001::/home/bert:/bin/sh"]
+    key = make_key(machine.root / "key", "-t", "ed25519")
+    machine.write("home/anna/.ssh/authorized_keys", public(key) + "\n")
+    machine.write("home/bert/.ssh/authorized_keys", public(key) + "\n", 0o600)
+    (machine.root / "home/anna").chmod(0o700)
+    facts = machine.collect(*AS_NOBODY)
+    assert not facts[Accounts].shadow_read
+    states = {account.name: account.password for account in facts[Accounts].accounts}
+    assert states == {"root": "unknown", "anna": "unknown", "bert": "unknown", "sshd": "locked"}
+    assert [context.user for context in facts[SshServer].contexts] == ["root", "anna", "bert"]
+    assert facts[AuthorizedKeys].accounts_unread == ("anna", "bert")
+    assert facts[AuthorizedKeys].unreadable == ("/home/bert/.ssh/authorized_keys",)
+    assert facts[PrivateKeys].unreadable >= 2, "anna's home and the host key"
+    assert facts[InstalledPackages].packages
+
+
+def test_a_configuration_that_cannot_be_read_makes_the_server_unknown(machine):
+    machine.sshd_config = "Include /etc/ssh/hidden.conf\n"
+    machine.write("etc/ssh/hidden.conf", "PasswordAuthentication yes\n", 0o600)
+    facts = machine.collect(*AS_NOBODY)
+    assert isinstance(facts[SshServer], Unavailable)
+    assert "root" in facts[AuthorizedKeys].accounts_unread
+
+
+def test_a_machine_without_ssh_server_has_none(machine):
+    machine.before = "mount -t tmpfs none /usr/sbin; rm -f /usr/local/sbin/sshd\n"
+    facts = machine.collect()
+    assert facts[SshServer].version == ""
+    assert facts[SshServer].contexts == ()
+
+
+def test_nothing_is_left_behind(machine, tmp_path):
+    """The throw-away host key of a run without rights is removed again."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    temporary.chmod(0o777)
+    machine.before = f"export TMPDIR={temporary}\n"
+    assert machine.collect(*AS_NOBODY)[SshServer].contexts
+    assert not list(temporary.iterdir())
