@@ -188,6 +188,12 @@ def test_values_that_may_be_secret_are_not_kept():
     assert shown == {"environment": "TOKEN=…", "command": "…", "from": "10.0.0.0/8"}
 
 
+def test_an_option_that_is_repeated_counts_where_it_stands_last():
+    found = key_line(f"{'pty,' * 5000}restrict,pty {ED25519}", UTC, NOW)
+    assert found is not None
+    assert harmless(found[2]) == (("restrict", ""), ("pty", ""))
+
+
 # Sockets
 
 ANNA = Account("anna", 1000, "/bin/sh", "/home/anna", can_login=True, admin=False, password=Password.SET)
