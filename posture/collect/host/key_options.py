@@ -97,8 +97,8 @@ def absolute_time(text: str, zone: tzinfo) -> datetime:
 def harmless(options: Options) -> Options:
     """The options without what may be a secret: values of environment variables, arguments of commands.
 
-    Of options that say the same again the last stays: they are read from left to right, and ``restrict`` takes back what
-    stood before it.
+    Of options that say the same again the last stays: they are read from left to right, and ``restrict`` takes back
+    what stood before it.
     """
     shown = [(name, visible(_shown(name, value))) for name, value in options]
     return tuple(reversed(dict.fromkeys(reversed(shown))))
