@@ -16,6 +16,7 @@ from posture.model.view import CustomerView
 from posture.report.remediation import RemediationText, load
 
 NOW = datetime(2026, 11, 22, 2, 14, 7, tzinfo=UTC)
+LAST_WEEK = NOW - timedelta(days=7)
 DEBIAN = System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "systemd")
 
 POLICY = Policy(
@@ -81,9 +82,8 @@ sudo systemctl restart redis-server
 Do other servers need it? Then set `requirepass` and open the port to them alone."""
 
 
-def _text(
-    check_id: str, action: str, minutes: int, disruption: str, why: str, fix: str, verify: str
-) -> RemediationText:
+def _text(check_id: str, action: str, minutes: int, disruption: str, *sections: str) -> RemediationText:
+    why, fix, verify = sections
     text = _TEXT.format(action=action, minutes=minutes, disruption=disruption, why=why, fix=fix, verify=verify)
     return load(text, f"{check_id}.md")
 
@@ -206,11 +206,10 @@ def make_view(findings: Sequence[Finding] = (), **changes: object) -> CustomerVi
         "policy": POLICY,
         "run": Run(
             "20261122-021200", NOW - timedelta(minutes=40), "0.1.0", "coma-cloud 2026-01", NOW,
-            (Source("Debian 12 security index", SourceState.CURRENT, NOW - timedelta(hours=9), NOW - timedelta(hours=3)),
-             Source("Ubuntu 24.04 security index", SourceState.STALE, NOW - timedelta(days=12), NOW - timedelta(days=12),
-                    "older than three days")),
+            (Source("Debian 12 index", SourceState.CURRENT, NOW - timedelta(hours=9), NOW - timedelta(hours=3)),
+             Source("Ubuntu 24.04 index", SourceState.STALE, LAST_WEEK, LAST_WEEK, "older than three days")),
         ),
-        "previous": Run("20261115-021200", NOW - timedelta(days=7), "0.1.0", "coma-cloud 2026-01", NOW - timedelta(days=7)),
+        "previous": Run("20261115-021200", LAST_WEEK, "0.1.0", "coma-cloud 2026-01", LAST_WEEK),
         "assessments": assessments,
         "findings": tuple(findings),
         "vantage": "Network checks came from 192.0.2.10; no login was tried",

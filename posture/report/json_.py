@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, cast
 
@@ -13,9 +14,13 @@ from posture.model.run import Run
 from posture.model.text import LINES_LIMIT, visible, visible_lines
 from posture.report.model import Report
 from posture.report.remediation import Remediation
+from posture.report.wording import local
 
 SCHEMA = "posture.findings/1"
 _FIELD = 2048  # characters: a reason may be a paragraph
+
+
+_Moment = Callable[[datetime | None], str | None]
 
 
 class JsonRenderer:
@@ -37,10 +42,10 @@ def schema() -> dict[str, Any]:
 def document(report: Report) -> dict[str, Any]:
     """The document as plain values."""
     customer = report.view.customer
-    zone = report.started.tzinfo
+    zone = report.started.tzinfo or UTC
 
     def moment(value: datetime | None) -> str | None:
-        return value.astimezone(zone).isoformat() if value else None
+        return local(value, zone).isoformat() if value else None
 
     return {
         "schema": SCHEMA,
@@ -58,7 +63,7 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def _run(run: Run, policy: str, moment: Any) -> dict[str, Any]:
+def _run(run: Run, policy: str, moment: _Moment) -> dict[str, Any]:
     return {
         "id": visible(run.id),
         "started": moment(run.started),
@@ -86,7 +91,7 @@ def _assessment(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, remediation: Remediation | None, moment: Any) -> dict[str, Any]:
+def _finding(finding: Finding, remediation: Remediation | None, moment: _Moment) -> dict[str, Any]:
     return {
         "id": finding.id,
         "check": finding.check.id,

@@ -127,7 +127,7 @@ def _sections(body: str, name: str) -> dict[str, str]:
     wanted = [f"## {title}" for title in SECTIONS]
     if [title.rstrip() for title, _ in found] != wanted:
         raise RemediationError(f"{name}: the headings must be exactly {', '.join(wanted)}, in this order, and no other")
-    sections = {title: "\n".join(lines).strip() for title, (_, lines) in zip(SECTIONS, found, strict=True)}
+    sections = {title: "\n".join(lines).strip("\n").rstrip() for title, (_, lines) in zip(SECTIONS, found, strict=True)}
     for title, text in sections.items():
         if not text:
             raise RemediationError(f"{name}: section {title} is empty")
