@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import ip_address
 from typing import TypedDict
 
-from posture.sdk import Iterator, Login, Reach, Service, Services, Verdict, fail, not_applicable, not_assessed, passed
+from posture.sdk import (
+    Iterator,
+    Login,
+    Reach,
+    Service,
+    Services,
+    Severity,
+    Verdict,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
 
 MOST_NAMED = 5  # services named in one sentence
 _PUBLISHERS = frozenset({"docker-proxy", "rootlessport", "slirp4netns", "conmon", "pasta"})
@@ -46,7 +59,9 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
     found = tuple(services.named(*names))
     for service in found:
         yield _judged(service, label, consequence) if service.reach.exposed else unreachable(service, label)
-    if not found:
+    doubts = tuple(doubtful(services, names, label))
+    yield from doubts
+    if not found and not doubts:
         yield absent(services, label)
 
 
@@ -55,7 +70,9 @@ def _judged(service: Service, label: str, consequence: str) -> Verdict:
     if service.login is Login.NOT_NEEDED:
         asked = " when asked from its own machine" if service.reach is Reach.SAME_MACHINE else ""
         summary = f"{where} needs no login{asked}: anyone who connects can {consequence} ({side(service)})"
-        return fail(summary, subject=service.subject, evidence=service.evidence, **details(service))
+        # Asked from its own machine only, a firewall or the service's own rules may still keep everybody else out.
+        severity = Severity.HIGH if service.reach is Reach.SAME_MACHINE else None
+        return fail(summary, subject=service.subject, severity=severity, evidence=service.evidence, **details(service))
     if service.login is Login.REQUIRED:
         return passed(f"{where} asks for a login", subject=service.subject, evidence=service.evidence)
     if turned_away(service):
@@ -81,6 +98,17 @@ def unreachable(service: Service, label: str) -> Verdict:
         else "did not answer from outside"
     )
     return passed(f"{label} on port {service.port} {how}", subject=service.subject, evidence=service.evidence)
+
+
+def doubtful(services: Services, names: Collection[str], label: str) -> Iterator[Verdict]:
+    """The exposed ports that may speak one of `names`, and gave no clear answer when they were asked."""
+    for service in services.exposed():
+        if not service.name and service.maybe and (service.maybe == "*" or service.maybe in names):
+            yield not_assessed(
+                f"What listens on port {service.port} may be {label}: {service.login_reason or 'it did not say'}",
+                subject=service.subject,
+                evidence=service.evidence,
+            )
 
 
 def absent(services: Services, label: str) -> Verdict:

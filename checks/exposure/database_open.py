@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, side, turned_away, unreachable
-from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail, passed
+from checks.exposure.access import absent, details, doubtful, side, turned_away, unreachable
+from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check, fail, passed
 
 # Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
 ENGINES = {
@@ -65,9 +65,9 @@ def database_open(services: Services) -> Iterator[Verdict]:
     """A database server can be reached.
 
     A database that strangers can connect to is one guessed password or one unpatched flaw away from being read. So it
-    fails whatever login it asks for, and is critical when it answers queries without any. It passes when it turned our
-    address away before a login (MySQL's "host is not allowed", PostgreSQL's "no pg_hba.conf entry"): the rules that let
-    chosen addresses in are then at work. Redis and Memcached have checks of their own.
+    fails whatever login it asks for, and is critical when it answers a stranger's queries without any. It passes when
+    it turned our address away before a login (MySQL's "host is not allowed", PostgreSQL's "no pg_hba.conf entry"):
+    then the rules that let chosen addresses in are at work. Redis and Memcached have checks of their own.
 
     It can be wrong when the database was seen from its own machine only: a firewall in front may stop everybody else.
     The finding then says so. A database behind a web address that does not name itself is not recognised.
@@ -76,7 +76,9 @@ def database_open(services: Services) -> Iterator[Verdict]:
     for service, name in found:
         engine, label = ENGINES[name]
         yield _judged(service, engine, label) if service.reach.exposed else unreachable(service, label)
-    if not found:
+    doubts = tuple(doubtful(services, ENGINES, "a database"))
+    yield from doubts
+    if not found and not doubts:
         yield absent(services, "database")
 
 
@@ -91,7 +93,7 @@ def _judged(service: Service, engine: str, label: str) -> Verdict:
     where = f"{label} on port {service.port}"
     if turned_away(service):
         return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)
-    open_to_all = service.login is Login.NOT_NEEDED
+    open_to_all = service.login is Login.NOT_NEEDED and service.reach is Reach.OUTSIDE
     what = "answers queries without a login" if open_to_all else "accepts connections from strangers"
     return fail(
         f"{where} {what} ({side(service)})",

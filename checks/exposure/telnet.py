@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, side, unreachable
+from checks.exposure.access import absent, details, doubtful, side, unreachable
 from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail
 
 
@@ -29,7 +29,9 @@ def telnet(services: Services) -> Iterator[Verdict]:
     found = tuple(services.named("telnet"))
     for service in found:
         yield _judged(service) if service.reach.exposed else unreachable(service, "Telnet")
-    if not found:
+    doubts = tuple(doubtful(services, ("telnet",), "telnet"))
+    yield from doubts
+    if not found and not doubts:
         yield absent(services, "telnet")
 
 

@@ -27,15 +27,19 @@ def reboot_needed(kernel: KernelState) -> Iterator[Verdict]:
     """The system runs an older kernel than the newest one installed, or asks for a reboot itself.
 
     A fixed kernel protects nobody until it runs. The system asks by the file /run/reboot-required (Debian, Ubuntu).
-    Containers run their host's kernel: the check does not apply to them.
+    Containers run their host's kernel: for them only that file counts.
 
     A running kernel newer than all in /boot is supplied from elsewhere (some providers boot their own): whether it is
     the newest one is then not known here. It can be wrong where kernels are patched while running (livepatch, kpatch).
     """
-    if kernel.container:
+    if kernel.container and not kernel.reboot_required:
         yield not_applicable(f"This is a container ({kernel.container}): it runs its host's kernel")
         return
-    older = bool(kernel.newest_installed) and _order(kernel.running) < _order(kernel.newest_installed)
+    older = (
+        not kernel.container
+        and bool(kernel.newest_installed)
+        and _order(kernel.running) < _order(kernel.newest_installed)
+    )
     if older or kernel.reboot_required:
         yield _failure(kernel, older=older)
     elif not kernel.running or not kernel.newest_installed:

@@ -38,8 +38,8 @@ class OpenPort:
 
     `service` is nmap's service name (``redis``, ``ssh``, ``http``; empty when not recognised), product and version what
     its version detection read. `login_reason` says why `login` is UNKNOWN. `maybe` is for a port whose service has no
-    name: the protocol it may speak all the same, because it is that protocol's port and gave no clear answer; ``*`` where
-    it could not be asked what it is.
+    name: the protocol it may speak all the same, because it is that protocol's port and gave no clear answer; ``*``
+    where it could not be asked what it is.
     """
 
     address: str

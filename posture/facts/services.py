@@ -33,8 +33,8 @@ class Service:
 
     `name` is the protocol in nmap's words (``redis``, ``memcached``, ``ftp``, ``telnet``, ``postgresql``), from the
     outside where it was recognised, else from the process; empty when neither knows. `seen` says in words which sides
-    were seen. `login_reason` says why `login` is UNKNOWN. `maybe` is the protocol that a service without a name may speak
-    (``*``: any).
+    were seen. `login_reason` says why `login` is UNKNOWN. `maybe` is the protocol that a service without a name may
+    speak (``*``: any). `evidence` is never empty.
     """
 
     address: str

@@ -5,7 +5,7 @@ import pytest
 from checks.exposure.ftp_anonymous import ftp_anonymous
 from checks.exposure.memcached_open import memcached_open
 from checks.exposure.redis_no_auth import redis_no_auth
-from posture.sdk import Login, Outcome, Process, Reach
+from posture.sdk import Login, Outcome, Process, Reach, Severity
 
 three = pytest.mark.parametrize(
     ("check", "name"), [(redis_no_auth, "redis"), (memcached_open, "memcached"), (ftp_anonymous, "ftp")]
@@ -123,3 +123,25 @@ def test_container_is_not_restarted_as_a_service(process, service, services, onl
     """Restarting docker.service would stop every container; the text must not propose it."""
     details = dict(only(redis_no_auth, services(service(process=process))).details)
     assert (details["service"], details["container"]) == ("", True)
+
+
+@pytest.mark.parametrize("maybe", ["redis", "*"])
+def test_a_port_that_gave_no_clear_answer_is_not_assessed(maybe: str, services, service, only) -> None:
+    """A hung server on Redis' port, or a port that could not be asked at all, is not the absence of Redis."""
+    silent = service(name="", port=6379, maybe=maybe, login=Login.UNKNOWN, login_reason="it said nothing within 5 s")
+    verdict = only(redis_no_auth, services(silent))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, silent.subject)
+    assert "it said nothing" in verdict.summary
+
+
+def test_a_doubt_about_another_protocol_or_behind_a_firewall_is_none(services, service, only) -> None:
+    """What may be MySQL is no doubt about Redis, and what cannot be reached harms nobody."""
+    mysql = service(name="", port=3306, maybe="mysql")
+    blocked = service(name="", port=6379, maybe="redis", reach=Reach.BLOCKED)
+    assert only(redis_no_auth, services(mysql, blocked)).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_what_only_its_own_machine_was_told_is_not_critical(services, service, only) -> None:
+    """Protected mode or a firewall may keep all others out; who asks through loopback cannot tell."""
+    assert only(redis_no_auth, services(service(reach=Reach.SAME_MACHINE))).severity is Severity.HIGH
+    assert only(redis_no_auth, services(service(reach=Reach.OUTSIDE))).severity is None
