@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import fleet
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from posture.engine.derive import derive
+from posture.engine.judge import judge
+from posture.engine.plan import expected
+from posture.facts.codec import from_json
+from posture.store import Store, open_store
+
+
+def store_at(folder: Path, name: str) -> Store:
+    return open_store(f"sqlite:///{folder / name}.db")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of a run that nothing disturbed."""
+    with store_at(tmp_path_factory.mktemp("undisturbed"), "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1")
+        return store.digest("run-1")
+
+
+def assert_complete(store: Store) -> None:
+    outcomes = [(r.customer, r.resource, a.check.id) for r in store.facts("run-1") for a in r.assessments]
+    assert len(outcomes) == len(set(outcomes))
+    assert set(outcomes) == expected(fleet.planned(fleet.customers()))
+    run = store.run("run-1")
+    assert run is not None
+    assert run.ended is not None
+
+
+@pytest.mark.parametrize("kills", [1, 3])
+def test_a_killed_audit_is_finished_by_the_next_start_with_the_same_findings(
+    tmp_path: Path, undisturbed: str, kills: int
+) -> None:
+    """kill -9 at any moment: nothing is lost, nothing is done twice, no lease has to run out first."""
+    for _ in range(kills):
+        command = [sys.executable, str(Path(fleet.__file__)), str(tmp_path / "one.db")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as audit:
+            assert audit.stdout is not None
+            audit.stdout.readline()
+            os.kill(audit.pid, signal.SIGKILL)
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1")
+        assert_complete(store)
+        assert store.digest("run-1") == undisturbed
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(threads=st.integers(1, 6), data=st.data())
+def test_the_same_facts_give_the_same_findings_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, undisturbed: str, threads: int, data: st.DataObject
+) -> None:
+    """Whoever does the units, in whatever order."""
+    order = data.draw(st.permutations(fleet.customers()))
+    with store_at(tmp_path_factory.mktemp("order"), "one") as store:
+        fleet.audit(store, order, run="run-1", threads=threads)
+        assert_complete(store)
+        assert store.digest("run-1") == undisturbed
+
+
+def test_a_replay_of_stored_facts_comes_to_the_same_outcomes(tmp_path: Path) -> None:
+    """Facts are the evidence: judged again they say the same."""
+    resources = {r.id: r for customer in fleet.customers() for r in customer.resources}
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1")
+        for stored in store.facts("run-1"):
+            resource = resources[stored.resource]
+            known = derive(resource, from_json(stored.facts), fleet.NoAdvice())
+            assert judge(fleet.CHECKS, resource, known) == stored.assessments
+
+
+def test_a_second_run_of_the_same_facts_changes_no_finding(tmp_path: Path) -> None:
+    """Nothing new, nothing resolved, nothing reopened; only when it was last seen."""
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1")
+        before = {f.id: (f.first_seen, f.due) for f in store.findings()}
+        fleet.audit(store, fleet.customers(), run="run-2")
+        after = {f.id: (f.first_seen, f.due) for f in store.findings()}
+        assert after == before
+        assert {f.status.value for f in store.findings()} == {"open"}
+
+
+def test_a_defect_met_on_one_resource_stops_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collector that raises leaves that resource not assessed, by name of the defect."""
+
+    def raising(self, customer, resource, run, deadline):
+        if resource.id == "c1-h2":
+            raise AttributeError("nobody thought of this")
+        return fleet.facts_of(resource)
+
+    monkeypatch.setattr(fleet.Collector, "__call__", raising)
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1", threads=2)
+        assert_complete(store)
+        (hit,) = [r for r in store.facts("run-1") if r.resource == "c1-h2"]
+        assert {a.outcome.value for a in hit.assessments} == {"not_assessed"}
+        assert all("AttributeError: nobody thought of this" in a.reason for a in hit.assessments)
+
+
+def test_a_unit_that_kills_its_worker_three_times_is_given_up(tmp_path: Path) -> None:
+    """A poisoned resource must not stop the night: its checks are not assessed, with that reason."""
+    one = fleet.customers(1, 1)
+    chosen = fleet.planned(one)
+    with store_at(tmp_path, "one") as store:
+        work = [(chosen.customer[c], resources) for c, resources in chosen.work]
+        store.start_run(fleet.Run("run-1", fleet.NOON, "test", "test"), chosen.digest, work, fleet.NOON)
+        for _ in range(3):
+            assert store.claim("run-1", "a worker that dies", fleet.timedelta(minutes=1), fleet.NOON)
+            store.release_leases("run-1", lambda _: True, fleet.NOON)
+        fleet.audit(store, one, run="run-1")
+        (result,) = store.facts("run-1")
+        assert all("given up after 3 attempts" in a.reason for a in result.assessments)
