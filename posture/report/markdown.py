@@ -67,6 +67,11 @@ def is_code(token: Token) -> bool:
     return token.type in {"fence", "code_block", "code_inline"}
 
 
+def commands(text: str) -> tuple[str, ...]:
+    """What stands in the code blocks of a text: two texts with the same are one and the same thing to do."""
+    return tuple(token.content for token in tokens(text) if token.type in {"fence", "code_block"})
+
+
 def language(token: Token) -> str:
     """The language a code block names, in lower case; empty when it names none."""
     return token.info.strip().partition(" ")[0].lower()

@@ -85,10 +85,14 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A fix that is the same for the findings at `places`; Markdown. `why_md` is empty where the task has one why."""
+    """A fix that is the same for the findings at `places`; Markdown. `why_md` is empty where the task has one why.
+
+    `example` is the place the texts speak of, where the commands are the same for all places but the words are not.
+    """
 
     places: tuple[str, ...]
     places_left: int
+    example: str
     system: str
     why_md: str
     fix_md: str

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
+from posture.report import fonts
 from posture.report.html import page
 from posture.report.json_ import JsonRenderer
 from posture.report.model import Report
-
-_LOG = logging.getLogger(__name__)
-_FONTS = {"Noto Sans": "NotoSans-Regular.*", "Noto Sans Mono": "NotoSansMono-Regular.*"}
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 
 
 class Refused(ValueError):
@@ -38,8 +33,12 @@ class PdfRenderer:
     format = "pdf"
 
     def render(self, report: Report) -> bytes:
-        """The file. Dates in it are those of the run, its identifier is made of its content."""
-        _warn_of_missing_fonts()
+        """The file. Dates in it are those of the run, its identifier is made of its content.
+
+        Raises:
+            NoFonts: there is no font on this machine.
+        """
+        fonts.prepare()
         findings = JsonRenderer().render(report)
         html = page(report, paper=True, digest=hashlib.sha256(findings).hexdigest())
         identifier = hashlib.sha256(html.encode()).digest()[:16]
@@ -64,14 +63,3 @@ class PdfRenderer:
 def _font_configuration() -> FontConfiguration:
     """One for all reports of a process: with a new one each, memory grows by a megabyte every other report."""
     return FontConfiguration()
-
-
-@cache
-def _warn_of_missing_fonts() -> None:
-    folders = [folder for name in _FONT_FOLDERS if (folder := Path(name).expanduser()).is_dir()]
-    missing = [name for name, file in _FONTS.items() if not any(next(f.rglob(file), None) for f in folders)]
-    if missing:
-        _LOG.warning(
-            "%s not found, reports use another font: install the packages fonts-noto-core and fonts-noto-mono",
-            " and ".join(missing),
-        )

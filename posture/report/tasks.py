@@ -11,6 +11,7 @@ from posture.model.policy import Policy
 from posture.model.text import visible, visible_lines
 from posture.model.verdict import Evidence
 from posture.report import limits
+from posture.report.markdown import commands
 from posture.report.model import Cause, EvidenceBlock, FindingRow, Task, Urgency
 from posture.report.places import place, some_names, some_places
 from posture.report.remediation import Remediation
@@ -110,30 +111,44 @@ def _task(number: int, group: Sequence[Finding], shown: Sequence[Finding], setti
 def _minutes(group: Sequence[Finding], remediations: Mapping[str, Remediation]) -> int | None:
     """The effort of all: a fix that is the same on a resource is done there once."""
     fixes = {
-        (finding.resource, text.fix_md): text.effort_minutes
+        (finding.resource, _thing_to_do(text.fix_md)): text.effort_minutes
         for finding in group
         if (text := remediations.get(finding.id))
     }
     return sum(fixes.values()) if fixes else None
 
 
+def _thing_to_do(text: str) -> tuple[str, ...]:
+    """What makes two texts the same: their commands, or all of a text that has none."""
+    return commands(text) or (text,)
+
+
 def _causes(shown: Sequence[Finding], remediations: Mapping[str, Remediation]) -> tuple[str, tuple[Cause, ...]]:
     """The one why, where there is one, and the fixes that differ."""
-    same: dict[tuple[str, str, str], list[Finding]] = {}
+    same: dict[tuple[tuple[str, ...], ...], list[Finding]] = {}
     for finding in shown:
         if text := remediations.get(finding.id):
-            same.setdefault((text.why_md, text.fix_md, text.verify_md), []).append(finding)
-    whys = {why for why, _, _ in same}
+            same.setdefault((_thing_to_do(text.fix_md), _thing_to_do(text.verify_md)), []).append(finding)
+    whys = {remediations[finding.id].why_md for group in same.values() for finding in group}
     common = whys.pop() if len(whys) == 1 else ""
-    return common, tuple(
-        _cause(findings, "" if common else why, fix, verify) for (why, fix, verify), findings in same.items()
+    return common, tuple(_cause(group, remediations, with_why=not common) for group in same.values())
+
+
+def _cause(group: Sequence[Finding], remediations: Mapping[str, Remediation], *, with_why: bool) -> Cause:
+    texts = [remediations[finding.id] for finding in group]
+    first = texts[0]
+    places, left = some_names([place(finding) for finding in group], limits.PLACES_PER_CAUSE)
+    systems, _ = some_names([visible(finding.system.name, 80) for finding in group if finding.system.name], 2)
+    words = {(text.fix_md, text.verify_md, text.why_md if with_why else "") for text in texts}
+    return Cause(
+        places=places,
+        places_left=left,
+        example=places[0] if len(words) > 1 else "",
+        system=" / ".join(systems),
+        why_md=first.why_md if with_why else "",
+        fix_md=first.fix_md,
+        verify_md=first.verify_md,
     )
-
-
-def _cause(findings: Sequence[Finding], why: str, fix: str, verify: str) -> Cause:
-    places, left = some_names([place(finding) for finding in findings], limits.PLACES_PER_CAUSE)
-    systems, _ = some_names([visible(finding.system.name, 80) for finding in findings if finding.system.name], 2)
-    return Cause(places, left, " / ".join(systems), why, fix, verify)
 
 
 def _row(finding: Finding, zone: tzinfo) -> FindingRow:

@@ -96,6 +96,15 @@ def test_a_fix_that_is_the_same_is_printed_once(typical):
     assert keys.why_md
 
 
+def test_the_same_commands_are_printed_once_though_the_words_differ(made, report_of):
+    """Two servers of the same program in one place: one fix, and it says whose name it uses."""
+    ports = [made.make_finding(subject=f"198.51.100.{n}:6379/tcp", resource=f"web{n}") for n in (2, 3)]
+    (task,) = report_of(made.make_view(ports)).tasks
+    (cause,) = task.causes
+    assert cause.places == ("web2 · 198.51.100.2:6379/tcp", "web3 · 198.51.100.3:6379/tcp")
+    assert cause.example == cause.places[0]
+
+
 def test_effort_counts_each_fix_once_a_resource(typical):
     updates = next(task for task in typical.tasks if task.check.id == "packages.pending-updates")
     assert updates.minutes == 3 * 15

@@ -4,8 +4,11 @@ import dataclasses
 import hashlib
 import json
 import logging
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 
 import pikepdf
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 from posture.model.finding import System
 from posture.model.policy import Provider
 from posture.model.verdict import Evidence, Outcome
-from posture.report import pdf as pdf_module
+from posture.report import fonts
 from posture.report.breaks import breakable
 from posture.report.html import HtmlRenderer, accent, contrast_on_white, page
 from posture.report.json_ import JsonRenderer
@@ -217,14 +220,26 @@ def test_every_ink_reads_on_its_ground(typical):
     assert all(contrast_on_white(ink) / darkest_ground >= 4.5 for ink in inks)
 
 
-def test_missing_fonts_are_a_warning_and_no_failure(typical, monkeypatch, caplog):
-    monkeypatch.setattr(pdf_module, "_FONTS", {"No Such Font": "NoSuchFont-Regular.*"})
-    pdf_module._warn_of_missing_fonts.cache_clear()
+def test_missing_fonts_are_a_warning_and_no_failure(monkeypatch, caplog):
+    monkeypatch.setattr(fonts, "_FILES", {"No Such Font": "NoSuchFont-Regular.*"})
+    fonts._warn_of_missing.cache_clear()
     with caplog.at_level(logging.WARNING):
-        PdfRenderer().render(typical)
-    pdf_module._warn_of_missing_fonts.cache_clear()
+        fonts.prepare()
+    fonts._warn_of_missing.cache_clear()
     assert "No Such Font not found" in caplog.text
     assert "fonts-noto-core" in caplog.text
+
+
+def test_no_font_at_all_is_an_error_that_says_what_to_install(tmp_path):
+    """Without one the process would crash, and take the other formats with it."""
+    config = tmp_path / "fonts.conf"
+    config.write_text(f"<fontconfig><dir>{tmp_path}</dir><cachedir>{tmp_path}</cachedir></fontconfig>")
+    code = "from posture.report import fonts\ntry: fonts.prepare()\nexcept fonts.NoFonts as error: print(error)"
+    environment = {**os.environ, "FONTCONFIG_FILE": str(config), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "install the packages fonts-noto-core" in done.stdout
 
 
 def test_two_thousand_findings_make_a_readable_file(made, report_of, pdf_text):
