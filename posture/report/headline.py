@@ -23,7 +23,7 @@ def headline(tasks: Sequence[Task], counts: Counts, unexamined: int) -> Headline
 def _act(must: Sequence[Task], counts: Counts) -> Headline:
     dated = [task for task in must if task.due]
     first = min((task.due for task in dated if task.due), default=None)
-    due = [task for task in dated if task.due == first] or list(must)
+    due = [task for task in dated if task.due and first and task.due.date() == first.date()] or list(must)
     things = number(len(due), "thing")
     if first is None:
         sentence = f"Action needed: {things} must be fixed"

@@ -97,6 +97,7 @@ class Cause:
     why_md: str
     fix_md: str
     verify_md: str
+    incomplete: bool  # values are shown by their names, the finding does not have them
 
 
 @dataclass(frozen=True, slots=True)

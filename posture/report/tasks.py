@@ -148,6 +148,7 @@ def _cause(group: Sequence[Finding], remediations: Mapping[str, Remediation], *,
         why_md=first.why_md if with_why else "",
         fix_md=first.fix_md,
         verify_md=first.verify_md,
+        incomplete=bool(first.missing),
     )
 
 

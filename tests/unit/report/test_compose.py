@@ -118,6 +118,15 @@ def test_the_verdict_names_date_effort_and_consequence(typical):
     assert "3 checks could not be assessed" in typical.headline.explanation
 
 
+def test_things_due_on_one_day_are_counted_together(made, report_of):
+    """Findings of one night differ by seconds; the reader's day is the same."""
+    due = made.NOW + timedelta(days=2)
+    view = made.make_view(
+        [made.make_finding(due=due), made.make_finding("exposure.telnet", due=due + timedelta(seconds=9))]
+    )
+    assert report_of(view).headline.sentence.startswith("Action needed: 2 things by Tuesday 24 November 2026, 03:14")
+
+
 def test_a_date_that_has_passed_is_called_overdue(made, report_of):
     report = report_of(made.make_view([made.make_finding(due=made.NOW - timedelta(days=1))]))
     assert "overdue" in report.headline.sentence
@@ -229,6 +238,7 @@ def test_a_finding_without_its_details_still_has_steps(made, report_of):
     """A record from before the check knew a value: the report names the gap, and comes out."""
     report = report_of(made.make_view([made.make_finding(details=(), system=System())]))
     assert "'<config>'" in report.tasks[0].causes[0].fix_md
+    assert report.tasks[0].causes[0].incomplete
 
 
 def test_the_worst_severity_of_a_task_decides(made, report_of):
