@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from posture.collect.network.confirm import usual_on
 from posture.collect.network.nmap_report import Report, ReportedPort
 from posture.collect.network.nmap_run import NoRawSockets, ScanFailed, ScanTooSlow, raw_sockets_allowed, scan
-from posture.collect.network.plan import planned
 from posture.collect.network.questions import QUESTIONS_LIMIT, Questioner
 from posture.collect.network.tarpit import doubted
 from posture.collect.network.techniques import (
@@ -31,8 +30,6 @@ from posture.collect.scope import Permit, ScopeError, ScopeGate
 from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource
-
-__all__ = ["collect_outside", "planned"]
 
 MOST_NAMED = 200  # open ports that are asked what they are
 
