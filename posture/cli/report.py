@@ -8,8 +8,7 @@ import click
 from posture.cli.errors import Usage
 from posture.cli.options import database_option, existing, policy_of, policy_option
 from posture.cli.output import say
-from posture.cli.reports import FORMATS, report_of, write_whole
-from posture.report.renderers import renderer
+from posture.cli.reports import FORMATS, rendered, report_of, write_whole
 
 
 @click.command()
@@ -36,7 +35,7 @@ def report(
     if view is None:
         there = f"there are: {', '.join(known[:20])}" if known else "audit it first"
         raise Usage(f"no complete audit of {customer} is in the database", there)
-    content = renderer(format_).render(report_of(view))
+    content = rendered(report_of(view), format_)
     if str(out) == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

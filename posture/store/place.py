@@ -41,7 +41,11 @@ def prepare_file(path: Path) -> None:
         DatabaseFull: there is no space for it.
     """
     folder = path.resolve().parent
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except OSError as error:  # a folder above it is closed to this user
+        raise DatabaseUnreachable(f"the folder {folder} cannot be opened: {error.strerror}. Choose another") from error
+    if not there:
         raise DatabaseUnreachable(f"the folder {folder} for the database does not exist; create it: mkdir -p {folder}")
     mounts = Path("/proc/self/mountinfo")
     kind = filesystem_of(folder, mounts.read_text(errors="replace")) if mounts.exists() else ""

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOBODY = 65534
+AUDIT = ("audit", "--local", "--format", "json", "--format", "html", "--format", "pdf")
+
+
+@pytest.fixture
+def no_archive() -> dict[str, str]:
+    """No package archive: the test needs no mirror, and pending updates must then be not assessed."""
+    return {"POSTURE_APT_SOURCES": "/dev/null"}
+
+
+def report(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "audit" / "this-machine.json").read_text())
+
+
+def outcomes(folder: Path) -> dict[str, tuple[str, str]]:
+    return {a["check"]: (a["outcome"], a["reason"]) for a in report(folder)["assessments"]}
+
+
+def test_this_machine_is_audited_with_no_inventory(posture, tmp_path: Path, no_archive) -> None:
+    """Three reports, a short summary, one outcome a check; what could not be fetched is not assessed, with exit 3."""
+    done = posture(*AUDIT, **no_archive)
+    assert done.returncode == 3, done.stderr
+    assert len(done.stdout.splitlines()) <= 25
+    assert "not assessed" in done.stdout
+    found = outcomes(tmp_path)
+    assert len(found) >= 12
+    assert found["packages.security-updates"][0] == "not_assessed"
+    assert all(reason for _, reason in found.values())
+    assert (tmp_path / "audit" / "this-machine.pdf").read_bytes().startswith(b"%PDF-1.")
+    assert "<script" not in (tmp_path / "audit" / "this-machine.html").read_text().lower()
+    log = json.loads(posture("log", "--json").stdout)
+    assert {row["authorization"] for row in log} == {"local audit"}
+    assert all(row["target"].startswith("127.0.0.1") for row in log), "only loopback is contacted"
+
+
+def test_the_report_can_be_written_again_and_is_the_same(posture, tmp_path: Path, no_archive) -> None:
+    """From stored data alone, byte for byte; and stored facts judged again say the same."""
+    posture(*AUDIT, **no_archive)
+    for kind in ("pdf", "html", "json"):
+        again = posture("report", "this-machine", "--format", kind, "--out", f"again.{kind}")
+        assert again.returncode == 0, again.stderr
+        assert (tmp_path / f"again.{kind}").read_bytes() == (tmp_path / "audit" / f"this-machine.{kind}").read_bytes()
+    run = report(tmp_path)["run"]["id"]
+    replayed = posture("replay", run, "--json", **no_archive)
+    assert replayed.returncode == 0, replayed.stdout
+    assert json.loads(replayed.stdout)["different"] == []
+
+
+def test_a_finding_is_accepted_and_looked_at_again(posture, tmp_path: Path, no_archive) -> None:
+    """The private key that lies open here is found, accepted, mended, and then resolved by a look at it alone."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: a key cannot be put where the audit looks for keys")
+    place = Path("/srv") / f"posture-test-{os.getpid()}"
+    place.mkdir(parents=True)
+    try:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
+        (place / "key").chmod(0o644)
+        posture("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", **no_archive)
+        findings = json.loads(posture("findings", "this-machine", "--json").stdout)
+        (mine,) = [f for f in findings if f["subject"] == str(place / "key")]
+        assert (mine["status"], mine["severity"]) == ("new", "high")
+        taken = posture("accept", mine["id"], "--until", "2099-01-01", "--reason", "a test key")
+        assert taken.returncode == 0, taken.stderr
+        assert mine["id"] in posture("findings", "--status", "accepted").stdout
+        still = posture("recheck", mine["id"], **no_archive)
+        assert still.returncode == 1, still.stdout + still.stderr
+        (place / "key").chmod(0o600)
+        gone = posture("recheck", mine["id"], **no_archive)
+        assert gone.returncode == 0, gone.stdout + gone.stderr
+        assert "resolved" in gone.stdout
+    finally:
+        shutil.rmtree(place)
+
+
+def test_without_root_it_works_and_says_what_it_could_not_see(request: pytest.FixtureRequest, no_archive) -> None:
+    """Another account's keys and the shadow file are not assessed, with what would change that; never a pass."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: cannot become another account; the other tests run without root then")
+    tmp_path = Path(tempfile.mkdtemp(prefix="posture-nobody-"))  # pytest's own folders are closed to others
+    request.addfinalizer(lambda: shutil.rmtree(tmp_path))
+    tmp_path.chmod(0o777)
+    readable = subprocess.run(
+        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable, "-c", "import posture"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if readable.returncode:
+        pytest.skip("this checkout or its virtual environment cannot be read by other accounts")
+    done = subprocess.run(
+        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable, "-m",
+         "posture.cli.main", *AUDIT],
+        cwd=tmp_path, env=os.environ | no_archive | {"POSTURE_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path)},
+        capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    found = outcomes(tmp_path)
+    assert found["mfa.empty-password"][0] == "not_assessed"
+    assert "root" in found["mfa.empty-password"][1]
+    assert found["keys.authorized-key-weak"][0] in {"not_assessed", "fail"}
+    assert (tmp_path / "audit" / "this-machine.pdf").exists()
+
+
+def test_an_audit_that_was_killed_goes_on_and_leaves_no_scanner_behind(posture, tmp_path: Path, no_archive) -> None:
+    """kill -9 in the middle: nmap ends with it, and the same command finishes the same run."""
+    environment = os.environ | no_archive | {"POSTURE_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "posture.cli.main", *AUDIT]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        first.stderr.readline()  # a unit is under way
+        time.sleep(0.3)
+        os.kill(first.pid, signal.SIGKILL)
+    assert not (tmp_path / "audit" / "this-machine.json").exists()
+    done = posture(*AUDIT, **no_archive)
+    assert done.returncode == 3, done.stderr
+    assert "interrupted run" in done.stderr
+    assert len(outcomes(tmp_path)) >= 12
+    runs = {row["run"] for row in json.loads(posture("log", "--json").stdout)}
+    assert runs == {report(tmp_path)["run"]["id"]}, "one run, not two"
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path: Path, no_archive) -> None:
+    """Exit code 130, at once."""
+    environment = os.environ | no_archive | {"POSTURE_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "posture.cli.main", *AUDIT]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as audit:
+        assert audit.stderr is not None
+        audit.stderr.readline()
+        audit.send_signal(signal.SIGINT)
+        _, said = audit.communicate(timeout=20)
+    assert audit.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+
+
+def test_fail_on_turns_findings_into_exit_code_one(posture, tmp_path: Path, no_archive) -> None:
+    """Findings at or above the threshold win over what was not assessed; a higher threshold does not see them."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: a key cannot be put where the audit looks for keys")
+    place = Path("/srv") / f"posture-test-{os.getpid()}"
+    place.mkdir(parents=True)
+    try:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
+        (place / "key").chmod(0o644)
+        some = ("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", "--fail-on")
+        assert posture(*some, "high", **no_archive).returncode == 1
+        assert posture(*some, "critical", **no_archive).returncode in {0, 3}
+    finally:
+        shutil.rmtree(place)
+
+
+def test_nothing_of_a_private_key_is_in_any_file_the_audit_leaves(posture, tmp_path: Path, no_archive) -> None:
+    """Database, reports, streams: the key's own lines stand in none of them."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: a key cannot be put where the audit looks for keys")
+    place = Path("/srv") / f"posture-test-{os.getpid()}"
+    place.mkdir(parents=True)
+    try:
+        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", place / "key"], check=True)
+        (place / "key").chmod(0o644)
+        done = posture(*AUDIT, **no_archive)
+        assert str(place / "key") in (tmp_path / "audit" / "this-machine.json").read_text()
+        secret = [line for line in (place / "key").read_text().splitlines() if not line.startswith("-----")]
+        left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        whole = left + done.stdout.encode() + done.stderr.encode()
+        assert not [line for line in secret if line.encode() in whole]
+        assert not re.search(rb"BEGIN [A-Z ]*PRIVATE KEY", whole)
+    finally:
+        shutil.rmtree(place)
