@@ -71,8 +71,15 @@ def _begun(order: Order, store: Store) -> Run:
         policy=f"{order.policy.name} {order.policy.version}",
     )
     work = [(order.plan.customer[customer], resources) for customer, resources in order.plan.work]
-    store.start_run(run, digest, work, started, vantage=f"from {socket.gethostname()}")
+    store.start_run(run, digest, work, started, vantage=_vantage(order.plan))
     return run
+
+
+def _vantage(plan: Plan) -> str:
+    """From where the network is looked at, in words."""
+    where = f"the auditor's machine {socket.gethostname()}"
+    local = [resource for resource in plan.resource.values() if resource.local]
+    return f"{where} itself, through loopback" if local else where
 
 
 def _reported(order: Order, store: Store, customer: str, run: str) -> Report:

@@ -48,7 +48,7 @@ def _first(reports: Sequence[Report]) -> Iterator[str]:
     many = len(reports) > 1
     for number, (task, report) in enumerate(tasks[:TASKS], start=1):
         whose = f"{report.customer}: " if many else ""
-        yield f"  {number}. {whose}{task.action} ({task.check.severity.word}{_by(task)}): {_places(task)}"
+        yield f"  {number}. {whose}{task.action} ({task.urgency.value}{_by(task)}): {_places(task)}"
     if len(tasks) > TASKS:
         yield f"  ... and {len(tasks) - TASKS} more, in the report"
 

@@ -193,3 +193,12 @@ def test_a_service_nobody_can_ask_keeps_its_port():
 def test_when_time_is_over_nothing_more_is_asked():
     late = Questioner(gate(), "127.0.0.1", lambda: NOW, NOW)
     assert "time" in late.ask(ReportedPort(6379), "").login_reason
+    assert late.ask(ReportedPort(6379), "").maybe == "*"
+
+
+def test_a_port_that_is_silent_to_its_usual_protocol_may_speak_it_all_the_same():
+    """Nothing answers on Redis' port in time: that is not the absence of Redis."""
+    asking = Questioner(gate(), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1))
+    assert asking.ask(ReportedPort(6379), "").maybe == "redis"
+    assert asking.ask(ReportedPort(6379), "nmap was stopped").maybe == "*"
+    assert asking.ask(ReportedPort(8080, "http"), "").maybe == ""

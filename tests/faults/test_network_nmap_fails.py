@@ -155,6 +155,7 @@ def test_a_sweep_outlives_the_naming_that_failed(look, nmap):
     (port,) = seen.open
     assert (port.port, port.service, port.login) == (1, "", Login.UNKNOWN)
     assert "exit code 7" in port.login_reason
+    assert port.maybe == "*", "what could not be asked what it is may be anything"
 
 
 def test_what_servers_told_nmap_is_made_harmless_and_bounded(look, nmap):

@@ -18,6 +18,16 @@ QUESTIONS_LIMIT = timedelta(minutes=3)  # for all questions to one host
 LISTEN_SECONDS = 3.0  # for the greeting of a service that nobody recognised
 
 
+ANY = "*"  # a port that could not be asked what it is may be anything
+
+
+def _doubtful(found: OpenPort, usual: str, unnamed: str) -> OpenPort:
+    """A port that gave its usual protocol no clear answer, and that nmap did not name either."""
+    if not unnamed:
+        return replace(found, maybe=usual)
+    return replace(found, maybe=ANY, login_reason=visible(f"{unnamed}; {found.login_reason}"))
+
+
 @dataclass(frozen=True, slots=True)
 class Questioner:
     """Asks the services of one address, which every permit is asked for anew, until `deadline`."""
@@ -41,18 +51,17 @@ class Questioner:
             unnamed: why nmap has not named it, if that is known.
         """
         if self.clock() >= self.deadline:
-            return self._unasked(port, "the time for this host was over before it was asked")
+            late = self._unasked(port, "the time for this host was over before it was asked")
+            return late if port.service else replace(late, maybe=ANY)
         protocol = named(port.service) if port.service else usual_on(port.number) or self._by_greeting(port)
         if protocol is not None:
             found = self._ask(port, protocol)
-            return (
-                found
-                if found.service or not unnamed
-                else replace(found, login_reason=f"{unnamed}; {found.login_reason}")
-            )
+            return found if found.service else _doubtful(found, protocol.name, unnamed)
         if port.service:
             return self._unasked(port, f"this version does not test the login of {port.service}")
-        return self._unasked(port, unnamed or "what it speaks was not recognised")
+        if unnamed:
+            return replace(self._unasked(port, unnamed), maybe=ANY)
+        return self._unasked(port, "what it speaks was not recognised")
 
     def _ask(self, port: ReportedPort, protocol: Protocol) -> OpenPort:
         seen = self._confirmed(port, protocol)
