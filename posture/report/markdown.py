@@ -35,7 +35,14 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("fence", _code_block)
     parser.add_render_rule("code_block", _code_block)
     parser.add_render_rule("text", _text)
+    parser.add_render_rule("ordered_list_open", _numbered)
     return parser
+
+
+def _numbered(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
+    """A list that goes on after a command; WeasyPrint reads its first number from the style only."""
+    first = int(tokens[index].attrs.get("start", 1))
+    return "<ol>\n" if first == 1 else f'<ol start="{first}" style="counter-reset: list-item {first - 1}">\n'
 
 
 def _code_block(_renderer: object, tokens: Sequence[Token], index: int, _options: object, _env: object) -> str:
