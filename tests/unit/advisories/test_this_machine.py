@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dpkg_at_rest import at_rest
 
 from posture.advisories.advisor import ETC_APT, IndexAdvisor, machine_index
 from posture.advisories.apt_sources import from_machine, machine_entries
@@ -77,14 +78,15 @@ def test_our_answer_is_apts_answer(tmp_path):
         pytest.skip(f"this machine's own index cannot be fetched: {error}")
     release = OsRelease(name.distribution, "", name.codename, "")
     native = name.architecture
-    packages = tuple(package for package in installed() if package.architecture in {native, "all"})
-    ours = advisor.pending(release, InstalledPackages("dpkg", packages, (), now), now)
+    with at_rest():
+        packages = tuple(package for package in installed() if package.architecture in {native, "all"})
+        ours = advisor.pending(release, InstalledPackages("dpkg", packages, (), now), now)
+        apts = {
+            package: versions
+            for (package, architecture), versions in apt_upgradable(tmp_path, name).items()
+            if architecture in {native, "all"}
+        }
     pending = {update.package: (update.installed, update.candidate) for update in ours.updates}
-    apts = {
-        package: versions
-        for (package, architecture), versions in apt_upgradable(tmp_path, name).items()
-        if architecture in {native, "all"}
-    }
     assert pending == apts
     assert ours.compared + len(ours.foreign) + len(ours.not_comparable) == len(packages)
     assert {update.pocket for update in ours.updates} <= set(name.pockets)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +91,8 @@ def machine(tmp_path: Path) -> Machine:
     # Folders on the way down must let an account without rights pass.
     root = tmp_path / "stage"
     root.mkdir()
-    for folder in (root, *list(root.parents)[:3]):
+    below = takewhile(lambda folder: folder != Path(tempfile.gettempdir()), root.parents)
+    for folder in (root, *below):
         folder.chmod(folder.stat().st_mode | 0o011)
     return Machine(root)
 

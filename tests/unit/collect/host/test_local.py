@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dpkg_at_rest import at_rest
 
 from posture.collect.host import collect_inside, local
 from posture.facts.factset import INSIDE
@@ -28,11 +29,12 @@ def clock():
 
 def test_this_machine_agrees_with_its_own_tools(clock):
     """Packages as dpkg counts them, ports as ss lists them, the kernel as uname says."""
-    facts = collect_inside(HERE, None, clock, NOW + timedelta(minutes=2))
+    with at_rest() as listed:
+        facts = collect_inside(HERE, None, clock, NOW + timedelta(minutes=2))
     assert set(facts) == set(INSIDE)
     assert facts[KernelState].running == Path("/proc/sys/kernel/osrelease").read_text().strip()
-    told = subprocess.run(["dpkg-query", "-W", "-f=${db:Status-Status}\n"], capture_output=True, text=True, check=True)
-    assert len(facts[InstalledPackages].packages) == told.stdout.split().count("installed")
+    told = [line for line in listed.splitlines() if line.startswith("installed ")]
+    assert len(facts[InstalledPackages].packages) == len(told)
     assert not isinstance(facts[ListeningSockets], Unavailable)
 
 
