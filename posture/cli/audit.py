@@ -85,7 +85,12 @@ def audit(
 
 def exit_code(reports: Sequence[Report], fail_on: Severity | None) -> Exit:
     """What an audit's reports come to: findings at or above the threshold win over what was not assessed."""
-    findings = [finding for report in reports for finding in report.view.findings if finding.status.active]
+    findings = [
+        finding
+        for report in reports
+        for finding in report.view.findings
+        if finding.status.active and finding.last_run == report.run  # those that this audit looked at
+    ]
     if fail_on is not None and any(finding.severity >= fail_on for finding in findings):
         return Exit.FINDINGS
     incomplete = any(report.counts.not_assessed or report.gaps or report.unexamined for report in reports)

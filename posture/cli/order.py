@@ -69,6 +69,7 @@ def _begun(order: Order, store: Store) -> Run:
         started=started,
         posture_version=__version__,
         policy=f"{order.policy.name} {order.policy.version}",
+        whole=order.plan.whole,
     )
     work = [(order.plan.customer[customer], resources) for customer, resources in order.plan.work]
     store.start_run(run, digest, work, started, vantage=_vantage(order.plan))

@@ -26,7 +26,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One audit of some customers. `id` sorts by start. `ended` is None while units are open."""
+    """One audit of some customers. `id` sorts by start. `ended` is None while units are open.
+
+    `whole` is False when a filter left checks or resources out: such a run is no report to compare the next one with.
+    """
 
     id: str
     started: datetime
@@ -34,3 +37,4 @@ class Run:
     policy: str
     ended: datetime | None = None
     sources: tuple[Source, ...] = ()
+    whole: bool = True

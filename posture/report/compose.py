@@ -35,7 +35,7 @@ _METHODS = {
     AuthorizationMethod.CONTRACT: "contract",
     AuthorizationMethod.DNS_TXT: "DNS TXT record",
     AuthorizationMethod.HTTP_TOKEN: "token on the web server",
-    AuthorizationMethod.OWN_ALLOCATION: "the provider's own allocation",
+    AuthorizationMethod.OWN_ALLOCATION: "own address space",
 }
 _WORST_FIRST = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -129,7 +129,9 @@ def _change(view: CustomerView, zone: tzinfo) -> Change | None:
         return None
     by_status: dict[FindingStatus, list[Finding]] = {status: [] for status in FindingStatus}
     for finding in view.findings:
-        by_status[finding.status].append(finding)
+        # What an audit of some checks did not look at is as it was: neither new nor back.
+        untouched = finding.status.active and finding.last_run != view.run.id
+        by_status[FindingStatus.OPEN if untouched else finding.status].append(finding)
     new, reopened = by_status[FindingStatus.NEW], by_status[FindingStatus.REOPENED]
     return Change(
         since=local(view.previous.ended or view.previous.started, zone),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from posture.facts.factset import COLLECTED
 from posture.model.assessment import Assessment
 from posture.model.text import visible
 from posture.model.verdict import Outcome
@@ -49,10 +50,13 @@ def _reasons(assessment: Assessment) -> Iterator[str]:
 
 
 def unexamined(view: CustomerView) -> tuple[Unexamined, ...]:
-    """The customer's resources that no check has an outcome for."""
+    """The customer's resources that no check has an outcome for.
+
+    Of an audit of some resources, those it left out are not named: only kinds that nothing can look at yet.
+    """
     looked_at = {assessment.resource for assessment in view.assessments}
     return tuple(
         Unexamined(resource.id, resource.kind.value)
         for resource in view.customer.resources
-        if resource.id not in looked_at
+        if resource.id not in looked_at and (view.run.whole or resource.kind not in COLLECTED)
     )

@@ -164,9 +164,18 @@ def _filled(text: str, values: list[str | _Words]) -> str:
         words = kept.words if isinstance(kept, _Words) else (kept,)
         if number in in_code:
             return " ".join(shell.placed(word, in_code[number]) for word in words)
-        return markdown.escaped(", ".join(words)) if number in in_text else ""
+        if number not in in_text:
+            return ""
+        return _no_list_marker(markdown.escaped(", ".join(words)), text[mark.end() : mark.end() + 1])
 
     return _folded(MARK.sub(value, text))
+
+
+def _no_list_marker(shown: str, following: str) -> str:
+    """A number in front of the text's own full stop or bracket must not begin a list (CommonMark 0.31, 5.2)."""
+    if following in {".", ")"} and shown.isdigit() and shown.isascii():
+        return f"&#{ord(shown[0])};{shown[1:]}"
+    return shown
 
 
 def _folded(text: str) -> str:

@@ -82,7 +82,7 @@ class Runs(OnDatabase):
         return None if row is None else run_of(row, row.ended)
 
     def latest_run(self, customer: str) -> Run | None:
-        """The customer's latest complete run; `ended` is when this customer was finished."""
+        """The customer's latest complete run of everything; `ended` is when this customer was finished."""
         with self.database.reading() as connection:
             return latest_before(connection, customer, None)
 
@@ -115,12 +115,12 @@ class Runs(OnDatabase):
 
 
 def latest_before(connection: Connection, customer: str, run: str | None) -> Run | None:
-    """The customer's last complete run before the named one, or of all."""
+    """The customer's last complete run of everything before the named one, or of all such runs."""
     of = schema.customer_run.c
     wanted = (
         select(schema.run, of.ended.label("finished"))
         .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
-        .where(of.customer == customer, of.ended.is_not(None))
+        .where(of.customer == customer, of.ended.is_not(None), schema.run.c.whole)
         .order_by(of.run.desc())
         .limit(1)
     )
@@ -132,7 +132,7 @@ def latest_before(connection: Connection, customer: str, run: str | None) -> Run
 
 def run_of(row: Row[Any], ended: datetime | None) -> Run:
     """A row of the table `run` as a value."""
-    return Run(row.id, row.started, row.posture_version, row.policy, ended, SOURCES.value(row.sources))
+    return Run(row.id, row.started, row.posture_version, row.policy, ended, SOURCES.value(row.sources), row.whole)
 
 
 def new_unit(run: str, customer: str, resource: str, priority: int) -> dict[str, object]:
@@ -164,6 +164,7 @@ def _columns(run: Run, digest: str, vantage: str, ended: datetime | None) -> dic
         "policy": run.policy,
         "sources": SOURCES.text(run.sources),
         "vantage": vantage,
+        "whole": run.whole,
     }
 
 

@@ -7,6 +7,7 @@ Nothing in a unique key may be NULL: two NULLs would both pass.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 from posture.store.columns import Key, RowId, UtcDateTime
@@ -47,6 +49,7 @@ run = Table(
     Column("policy", Text, nullable=False),
     Column("sources", Text, nullable=False),  # JSON
     Column("vantage", Text, nullable=False),
+    Column("whole", Boolean, nullable=False, server_default=true()),  # all checks on all resources
 )
 
 customer_run = Table(

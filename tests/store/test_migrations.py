@@ -8,12 +8,13 @@ from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Text, inspect, text
+from sqlalchemy import Column, Text, insert, inspect, select, text
 
 from posture.store import StoreError, open_store
 from posture.store.database import connect_to
 from posture.store.errors import NotADatabase, SchemaNewer
 from posture.store.migrate import HEAD, VERSION_TABLE, _alone, configuration
+from posture.store.schema import METADATA
 
 
 def test_the_tables_are_those_the_migrations_make(store):
@@ -46,6 +47,31 @@ def test_a_filled_database_is_upgraded_from_before_the_first_migration(empty_url
             assert MigrationContext.configure(
                 connection, opts={"version_table": VERSION_TABLE}
             ).get_current_revision() == HEAD  # fmt: skip
+
+
+def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(empty_url, make, tmp_path):
+    """Written at revision 0001, opened by this version: the same results, and every old run counts as whole."""
+    with open_store(f"sqlite:///{tmp_path / 'new.db'}") as new:
+        run = make.audit(new, 1, [make.customer("bakery", ["a", "b"])], "6379/tcp")
+        digest = new.digest(run.id)
+        with new.database.reading() as connection:
+            rows = {t: connection.execute(select(t)).mappings().all() for t in METADATA.sorted_tables}
+    old = connect_to(empty_url)
+    with _alone(old) as connection:
+        command.upgrade(configuration(connection), "0001")
+        for table, every in rows.items():
+            known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            for row in every:
+                connection.execute(insert(table).values({name: row[name] for name in known}))
+        if old.is_postgresql:  # rows with numbers of their own do not move the sequence
+            for table in ("scan_unit", "finding_event"):
+                last = f"setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+                connection.execute(text(f"SELECT {last}"))
+    old.engine.dispose()
+    with open_store(empty_url) as upgraded:
+        assert upgraded.digest(run.id) == digest
+        assert upgraded.run(run.id).whole
+        make.audit(upgraded, 2, [make.customer("bakery", ["a", "b"])], "6379/tcp")
 
 
 @pytest.mark.parametrize("table", ["run", "customer_run", "scan_unit", "finding"])

@@ -123,6 +123,7 @@ PLACES = [
 @example(value="    a")
 @example(value="")
 @example(value="<a href=x>")
+@example(value="0")
 def test_no_value_changes_the_shape_of_a_text(place, value):
     """A value makes no link, HTML, heading, list or code, and ends no code: the shape is that of a plain word."""
     text = text_of(why="x", fix=place)
