@@ -33,8 +33,11 @@ def report(
         view = store.customer_view(customer, policy_of(policy_file), run)
         known = [one.id for one in store.customers()]
     if view is None:
-        there = f"there are: {', '.join(known[:20])}" if known else "audit it first"
-        raise Usage(f"no complete audit of {customer} is in the database", there)
+        if customer in known:
+            step = "audit it without --check and --resource, or name one of its runs with --run"
+        else:
+            step = f"there are: {', '.join(known[:20])}" if known else "audit it first"
+        raise Usage(f"no complete audit of {customer} is in the database", step)
     content = rendered(report_of(view), format_)
     if str(out) == "-":
         sys.stdout.flush()

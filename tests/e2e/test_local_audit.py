@@ -84,6 +84,9 @@ def test_a_finding_is_accepted_and_looked_at_again(posture, tmp_path: Path, no_a
         gone = posture("recheck", mine["id"], **no_archive)
         assert gone.returncode == 0, gone.stdout + gone.stderr
         assert "resolved" in gone.stdout
+        whole = posture("report", "this-machine", "--format", "json")
+        assert whole.returncode == 2, "looks at some checks are no report of everything"
+        assert "--check" in whole.stderr
     finally:
         shutil.rmtree(place)
 

@@ -78,3 +78,18 @@ def test_times_come_back_aware_and_in_utc(store, make):
     assert found.started == berlin
     assert found.started.utcoffset() == timedelta(0)
     assert found.started == datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
+
+
+def test_a_run_of_some_checks_is_neither_the_latest_report_nor_what_the_next_is_compared_with(store, make):
+    """A look at one finding must not make the rest of the report vanish, nor fake what was fixed since."""
+    bakery = make.customer()
+    whole = make.audit(store, 1, [bakery], "6379/tcp")
+    part = replace(make.run(2), whole=False)
+    store.start_run(part, "some", [(bakery, [r.id for r in bakery.resources])], part.started)
+    while unit := store.claim(part.id, "worker", make.lease, part.started):
+        make.close(store, unit, "6379/tcp", now=part.started)
+    assert store.latest_run("bakery").id == whole.id
+    assert store.customer_view("bakery", make.policy()).run.id == whole.id
+    view = store.customer_view("bakery", make.policy(), part.id)
+    assert not view.run.whole
+    assert view.previous.id == whole.id
