@@ -10,6 +10,14 @@ def subject_of(key: AuthorizedKey) -> str:
     return f"{key.account} {key.fingerprint or f'{key.path}:{key.line}'}"
 
 
+def file_owner(key: AuthorizedKey) -> str:
+    """The account that changes the key's file; empty for root.
+
+    A command that root runs on a path in a user's own folder follows the links that user puts there meanwhile.
+    """
+    return "" if key.uid == 0 or key.path.startswith("/etc/") else key.account
+
+
 def evidence_of(key: AuthorizedKey, keys: AuthorizedKeys) -> Evidence:
     """The line without the key itself."""
     options = ",".join(f'{name}="{value}"' if value else name for name, value in key.options)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.keys.authorized import evidence_of, subject_of, unseen
+from checks.keys.authorized import evidence_of, file_owner, subject_of, unseen
 from posture.sdk import (
     AuthorizedKey,
     AuthorizedKeys,
@@ -87,6 +87,7 @@ def _failure(key: AuthorizedKey, keys: AuthorizedKeys, problem: str, summary: st
         problem=problem,
         reason=key.dead,
         account=key.account,
+        owner=file_owner(key),
         path=key.path,
         line=key.line,
         fingerprint=key.fingerprint,

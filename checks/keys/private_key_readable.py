@@ -40,10 +40,10 @@ def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
     loose = [key for key in private.keys if _loose(key)]
     for key in loose:
         yield _failure(key, private)
-    if loose:
-        return
     if gap := _gap(private):
         yield not_assessed(f"{_found(private)}, but {gap}")
+    elif loose:
+        return
     elif private.keys:
         yield passed(f"{_found(private)}, which only those meant to can read", evidence=(_searched(private),))
     else:

@@ -41,8 +41,10 @@ def quote(value: str) -> str:
     """One shell word that stands for exactly this value, on one line, without a backtick.
 
     What a page would alter or hide (controls, bidirectional marks, surrogates, decomposed letters) and the backtick,
-    which would end a Markdown code span, become octal escapes. A NUL, which no argument can hold, becomes U+FFFD: the
-    command then fails, rather than meet another file. So does a value longer than any path.
+    which would end a Markdown code span, become octal escapes; so do quotes and backslashes beside them: a shell that
+    does not know ``$'...'`` (dash; POSIX has it since 2024) must see one word, of no file, and nothing to run. A NUL,
+    which no argument can hold, becomes U+FFFD: the command then fails, rather than meet another file. So does a value
+    longer than any path.
     """
     value = value.replace("\0", "\ufffd")
     if len(value) > LONGEST:
@@ -53,11 +55,9 @@ def quote(value: str) -> str:
 
 
 def _octal(character: str) -> str:
-    if character in "\\'":
-        return "\\" + character
     if character == "\n":
         return "\\n"
-    if " " <= character <= "~" and character != "`":
+    if " " <= character <= "~" and character not in "`'\\":
         return character
     try:
         raw = character.encode("utf-8", "surrogateescape")  # the bytes that a file name really has

@@ -4,13 +4,13 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from posture.report import shell
 from posture.report.shell import Place, Unclear, folded, placed, places, quote
 
-BASH = shutil.which("bash")
+BASH, DASH = shutil.which("bash"), shutil.which("dash")
 VALUES = st.text(
     st.one_of(st.characters(), st.sampled_from("\0'\"\\`$!\n\r\t ;&|<>()[]{}*?~#\x1b\u202e\udc80\udcff\u0301")),
     max_size=40,
@@ -42,6 +42,18 @@ def test_bash_reads_back_exactly_the_value(values):
     """The file with the strangest name is the file the command is about; a NUL or half a surrogate names none."""
     expected = [_bytes(value) for value in values]
     assert spoken(" ".join(map(quote, values))) == expected
+
+
+@pytest.mark.skipif(not DASH, reason="no dash on this machine")
+@settings(max_examples=60)
+@given(VALUES)
+@example("`';touch /tmp/owned #")
+@example("`\\';nosuchcommand;'")
+def test_a_shell_without_dollar_quotes_sees_one_word_and_runs_nothing(value):
+    """Debian's sh is dash: what bash reads as an escape must not end the quote there."""
+    script = f"set -- {quote(value)}; printf %s $#"
+    done = subprocess.run([DASH, "-c", script], capture_output=True, check=False, timeout=10, env={"PATH": "/nowhere"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"1", b"")
 
 
 def _bytes(value: str) -> bytes:
