@@ -69,8 +69,8 @@ def write_whole(path: Path, content: bytes) -> Path:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(content)
             file.flush()
+            os.fchmod(file.fileno(), 0o640)
             os.fsync(file.fileno())
-        Path(file.name).chmod(0o640)
         Path(file.name).replace(path)
     except OSError as error:
         Path(file.name).unlink(missing_ok=True)

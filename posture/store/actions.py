@@ -1,8 +1,8 @@
 """The append-only log of what the auditor did: the answer to an abuse report against us.
 
 Each entry carries the SHA-256 of the entry before it and of itself, and both databases refuse to change or delete one.
-Who removes that refusal and edits an entry is found by :meth:`Actions.verify_actions`. That the newest entries were cut
-off shows only against a `head` noted elsewhere.
+Who removes that refusal and edits an entry is found by :meth:`Actions.verify_actions`. Who writes the whole chain anew,
+or cuts off its newest entries, is found against a `head` that was noted where they cannot write: the chain has no key.
 """
 
 from __future__ import annotations
@@ -91,9 +91,14 @@ class Actions(OnDatabase):
         with self.database.reading() as connection:
             return _head(connection)
 
-    def verify_actions(self) -> BrokenEntry | None:
-        """Read the whole log; None when every entry is as it was written."""
+    def verify_actions(self, noted: Head | None = None) -> BrokenEntry | None:
+        """Read the whole log; None when every entry is as it was written.
+
+        Args:
+            noted: a head that was noted earlier, elsewhere: the entry of its number must still have its hash.
+        """
         before = NOTHING_BEFORE
+        entry = 0
         wanted = select(schema.scan_action).order_by(_action.seq).execution_options(yield_per=1000)
         with self.database.reading() as connection, connection.execute(wanted) as rows:
             for entry, row in enumerate(rows, start=1):
@@ -101,7 +106,11 @@ class Actions(OnDatabase):
                     return BrokenEntry(entry, f"entry {entry} is missing: the next one is {row.seq}")
                 if row.hash != _chained(before, entry, _action_of(row)):
                     return BrokenEntry(entry, f"entry {entry} of {row.at.isoformat()} or its hash was changed")
+                if noted is not None and entry == noted.entries and row.hash != noted.hash:
+                    return BrokenEntry(entry, "it is not the entry whose hash was noted: the log was written anew")
                 before = row.hash
+        if noted is not None and entry < noted.entries:
+            return BrokenEntry(entry + 1, f"the log ends after {entry} entries, and {noted.entries} were noted")
         return None
 
 

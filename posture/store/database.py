@@ -170,4 +170,5 @@ def _postgresql(address: URL) -> Database:
         connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
         connection.autocommit = False
 
-    return Database(engine, address.render_as_string(hide_password=True))
+    # A password may also stand in the query: ?password=...
+    return Database(engine, address.set(query={}).render_as_string(hide_password=True))

@@ -8,6 +8,7 @@ import pytest
 
 from posture.model.action import Action
 from posture.store import StoreError
+from posture.store.actions import NOTHING_BEFORE, _chained
 
 
 @pytest.fixture
@@ -117,3 +118,24 @@ def test_a_time_without_zone_is_refused(store, action):
     with pytest.raises(ValueError, match="no time zone"):
         store.record(replace(action, at=action.at.replace(tzinfo=None)))
     assert store.actions() == ()
+
+
+def test_a_log_written_anew_is_found_against_a_head_noted_elsewhere(store, action):
+    """The chain has no key: only what was noted where the forger cannot write tells."""
+    for n in range(3):
+        store.record(replace(action, at=action.at + timedelta(seconds=n)))
+    noted = store.actions_head()
+    store.record(replace(action, at=action.at + timedelta(seconds=9)))
+    assert store.verify_actions(noted) is None
+    before = NOTHING_BEFORE
+    rewritten = [replace(one, target="203.0.113.66 22/tcp") for one in store.actions()]
+    changes = []
+    for entry, one in enumerate(rewritten, start=1):
+        before = _chained(before, entry, one)
+        changes.append(f"UPDATE scan_action SET target = '{one.target}', hash = '{before}' WHERE seq = {entry}")
+    forge(store, *changes)
+    assert store.verify_actions() is None, "a chain that was computed anew is a chain"
+    assert store.verify_actions(noted).entry == 3
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM scan_action WHERE seq > 2")
+    assert store.verify_actions(noted).entry == 3

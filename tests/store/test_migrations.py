@@ -140,6 +140,6 @@ def test_processes_that_open_a_fresh_database_at_once_all_succeed(empty_url):
 def test_messages_hold_no_password():
     """Where a URL is named in an error, its password is not."""
     with pytest.raises(StoreError) as caught:
-        open_store("postgresql://auditor:hunter2hunter2@127.0.0.1:1/posture")
+        open_store("postgresql://auditor:hunter2hunter2@127.0.0.1:1/posture?password=hunter2hunter2")
     assert "does not answer" in str(caught.value)
     assert "hunter2" not in str(caught.value)

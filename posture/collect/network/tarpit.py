@@ -56,6 +56,7 @@ def _speaking(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> set[int]
             spoke = _heard(ready)
             for connection, port in connections.items():
                 if port not in spoke:
+                    gate.still(permit)  # the listening took a while
                     _nudge(connection)
             return spoke | _heard(ready)
 
