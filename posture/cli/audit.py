@@ -15,7 +15,7 @@ from posture.cli.options import SEVERITY, database_option, inventory_option, now
 from posture.cli.order import Order, carry_out
 from posture.cli.output import note
 from posture.cli.plugins import loaded
-from posture.cli.reports import FORMATS, write_reports
+from posture.cli.reports import FORMATS, write_all
 from posture.cli.summary import print_summary
 from posture.engine.plan import NothingToDo, plan
 from posture.inventory.load import Inventory
@@ -78,8 +78,10 @@ def audit(
     _refuse_unwritable(out)
     with stored(database) as store:
         reports = carry_out(order, store)
-    files = [file for report in reports for file in write_reports(report, formats or FORMATS, out)]
+    files, failed = write_all(reports, formats or FORMATS, out)
     print_summary(reports, files)
+    if failed is not None:
+        raise failed
     return exit_code(reports, Severity.parse(fail_on) if fail_on else None)
 
 

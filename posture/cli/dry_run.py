@@ -30,7 +30,7 @@ def print_contacts(plan: Plan) -> None:
         for resource_id in resources:
             resource = plan.resource[customer_id, resource_id]
             count = len(checks_for(resource.kind, plan.checks))
-            say(f"  {resource.kind} {resource.id}: {count} checks")
+            say(f"  {resource.kind} {resource.id}: {count} {'check' if count == 1 else 'checks'}")
             for line in _contacts(resource, gate):
                 say(f"    {line}")
     say()

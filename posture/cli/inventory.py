@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,7 +11,7 @@ from posture.cli.options import json_option, now
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.inventory.load import Inventory, load_inventory
-from posture.inventory.problem import InventoryError
+from posture.inventory.problem import InventoryError, Problem
 from posture.inventory.schema import inventory_schema
 
 
@@ -38,23 +40,34 @@ def validate(file: Path, as_json: bool) -> int:
 
     Nothing is contacted. Exit code 2 when something is wrong.
     """
-    found = read(file)
+    try:
+        found = load_inventory(file, now())
+    except InventoryError as error:
+        return _wrong(error.problems, as_json)
     for warning in found.warnings:
         note(f"warning: {warning}")
-    late = [problem for problems in (found.expired, found.not_yet) for problem in problems]
-    for problem in late:
-        note(str(problem))
+    late = (*found.expired, *found.not_yet)
+    if late:
+        return _wrong(late, as_json)
     if as_json:
         print_json(
             [{"customer": c.id, "name": c.name, "resources": [r.id for r in c.resources]} for c in found.customers]
         )
-    else:
-        rows = [(c.id, str(len(c.resources)), c.authorization.valid_until.isoformat(), c.name) for c in found.customers]
-        table(("CUSTOMER", "RESOURCES", "AUTHORIZED UNTIL", "NAME"), rows)
-    if late:
-        return Exit.USAGE
-    say(f"{file} is valid: {len(found.customers)} customers") if not as_json else None
+        return Exit.DONE
+    rows = [(c.id, str(len(c.resources)), c.authorization.valid_until.isoformat(), c.name) for c in found.customers]
+    table(("CUSTOMER", "RESOURCES", "AUTHORIZED UNTIL", "NAME"), rows)
+    say(f"{file} is valid: {len(found.customers)} customer{'' if len(found.customers) == 1 else 's'}")
     return Exit.DONE
+
+
+def _wrong(problems: Sequence[Problem], as_json: bool) -> Exit:
+    if as_json:
+        print_json([asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            note(f"posture: {problem}")
+        note("  next: mend these lines; nothing was contacted")
+    return Exit.USAGE
 
 
 @inventory.command()

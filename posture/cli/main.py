@@ -97,6 +97,8 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; what was finished is kept", "the same command goes on where it stopped")
         return Exit.INTERRUPTED
+    except SystemExit as done:  # how click ends when nobody reads the output any more
+        return Exit.DONE if done.code == 1 else Exit.USAGE
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  nobody reads any more
         return Exit.DONE

@@ -48,7 +48,6 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
         job = Job(order.plan, order.policy, store, collector(store, indexes), indexes, utc_now)
         with watching(order.plan) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
-        store.set_sources(run.id, indexes.sources(utc_now()))
         return tuple(_reported(order, store, customer, run.id) for customer, _ in order.plan.work)
     except StoreError as error:
         raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error

@@ -33,14 +33,22 @@ def report(
         view = store.customer_view(customer, policy_of(policy_file), run)
         known = [one.id for one in store.customers()]
     if view is None:
-        if customer in known:
-            step = "audit it without --check and --resource, or name one of its runs with --run"
-        else:
-            step = f"there are: {', '.join(known[:20])}" if known else "audit it first"
-        raise Usage(f"no complete audit of {customer} is in the database", step)
+        raise _no_report(customer, run, known)
     content = rendered(report_of(view), format_)
     if str(out) == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
     say(str(write_whole(out or Path(f"{customer}.{format_}"), content)))
+
+
+def _no_report(customer: str, run: str | None, known: list[str]) -> Usage:
+    if customer not in known:
+        there = f"there are: {', '.join(known[:20])}" if known else "audit it first"
+        return Usage(f"no audit of a customer {customer} is in the database", there)
+    if run is not None:
+        return Usage(
+            f"there is no run {run} of {customer}", "a run's id stands in its report; leave --run out for the latest"
+        )
+    step = "audit it without --check and --resource, or name one of its runs with --run"
+    return Usage(f"no complete audit of {customer} is in the database", step)

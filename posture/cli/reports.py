@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from posture.cli.errors import Broken
+from posture.cli.errors import Broken, Failure, Usage
 from posture.cli.plugins import loaded
+from posture.model.customer import REPORT_LANGUAGES
 from posture.model.view import CustomerView
 from posture.report.compose import compose
 from posture.report.fonts import NoFonts
@@ -16,30 +18,35 @@ from posture.report.model import Report
 from posture.report.remediation import pick
 from posture.report.renderers import FORMATS, renderer
 
-__all__ = ["FORMATS", "rendered", "report_of", "write_reports"]
+__all__ = ["FORMATS", "rendered", "report_of", "write_all"]
 
 
 def report_of(view: CustomerView) -> Report:
-    """The report of one customer, with the remediation texts in its language."""
-    texts = {plugin.check.id: pick(plugin.texts, view.customer.language) for plugin in loaded().plugins}
+    """The report of one customer, in its language where reports are written in it, never in two at once."""
+    language = view.customer.language if view.customer.language in REPORT_LANGUAGES else "en"
+    texts = {plugin.check.id: pick(plugin.texts, language) for plugin in loaded().plugins}
     return compose(view, texts)
 
 
-def write_reports(report: Report, formats: Sequence[str], out: Path) -> list[Path]:
-    """Write ``out/CUSTOMER.FORMAT`` for each format; one that this machine cannot make does not keep the others back.
+def write_all(reports: Sequence[Report], formats: Sequence[str], out: Path) -> tuple[list[Path], Failure | None]:
+    """Write ``out/CUSTOMER.FORMAT`` for each report and format.
 
-    Raises:
-        Broken: a file cannot be written, or a format cannot be made here; the other files are written by then.
+    An audit of some checks or resources goes into ``CUSTOMER.partial.FORMAT``: the customer's report stays what it is.
+    A file that cannot be made keeps no other back.
+
+    Returns:
+        The files written, and the first failure.
     """
-    name, files, failed = report.view.customer.id, [], []
-    for kind in dict.fromkeys(formats):
-        try:
-            files.append(write_whole(out / f"{name}.{kind}", rendered(report, kind)))
-        except Broken as error:
-            failed.append(error)
-    if failed:
-        raise failed[0]
-    return files
+    files: list[Path] = []
+    failed: Failure | None = None
+    for report in reports:
+        part = "" if report.view.run.whole else ".partial"
+        for kind in dict.fromkeys(formats):
+            try:
+                files.append(write_whole(out / f"{report.view.customer.id}{part}.{kind}", rendered(report, kind)))
+            except Failure as error:
+                failed = failed or error
+    return files, failed
 
 
 def rendered(report: Report, kind: str) -> bytes:
@@ -63,16 +70,22 @@ def write_whole(path: Path, content: bytes) -> Path:
     """Write a file under its name only once it is complete; readable by its owner and group.
 
     Raises:
-        Broken: it cannot be written.
+        Broken: there is no room for it.
+        Usage: it cannot be written there.
     """
+    temporary = Path()
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), 0o640)
             os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        Path(file.name).unlink(missing_ok=True)
-        raise Broken(f"{path} cannot be written: {error.strerror}", "make room, or name another place") from error
+        if temporary.name:
+            temporary.unlink(missing_ok=True)
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Broken(f"{path} cannot be written: {error.strerror}", "make room, then: posture report") from error
+        raise Usage(f"{path} cannot be written: {error.strerror}", "name another place with --out") from error
     return path

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from posture.cli.output import say
-from posture.report.model import Report, Task
+from posture.report.model import Report, Task, Urgency
 
 TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 24 lines in all
 WIDTH = 110
+_NOTHING = (True, math.inf, 0)
 
 
 def print_summary(reports: Sequence[Report], files: Sequence[Path]) -> None:
@@ -20,11 +22,12 @@ def print_summary(reports: Sequence[Report], files: Sequence[Path]) -> None:
 
 def summary(reports: Sequence[Report], files: Sequence[Path]) -> list[str]:
     """The summary's lines, at most 25 of them."""
-    lines = [line for report in reports[:CUSTOMERS] for line in _standing(report)]
+    worst_first = sorted(reports, key=lambda report: min(map(_order, report.tasks), default=_NOTHING))
+    lines = [line for report in worst_first[:CUSTOMERS] for line in _standing(report)]
     if len(reports) > CUSTOMERS:
         lines.append(f"... and {len(reports) - CUSTOMERS} more customers")
     lines += [*_first(reports), *_gaps(reports), "", *_where(files)]
-    first = next((task for report in reports for task in report.tasks), None)
+    first = min((task for report in reports for task in report.tasks), key=_order, default=None)
     if first is not None:
         lines.append(f"Next:     posture explain {first.check.id}")
     return [_cut(line) for line in lines]
@@ -34,13 +37,13 @@ def _standing(report: Report) -> Iterator[str]:
     counts = report.counts
     yield f"{report.customer}: {report.headline.sentence}"
     yield (
-        f"  {counts.must_fix} must fix, {counts.should_fix} should fix, {counts.fixed} fixed, "
-        f"{counts.passed} checks passed, {counts.not_assessed} not assessed"
+        f"  {counts.must_fix} must fix, {counts.should_fix} should fix, {counts.fixed} fixed; "
+        f"checks: {counts.passed} passed, {counts.not_assessed} not assessed"
     )
 
 
 def _first(reports: Sequence[Report]) -> Iterator[str]:
-    tasks = sorted(((task, report) for report in reports for task in report.tasks), key=lambda pair: pair[0].number)
+    tasks = sorted(((task, report) for report in reports for task in report.tasks), key=lambda pair: _order(pair[0]))
     if not tasks:
         return
     yield ""
@@ -51,6 +54,12 @@ def _first(reports: Sequence[Report]) -> Iterator[str]:
         yield f"  {number}. {whose}{task.action} ({task.urgency.value}{_by(task)}): {_places(task)}"
     if len(tasks) > TASKS:
         yield f"  ... and {len(tasks) - TASKS} more, in the report"
+
+
+def _order(task: Task) -> tuple[bool, float, int]:
+    """What must be fixed before what should be, then by date, then by severity: the worst of all customers first."""
+    due = math.inf if task.due is None else task.due.timestamp()
+    return task.urgency is not Urgency.MUST, due, -task.check.severity
 
 
 def _by(task: Task) -> str:
@@ -72,7 +81,7 @@ def _gaps(reports: Sequence[Report]) -> Iterator[str]:
         checks = "1 check" if gap.checks == 1 else f"{gap.checks} checks"
         yield f"  {checks}: {gap.reason}"
     if len(gaps) > GAPS:
-        yield f"  ... and {len(gaps) - GAPS} more reasons, in the report"
+        yield f"  ... for {len(gaps) - GAPS} more {'reason' if len(gaps) - GAPS == 1 else 'reasons'}, see the report"
     for one in unlooked[:1]:
         more = f" and {len(unlooked) - 1} more" if len(unlooked) > 1 else ""
         yield f"  {one.resource} ({one.kind}){more}: no check of this version looks at it"

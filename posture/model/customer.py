@@ -10,6 +10,9 @@ from posture.model.resource import Resource
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
+REPORT_LANGUAGES = frozenset({"en"})
+"""What reports are written in; a customer of another language gets English."""
+
 
 def unmapped(address: IPAddress) -> IPAddress:
     """The IPv4 address inside an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2); any other address as it is."""

@@ -8,8 +8,24 @@ from posture.report.model import Counts, Headline, Task, Tone, Urgency
 from posture.report.wording import deadline, duration, number
 
 
-def headline(tasks: Sequence[Task], counts: Counts, unexamined: int) -> Headline:
-    """One sentence and its explanation. Nothing found is only called that where something was looked at."""
+def headline(tasks: Sequence[Task], counts: Counts, unexamined: int, *, whole: bool = True) -> Headline:
+    """One sentence and its explanation. Nothing found is only called that where something was looked at.
+
+    `whole` is False for an audit of some checks or resources, which must not sound like one of everything.
+    """
+    said = _of_all(tasks, counts, unexamined)
+    return said if whole else _of_some(said)
+
+
+def _of_some(said: Headline) -> Headline:
+    sentence = f"{said.sentence[:1].lower()}{said.sentence[1:]}"
+    if said.tone is Tone.CLEAR:
+        sentence = "nothing to fix among the few things that were looked at"
+    explanation = f"{said.explanation} Only some checks or resources were asked for; all else was not looked at."
+    return Headline(said.tone, f"Partial audit: {sentence}", explanation)
+
+
+def _of_all(tasks: Sequence[Task], counts: Counts, unexamined: int) -> Headline:
     must = [task for task in tasks if task.urgency is Urgency.MUST]
     if must:
         return _act(must, counts)

@@ -220,12 +220,15 @@ class AcceptedRisk:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was allowed, by whom, and what could be contacted at all."""
+    """What was allowed, by whom, and what could be contacted at all.
+
+    `valid_from` is None where no beginning was set.
+    """
 
     method: str
     reference: str
     granted_by: str
-    valid_from: datetime
+    valid_from: datetime | None
     valid_until: datetime
     in_force: bool
     networks: tuple[str, ...]
