@@ -40,8 +40,9 @@ def authorized_keys(
     if len(keys) > MOST:
         return Unavailable(f"the host has more than {MOST} authorized keys, which is more than is looked at")
     read = tuple(account.name for account in seen if account.outcome == "read" and not _partly(account))
-    unread = dict.fromkeys(account.name for account in seen if account.name not in read)
-    unread |= dict.fromkeys(account.name for account in accounts if account.can_login and account.name not in read)
+    known = set(read)
+    unread = dict.fromkeys(account.name for account in seen if account.name not in known)
+    unread |= dict.fromkeys(account.name for account in accounts if account.can_login and account.name not in known)
     return AuthorizedKeys(
         keys=tuple(keys),
         accounts_read=read,

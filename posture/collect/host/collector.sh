@@ -8,7 +8,7 @@
 # Everything stands in a function called by the last line: a script cut off on its way runs nothing. Each section is framed
 # with a number nobody on the host can know beforehand, so that no file content can pose as a section.
 #
-#   NONCE begin NAME / the section / NONCE end NAME STATUS LIMIT ... NONCE done SECTIONS
+#   NONCE begin NAME / the section / NONCE end NAME STATUS ... NONCE done SECTIONS
 
 posture_main() {
 nonce=@NONCE@
@@ -33,7 +33,7 @@ section() {
       </dev/null 2>/dev/null 3>&- 4>&-
     echo $? >&3
   } | head -c "$3" >&4 3>&-; } 3>&1)
-  printf '\n%s end %s %s %s\n' "$nonce" "$1" "${status:-1}" "$3"
+  printf '\n%s end %s %s\n' "$nonce" "$1" "${status:-1}"
   count=$((count + 1))
 }
 

@@ -55,19 +55,18 @@ def parse(text: str) -> Options:
         UnusableLine: sshd would not accept them.
     """
     found: list[tuple[str, str]] = []
-    rest = text
-    while rest:
-        name, value, rest = _flag(rest) or _valued(rest) or _unknown(rest)
+    at = 0
+    while at < len(text):
+        name, value, at = _flag(text, at) or _valued(text, at) or _unknown(text, at)
         if name in _ONCE and any(name == known for known, _ in found):
             raise UnusableLine(f"{name}= stands more than once")
         found.append((name, value))
-        if not rest:
-            break
-        if not rest.startswith(","):
-            _unknown(rest)
-        rest = rest[1:]
-        if not rest:
-            raise UnusableLine("the options end with a comma")
+        if at < len(text):
+            if text[at] != ",":
+                _unknown(text, at)
+            at += 1
+            if at == len(text):
+                raise UnusableLine("the options end with a comma")
     return tuple(found)
 
 
@@ -115,36 +114,37 @@ def _shown(name: str, value: str) -> str:
     return value
 
 
-def _flag(text: str) -> tuple[str, str, str] | None:
-    lower = text[:40].lower()
+def _flag(text: str, at: int) -> tuple[str, str, int] | None:
+    lower = text[at : at + 40].lower()
     for name, negatable in _FLAGS:
         if lower.startswith(name):
-            return name, "", text[len(name) :]
+            return name, "", at + len(name)
         if negatable and lower.startswith(f"no-{name}"):
-            return f"no-{name}", "", text[len(name) + 3 :]
+            return f"no-{name}", "", at + len(name) + 3
     return None
 
 
-def _valued(text: str) -> tuple[str, str, str] | None:
-    lower = text[:40].lower()
+def _valued(text: str, at: int) -> tuple[str, str, int] | None:
+    lower = text[at : at + 40].lower()
     for name in _VALUED:
         if lower.startswith(f"{name}="):
-            value, rest = _dequote(text[len(name) + 1 :])
+            value, end = _dequote(text, at + len(name) + 1)
             _judge(name, value)
-            return name, value, rest
+            return name, value, end
     return None
 
 
-def _unknown(text: str) -> tuple[str, str, str]:
-    word = re.split(r"[=,\" \t]", text, maxsplit=1)[0]
+def _unknown(text: str, at: int) -> tuple[str, str, int]:
+    word = re.split(r"[=,\" \t]", text[at : at + 80], maxsplit=1)[0]
     raise UnusableLine(f"sshd does not know the option {visible(word, 40)!r}")
 
 
-def _dequote(text: str) -> tuple[str, str]:
-    if not text.startswith('"'):
+def _dequote(text: str, at: int) -> tuple[str, int]:
+    """The value in quotes that begins there, and the place behind it."""
+    if text[at : at + 1] != '"':
         raise UnusableLine("a value has no quotes")
     value: list[str] = []
-    at = 1
+    at += 1
     while at < len(text) and text[at] != '"':
         if text[at] == "\\" and text[at + 1 : at + 2] == '"':
             at += 1
@@ -152,7 +152,7 @@ def _dequote(text: str) -> tuple[str, str]:
         at += 1
     if at >= len(text):
         raise UnusableLine("a quote is not closed")
-    return "".join(value), text[at + 1 :]
+    return "".join(value), at + 1
 
 
 def _judge(name: str, value: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from functools import cache
 from importlib import resources
 
 COMMAND = "sh -s"
 """What the host is asked to run; the program comes on its standard input."""
+
+_SECTION = re.compile(r"^section ([a-z-]+) [0-9]+ ([0-9]+) <<", re.MULTILINE)
 
 
 def new_nonce() -> str:
@@ -16,5 +20,14 @@ def new_nonce() -> str:
 
 def program(nonce: str) -> bytes:
     """The collector (``collector.sh``), framing its sections with the nonce."""
-    text = resources.files(__package__).joinpath("collector.sh").read_text("utf-8")
-    return text.replace("@NONCE@", nonce).encode()
+    return _text().replace("@NONCE@", nonce).encode()
+
+
+@cache
+def limits() -> dict[str, int]:
+    """The most bytes of each section, as the collector was told them; what a host says of its limits is not asked."""
+    return {name: int(most) for name, most in _SECTION.findall(_text())}
+
+
+def _text() -> str:
+    return resources.files(__package__).joinpath("collector.sh").read_text("utf-8")

@@ -1,7 +1,8 @@
 """The collector's output, cut into its sections.
 
 A section begins and ends with a line that holds a number chosen for this run, so that nothing a host's files say can
-pose as one. A section whose end did not arrive is not there at all.
+pose as one. A section whose end did not arrive is not there at all. The host itself knows the number once it runs the
+collector: what it makes of that must stay harmless, too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from posture.collect.host.program import limits
 from posture.facts.unavailable import Unavailable
 from posture.model.text import decoded
 
@@ -61,19 +63,29 @@ def cut(output: bytes, nonce: str, ended: str) -> Sections:
         nonce: the number of this run.
         ended: why reading ended early, empty when it did not.
     """
-    mark = re.escape(nonce.encode())
-    frame = re.compile(
-        rb"\n" + mark + rb" begin ([a-z-]+)\n(.*?)\n" + mark + rb" end \1 ([0-9]{1,3}) ([0-9]{1,9})\n", re.DOTALL
-    )
-    found = {
-        match[1].decode(): Section(match[2], int(match[3]), len(match[2]) >= int(match[4]))
-        for match in frame.finditer(output)
-    }
+    found = _framed(output, nonce)
     done = last_line(nonce).search(output)
     if done and int(done[1]) == len(found):
         return Sections(found, "")
     missing = "some of what the host sent is damaged" if done else "the host's answer ended early"
     return Sections(found, ended or f"{missing}; nothing is concluded from what did not arrive")
+
+
+def _framed(output: bytes, nonce: str) -> dict[str, Section]:
+    """The sections with both their ends, in one pass: an end closes the latest beginning, if that has its name."""
+    mark, sizes = re.escape(nonce.encode()), limits()
+    line = re.compile(rb"\n" + mark + rb" (?:begin ([a-z-]{1,32})|end ([a-z-]{1,32}) ([0-9]{1,3}))(?=\n)")
+    found: dict[str, Section] = {}
+    name, start = "", 0
+    for match in line.finditer(output):
+        if match[1]:
+            name, start = match[1].decode(), match.end() + 1
+        elif name and name == match[2].decode():
+            if name in sizes and name not in found:
+                body = output[start : match.start()]
+                found[name] = Section(body, int(match[3]), len(body) >= sizes[name])
+            name = ""
+    return found
 
 
 def tagged(body: bytes) -> Iterator[tuple[str, str]]:

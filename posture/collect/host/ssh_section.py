@@ -9,6 +9,7 @@ from posture.collect.host.sections import Section, tagged
 from posture.model.text import visible
 
 LEFT_OUT = "not asked: only the first 50 accounts are, and only those with a plain name"
+MOST = 50  # accounts: the collector asks for no more
 
 
 @dataclass(slots=True)
@@ -42,9 +43,12 @@ def parsed(section: Section) -> SshSection:
         match tag:
             case "H":
                 key, _, value = text.partition("\t")
-                header[key[:20]] = visible(value)
+                if len(header) < 20:
+                    header[key[:20]] = visible(value)
             case "A":
-                account, path = accounts.setdefault(text, AccountSsh(visible(text))), ""
+                account, path = accounts.get(text) or AccountSsh(visible(text)), ""
+                if len(accounts) < MOST:
+                    accounts[text] = account
             case "F":
                 path = visible(text)
             case "L":

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.collect.host.authorized_keys import key_line
+from posture.collect.host.authorized_keys import authorized_keys, key_line
 from posture.collect.host.capture import LIMIT, Capture, NotCollected
 from posture.collect.host.collect import facts
 from posture.collect.host.dpkg import installed
 from posture.collect.host.key_options import harmless
+from posture.collect.host.program import limits
 from posture.collect.host.sections import Section, Sections, cut
 from posture.collect.host.sockets import listening, unit_of
+from posture.collect.host.ssh_section import parsed
 from posture.collect.host.system import kernel, newest, release
 from posture.facts.factset import INSIDE
 from posture.facts.host import Account, Password
@@ -48,14 +50,14 @@ ECDSA = "ecdsa-sha2-nistp384 " + blob(b"ecdsa-sha2-nistp384", b"nistp384", b"\4"
 # Frame
 
 
-def frame(name: str, body: str, status: int = 0, limit: int = 99) -> bytes:
-    return f"\n{N} begin {name}\n{body}\n{N} end {name} {status} {limit}\n".encode()
+def frame(name: str, body: str, status: int = 0) -> bytes:
+    return f"\n{N} begin {name}\n{body}\n{N} end {name} {status}\n".encode()
 
 
 def test_content_cannot_pose_as_a_section():
     """Only lines with this run's number frame; another run's do not."""
     forged = frame("accounts", "forged").replace(N.encode(), b"0000").decode()
-    sections = cut(frame("system", forged, limit=9999) + f"\n{N} done 1\n".encode(), N, "")
+    sections = cut(frame("system", forged) + f"\n{N} done 1\n".encode(), N, "")
     assert set(sections.found) == {"system"}
     assert sections.cut == ""
 
@@ -67,11 +69,45 @@ def test_a_missing_end_loses_what_is_behind_it():
     assert sections.get("accounts") == Unavailable("the cable was cut")
 
 
-def test_a_section_as_long_as_its_limit_is_cut():
-    sections = cut(frame("system", "x" * 99), N, "")
+def test_a_section_as_long_as_the_limit_we_set_is_cut():
+    """Whatever the host says of its limits: they are those of the program it was sent."""
+    sections = cut(frame("system", "x" * limits()["system"]), N, "")
     got = sections.get("system")
     assert isinstance(got, Section)
     assert "size limit" in got.cut
+    assert set(limits()) == set(NAMES)
+
+
+def test_a_host_that_begins_and_never_ends_gives_nothing_and_stops_nobody():
+    """The host knows the number of the run: eight megabytes of beginnings are looked at once, not once each."""
+    begin = f"\n{N} begin system\n{N} end accounts 0".encode()
+    flood = begin * (LIMIT // len(begin))
+    assert cut(flood + f"\n{N} done 0\n".encode(), N, "").found == {}
+    assert set(cut(flood + frame("packages", "x"), N, "").found) == {"packages"}
+
+
+def test_a_section_that_comes_twice_or_has_no_known_name_is_damage():
+    twice = frame("system", "x") + frame("system", "y") + frame("other", "z")
+    sections = cut(twice + f"\n{N} done 3\n".encode(), N, "")
+    assert {name: section.body for name, section in sections.found.items()} == {"system": b"x"}
+    assert "damaged" in sections.cut
+
+
+def test_an_answer_for_more_accounts_than_were_asked_is_bounded():
+    """Thousands of accounts nobody asked for cost no more than the fifty that can be asked."""
+    body = "H\tbinary\tfound\n" + "".join(f"A\ta{n}\nO\tport 22\nZ\ta{n}\tread\n" for n in range(100_000))
+    found = authorized_keys(parsed(section(body)), (), UTC, NOW)
+    assert not isinstance(found, Unavailable)
+    assert len(found.accounts_read) == 50
+
+
+def test_a_line_of_nothing_but_options_is_read_once():
+    """As long as a line may be, as often as a section can hold it."""
+    line = f"{'pty,' * 16_000}restrict {ED25519}"
+    for _ in range(10):
+        found = key_line(line, UTC, NOW)
+    assert found is not None
+    assert harmless(found[2]) == (("pty", ""), ("restrict", ""))
 
 
 def test_a_count_that_does_not_fit_is_damage():
