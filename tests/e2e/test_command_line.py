@@ -205,3 +205,37 @@ def test_a_csv_cell_is_never_a_formula(hostile: str) -> None:
     row |= dict.fromkeys(("first_seen", "last_seen", "due", "summary"), hostile)
     (cells,) = csv.DictReader(_csv([row]).splitlines())
     assert all(cell.startswith("'") for cell in cells.values())
+
+
+def test_a_reader_that_went_away_is_no_failure(tmp_path: Path) -> None:
+    """``posture checks list | head -1`` must not end with the exit code for findings."""
+    command = [sys.executable, "-m", "posture.cli.main", "checks", "list", "--json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        said = listing.stderr.read().decode()
+    assert (listing.returncode, said) == (0, "")
+
+
+def test_a_wrong_inventory_is_json_for_a_pipeline(posture, inventory: Path) -> None:
+    """With --json each problem is a value, with its file, line and field; still exit code 2."""
+    inventory.write_text(CUSTOMER.replace("name:", "nmae:"))
+    done = posture("inventory", "validate", "customers.yaml", "--json")
+    assert done.returncode == 2
+    (problem, *_) = json.loads(done.stdout)
+    assert (problem["file"], problem["line"]) == ("customers.yaml", 3)
+    assert problem["fix"]
+
+
+def test_a_report_cannot_be_written_where_nothing_can(posture, tmp_path: Path) -> None:
+    """A folder that is not there is the user's mistake, told as one."""
+    inventory = tmp_path / "customers.yaml"
+    inventory.write_text(CUSTOMER.replace(HOST, "{kind: domain, id: bakery.example}"))
+    assert posture("audit", "bakery", "--format", "json").returncode == 3
+    wrong = posture("report", "bakery", "--format", "json", "--out", "nowhere/report.json")
+    assert wrong.returncode == 2, wrong.stderr
+    assert "--out" in wrong.stderr
+    other = posture("report", "bakery", "--format", "json", "--run", "nope")
+    assert other.returncode == 2
+    assert "no run nope" in other.stderr

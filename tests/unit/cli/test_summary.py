@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import factories_report as made
+import pytest
+
+from posture.cli.audit import exit_code
+from posture.cli.errors import Exit
+from posture.cli.reports import write_all
+from posture.cli.summary import summary
+from posture.model.severity import Severity
+from posture.report.compose import compose
+from posture.report.model import Report
+
+
+@pytest.fixture
+def report():
+    """report("bakery", LOW, ...) -> the report of a customer with a finding of each severity."""
+
+    def make(customer: str, *severities: Severity, whole: bool = True) -> Report:
+        who = made.make_customer(id=customer, name=f"Customer {customer}")
+        checks = list(made.CHECKS)
+        findings = [
+            replace(made.make_finding(checks[n]), severity=severity, customer=customer)
+            for n, severity in enumerate(severities)
+        ]
+        view = made.make_view(findings, customer=who)
+        return compose(replace(view, run=replace(view.run, whole=whole)), made.TEXTS)
+
+    return make
+
+
+def test_of_many_customers_the_worst_comes_first(report) -> None:
+    """A critical finding of the last customer must not drown in the low ones of the first; 25 lines at most."""
+    reports = [report(f"c{n:02}", Severity.LOW, Severity.LOW) for n in range(30)]
+    reports.append(report("zebra", Severity.CRITICAL, Severity.HIGH))
+    lines = summary(reports, [Path(f"audit/{r.view.customer.id}.pdf") for r in reports])
+    assert len(lines) <= 25
+    assert "zebra" in lines[0]
+    assert "zebra" in next(line for line in lines if line.startswith("  1."))
+
+
+def test_a_partial_audit_never_sounds_like_one_of_everything(report, tmp_path: Path) -> None:
+    """It says so in its first line, and does not take the place of the customer's report."""
+    part = report("bakery", whole=False)
+    assert summary([part], [])[0].startswith("Customer bakery: Partial audit: ")
+    assert "No action needed" not in part.headline.sentence
+    files, failed = write_all([part], ["json"], tmp_path)
+    assert (files, failed) == ([tmp_path / "bakery.partial.json"], None)
+
+
+def test_a_file_that_cannot_be_made_keeps_no_other_back(report, tmp_path: Path) -> None:
+    """One customer's folder in the way: the other customer's report is written, and the failure is told."""
+    (tmp_path / "a.json").mkdir()
+    files, failed = write_all([report("a"), report("b")], ["json"], tmp_path)
+    assert files == [tmp_path / "b.json"]
+    assert failed is not None
+    assert "a.json" in failed.message
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "no half-made file stays"
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(report, tmp_path: Path) -> None:
+    """With the next step, and no defect of the program."""
+    _, failed = write_all([report("a")], ["json"], tmp_path / "nowhere")
+    assert failed is not None
+    assert failed.code is Exit.USAGE
+    assert "--out" in failed.step
+
+
+def test_only_findings_that_the_audit_looked_at_decide_its_exit_code(report) -> None:
+    """A high finding of another check is not what `audit --check` was asked about."""
+    seen = report("bakery", Severity.HIGH)
+    assert exit_code([seen], Severity.HIGH) is Exit.FINDINGS
+    assert exit_code([seen], Severity.CRITICAL) is not Exit.FINDINGS
+    elsewhere = replace(seen.view, findings=tuple(replace(f, last_run="another") for f in seen.view.findings))
+    assert exit_code([replace(seen, view=elsewhere)], Severity.HIGH) is not Exit.FINDINGS
