@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from posture.advisories import failure_note, index_file
 from posture.advisories.apt_sources import ArchiveEntry, from_file, from_machine, machine_entries
 from posture.advisories.errors import NoSources
 from posture.advisories.failure_note import read_failure, write_failure
+from posture.advisories.host_indexes import index_name, may_exist, needed_indexes
 from posture.advisories.index_file import Damaged, Index, open_index
-from posture.advisories.index_name import IndexName, IndexPlace, index_name, needed_indexes, places
+from posture.advisories.index_name import ORIGINS, IndexName, IndexPlace, places
 from posture.advisories.machine import machine_index, machine_release
 from posture.advisories.matching import compare
-from posture.advisories.refresh import Refreshed, refresh_index
+from posture.advisories.refresh import TIME_LIMIT, Refreshed, refresh_index
 from posture.advisories.release_life import MACHINE_DATA, release_table, support_of
 from posture.advisories.staleness import why_stale
 from posture.facts.host import OsRelease
@@ -46,14 +47,37 @@ class IndexAdvisor:
         self._sources_file = sources_file
         self._etc_apt = etc_apt
         self._tables = tables
+        self._declined: dict[IndexName, str] = {}
+
+    def needed(self, release: OsRelease, packages: InstalledPackages) -> tuple[IndexName, ...]:
+        """The indexes that a host is compared with, its own architecture's first.
+
+        Raises:
+            NoSources: no index can answer for this host.
+        """
+        return needed_indexes(release, packages, self._tables)
+
+    def keeps(self, name: IndexName) -> bool:
+        """Whether there is an index of that name, however old."""
+        return self._place(name).file(index_file.ENDING).exists()
+
+    def decline(self, name: IndexName, reason: str) -> None:
+        """Note why an index was not asked for: said while there is none, and forgotten with this object."""
+        self._declined[name] = reason
 
     def refresh(
-        self, name: IndexName, now: datetime, max_age: timedelta = MAX_AGE, *, force: bool = False
+        self,
+        name: IndexName,
+        now: datetime,
+        max_age: timedelta = MAX_AGE,
+        *,
+        force: bool = False,
+        time_limit: timedelta = TIME_LIMIT,
     ) -> Refreshed:
         """Bring one index up to date through apt-get; does nothing when it was confirmed within `max_age`.
 
-        `force` asks the mirror anyway and takes an archive that has shrunk; it never takes one that is unsigned, out of
-        date or older than the last.
+        Nothing is fetched any more after `time_limit`. `force` asks the mirror anyway and takes an archive that has
+        shrunk; it never takes one that is unsigned, out of date or older than the last.
 
         Raises:
             RefreshError: it was not brought up to date. The last good index stays; the reason is kept for `pending`
@@ -64,7 +88,7 @@ class IndexAdvisor:
         except NoSources as error:
             write_failure(self._place(name), error, now)
             raise
-        return refresh_index(self._place(name), entries, now, max_age, force=force)
+        return refresh_index(self._place(name), entries, now, max_age, force=force, time_limit=time_limit)
 
     def pending(self, release: OsRelease, packages: InstalledPackages, now: datetime) -> PendingUpdates | Unavailable:
         """Compare what is installed with what the release's signed index offers.
@@ -75,7 +99,7 @@ class IndexAdvisor:
         if packages.manager != "dpkg":
             return Unavailable(f"packages of {packages.manager} are not compared yet, those of dpkg are")
         try:
-            names = needed_indexes(release, packages)
+            names = self.needed(release, packages)
         except NoSources as error:
             return Unavailable(f"pending updates are not known: {error}")
         with ExitStack() as stack:
@@ -92,13 +116,23 @@ class IndexAdvisor:
         """Tell the phase of the release's life at `now`."""
         return support_of(release, now, self._tables)
 
+    def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
+        """Name the data that `pending` and `support` stand on for this host, missing indexes included, with its age."""
+        names: tuple[IndexName, ...] = ()
+        if packages is not None and packages.manager == "dpkg":
+            with suppress(NoSources):
+                names = self.needed(release, packages)
+        table = (self._table(now),) if release.id in ORIGINS else ()
+        return (*(self._source(name, now) for name in names), *table)
+
     def sources(self, now: datetime) -> tuple[Source, ...]:
-        """Name every index at hand and the table of releases, with their age."""
+        """Name every index at hand and the table of releases, with their age: whoever's hosts needed them."""
         return (*(self._source(name, now) for name in self.known()), self._table(now))
 
     def known(self) -> tuple[IndexName, ...]:
         """The indexes that are there or were asked for."""
-        return tuple(place.name for place in places(self._cache, index_file.ENDING, failure_note.ENDING))
+        every = (place.name for place in places(self._cache, index_file.ENDING, failure_note.ENDING))
+        return tuple(name for name in every if may_exist(name, self._tables))
 
     def _place(self, name: IndexName) -> IndexPlace:
         return IndexPlace(self._cache, name)
@@ -109,9 +143,13 @@ class IndexAdvisor:
         return from_machine(machine_entries(self._etc_apt), machine_release(), name)
 
     def _without_index(self, name: IndexName) -> Unavailable:
+        why = self._why_missing(name)
+        step = "" if name in self._declined else f"; {_NEXT_STEP}"  # which fetches what was asked for before
+        return Unavailable(f"there is no index of {name} to compare with{f': {why}' if why else ''}{step}")
+
+    def _why_missing(self, name: IndexName) -> str:
         failure = read_failure(self._place(name))
-        why = f": {failure.reason}" if failure else ""
-        return Unavailable(f"there is no index of {name} to compare with{why}; {_NEXT_STEP}")
+        return failure.reason if failure else self._declined.get(name, "")
 
     def _stale(self, name: IndexName, index: Index, now: datetime) -> str:
         life = self.support(OsRelease(name.distribution, "", name.codename, ""), now)
@@ -148,8 +186,7 @@ class IndexAdvisor:
         try:
             with open_index(self._place(name)) as index:
                 if index is None:
-                    failure = read_failure(self._place(name))
-                    return Source(title, SourceState.MISSING, note=failure.reason if failure else "")
+                    return Source(title, SourceState.MISSING, note=self._why_missing(name))
                 stale = self._stale(name, index, now)
                 state = SourceState.STALE if stale else SourceState.CURRENT
                 return Source(title, state, index.date, index.fetched, stale or _odd_versions(index))

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,28 +104,33 @@ def _failure(output: bytes, entry: ArchiveEntry) -> RefreshError:
     return Unreachable(message) if lost else Refused(message)
 
 
-def _update(configuration: Path, entry: ArchiveEntry) -> None:
+def _update(configuration: Path, entry: ArchiveEntry, until: float) -> None:
+    left = min(TIME_LIMIT.total_seconds(), until - time.monotonic())
+    if left <= 0:
+        raise Unreachable(f"{entry.suite}: no time was left to fetch it")
     environment = os.environ | {"LC_ALL": "C", "LANGUAGE": "C"}
     try:
         done = subprocess.run(
             ["apt-get", "--config-file", str(configuration), "-q", "update"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=TIME_LIMIT.total_seconds(),
+            timeout=left,
             env=environment,
             check=False,
         )
     except FileNotFoundError as error:
         raise Unreachable("apt-get is not installed here: it fetches and verifies the index") from error
     except subprocess.TimeoutExpired as error:
-        raise Unreachable(f"{entry.suite}: not fetched within {TIME_LIMIT}") from error
+        raise Unreachable(f"{entry.suite}: not fetched within {left:.0f} seconds") from error
     if done.returncode:
         raise _failure(done.stderr, entry)
 
 
 @contextmanager
-def fetched(entry: ArchiveEntry, architecture: str, *, packages: bool) -> Iterator[FetchedSuite]:
+def fetched(entry: ArchiveEntry, architecture: str, until: float, *, packages: bool) -> Iterator[FetchedSuite]:
     """Fetch a suite's signed head, and its Packages files for the architecture when `packages`; gone on leaving.
+
+    apt-get is ended at `until`, an instant of time.monotonic(), or at its own limit.
 
     The directory lies among the temporary files, not in the cache: as root, apt-get works as another user, to whom
     root's folders are closed.
@@ -138,7 +144,7 @@ def fetched(entry: ArchiveEntry, architecture: str, *, packages: bool) -> Iterat
         folder.chmod(0o755)
         # A target that does not exist leaves the head alone (sources.list(5), "Targets").
         configuration = _write_configuration(folder, entry, architecture, "Packages" if packages else "head-only")
-        _update(configuration, entry)
+        _update(configuration, entry, until)
         heads = [*folder.glob("lists/*_InRelease"), *folder.glob("lists/*_Release")]
         if len(heads) != 1:
             raise Refused(f"{entry.suite}: apt-get left {len(heads)} signed heads where one was expected")

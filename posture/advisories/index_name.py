@@ -1,15 +1,11 @@
-"""Which index answers for a host: its distribution, release and architecture."""
+"""What an index is of, a release of a distribution for one architecture, and where its files lie."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from posture.advisories.errors import NoSources
 from posture.facts.host import OsRelease
-from posture.facts.packages import InstalledPackages
 
 # Lower-case id -> what the signed index gives as its Origin, and the components that make up the official archive.
 ORIGINS = {"debian": "Debian", "ubuntu": "Ubuntu"}
@@ -19,9 +15,10 @@ COMPONENTS = {
 }
 NO_ARCHITECTURE = "all"
 
-# Both come from the audited host and end up in file names and archive addresses.
-_CODENAME = re.compile(r"[a-z]{2,30}")
-_ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9-]{1,20}")
+# Those that the distributions' archives are built for, in dpkg's words (dpkg-architecture(1)).
+ARCHITECTURES = frozenset(
+    ("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "ppc64el", "riscv64", "s390x")
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,40 +64,3 @@ def why_unknown(release: OsRelease) -> str:
     if set(release.like) & set(ORIGINS):
         return f"{name} is a derivative; derivatives are not judged as their parent"
     return f"{name} is not known; Debian and Ubuntu are"
-
-
-def index_name(release: OsRelease, architecture: str) -> IndexName:
-    """The index that answers for a host of this release.
-
-    Raises:
-        NoSources: there is none, by the distribution or by names that are none.
-    """
-    if why := why_unknown(release):
-        raise NoSources(why)
-    if not _CODENAME.fullmatch(release.codename):
-        raise NoSources(f"the codename of the host's release is not a codename: {release.codename!r}")
-    if not _ARCHITECTURE.fullmatch(architecture) or architecture == NO_ARCHITECTURE:
-        raise NoSources(f"not an architecture: {architecture!r}")
-    return IndexName(release.id, release.codename, architecture)
-
-
-def native_architecture(packages: InstalledPackages) -> str:
-    """The architecture dpkg itself was built for; without it, the commonest one; empty when there is none."""
-    built = [package for package in packages.packages if package.architecture != NO_ARCHITECTURE]
-    for package in built:
-        if package.name == "dpkg":
-            return package.architecture
-    commonest = Counter(package.architecture for package in built).most_common(1)
-    return commonest[0][0] if commonest else ""
-
-
-def needed_indexes(release: OsRelease, packages: InstalledPackages) -> tuple[IndexName, ...]:
-    """The indexes to refresh before a host is judged: that of its own architecture first, then foreign ones.
-
-    Raises:
-        NoSources: no index can answer for this host.
-    """
-    native = native_architecture(packages)
-    foreign = {package.architecture for package in packages.packages} - {native, NO_ARCHITECTURE}
-    valid = sorted(architecture for architecture in foreign if _ARCHITECTURE.fullmatch(architecture))
-    return tuple(index_name(release, architecture) for architecture in (native, *valid))

@@ -6,7 +6,8 @@ import platform
 import subprocess
 
 from posture.advisories.errors import NoSources
-from posture.advisories.index_name import IndexName, index_name
+from posture.advisories.host_indexes import index_name
+from posture.advisories.index_name import IndexName
 from posture.facts.host import OsRelease
 
 

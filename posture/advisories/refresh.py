@@ -19,6 +19,7 @@ from posture.advisories.index_name import IndexName, IndexPlace
 from posture.advisories.release_file import ReleaseFile
 
 LOCK_PATIENCE = timedelta(minutes=15)  # another process fetches meanwhile
+TIME_LIMIT = timedelta(hours=1)  # to bring one index up to date
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class _Last:
 
 
 @contextmanager
-def _locked(place: IndexPlace) -> Iterator[None]:
+def _locked(place: IndexPlace, until: float) -> Iterator[None]:
     """One updater at a time; the lock is gone when its process is."""
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,7 @@ def _locked(place: IndexPlace) -> Iterator[None]:
     except OSError as error:
         raise NotWritten(f"cannot write to the index folder {place.folder}: {error.strerror}") from error
     with file:
-        deadline = time.monotonic() + LOCK_PATIENCE.total_seconds()
+        deadline = min(until, time.monotonic() + LOCK_PATIENCE.total_seconds())
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,7 +97,7 @@ def _missing(name: IndexName, missing: Sequence[str], failures: Sequence[Refresh
     return Unreachable(f"{text}. If this mirror does not carry it, name one that does in the sources file")
 
 
-def _heads(entries: Sequence[ArchiveEntry], name: IndexName) -> dict[str, FetchedSuite]:
+def _heads(entries: Sequence[ArchiveEntry], name: IndexName, until: float) -> dict[str, FetchedSuite]:
     """The newest signed head of each pocket. Archives of other origins are left out.
 
     Raises:
@@ -106,7 +107,7 @@ def _heads(entries: Sequence[ArchiveEntry], name: IndexName) -> dict[str, Fetche
     failures: list[RefreshError] = []
     for entry in entries:
         try:
-            with fetched(entry, name.architecture, packages=False) as suite:
+            with fetched(entry, name.architecture, until, packages=False) as suite:
                 pocket = suite.release.pocket(name)
                 if pocket and (pocket not in heads or heads[pocket].release.date < suite.release.date):
                     heads[pocket] = suite
@@ -119,30 +120,30 @@ def _heads(entries: Sequence[ArchiveEntry], name: IndexName) -> dict[str, Fetche
     return heads
 
 
-def _whole(stack: ExitStack, entry: ArchiveEntry, architecture: str) -> FetchedSuite:
+def _whole(stack: ExitStack, entry: ArchiveEntry, architecture: str, until: float) -> FetchedSuite:
     """Fetch a suite with all official components, or with those configured where the mirror has no others."""
     if entry.optional:
         wide = replace(entry, components=(*entry.components, *entry.optional), optional=())
         try:
-            return stack.enter_context(fetched(wide, architecture, packages=True))
+            return stack.enter_context(fetched(wide, architecture, until, packages=True))
         except Unreachable:
             pass
-    return stack.enter_context(fetched(entry, architecture, packages=True))
+    return stack.enter_context(fetched(entry, architecture, until, packages=True))
 
 
-def _update(
-    place: IndexPlace, entries: Sequence[ArchiveEntry], last: _Last | None, now: datetime, *, force: bool
+def _update(  # noqa: PLR0913
+    place: IndexPlace, entries: Sequence[ArchiveEntry], last: _Last | None, now: datetime, until: float, *, force: bool
 ) -> Refreshed:
     name = place.name
     known = {pocket.name: pocket for pocket in last.pockets} if last else {}
-    heads = _heads(entries, name)
+    heads = _heads(entries, name, until)
     for pocket, suite in heads.items():
         _check_head(suite.release, pocket, name, known, now)
     stale = [
         pocket for pocket, suite in heads.items() if pocket not in known or known[pocket].date != suite.release.date
     ]
     with ExitStack() as stack:
-        changed = {pocket: _whole(stack, heads[pocket].entry, name.architecture) for pocket in stale}
+        changed = {pocket: _whole(stack, heads[pocket].entry, name.architecture, until) for pocket in stale}
         for pocket, suite in changed.items():  # it may have been replaced since the first look
             if suite.release.pocket(name) != pocket:
                 raise Refused(f"the mirror changed what it serves as {pocket} while it was fetched")
@@ -152,26 +153,30 @@ def _update(
     return Refreshed(name, now, tuple(changed), rows)
 
 
-def refresh_index(
+def refresh_index(  # noqa: PLR0913
     place: IndexPlace,
     entries: Sequence[ArchiveEntry],
     now: datetime,
     max_age: timedelta,
     *,
     force: bool = False,
+    time_limit: timedelta = TIME_LIMIT,
 ) -> Refreshed:
     """Bring the index up to date unless it was confirmed within `max_age`; `force` asks anyway.
+
+    Waiting for others and fetching end after `time_limit`.
 
     Raises:
         RefreshError: it was not; the last good index is as it was, and the reason is kept beside it.
     """
+    until = time.monotonic() + time_limit.total_seconds()
     try:
-        with _locked(place):
+        with _locked(place, until):
             last = _last(place)
             young = last is not None and timedelta(0) <= now - last.fetched < max_age
             if last and young and not force and read_failure(place) is None:
                 return Refreshed(place.name, last.fetched)
-            done = _update(place, entries, last, now, force=force)
+            done = _update(place, entries, last, now, until, force=force)
             clear_failure(place)
             return done
     except RefreshError as error:

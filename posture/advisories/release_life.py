@@ -35,6 +35,11 @@ class ReleaseTable:
     rows: tuple[Row, ...]
     dated: datetime
 
+    @property
+    def codenames(self) -> frozenset[str]:
+        """The lower-case codenames of its releases."""
+        return frozenset(series for row in self.rows if (series := row.get("series")))
+
 
 def _day(row: Row, column: str) -> date | None:
     try:

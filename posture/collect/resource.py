@@ -17,8 +17,11 @@ from posture.facts.packages import InstalledPackages
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
 
-Prepare = Callable[[OsRelease, InstalledPackages], None]
-"""Told of each system met, so that what its distribution offers can be fetched before anything is judged."""
+Prepare = Callable[[OsRelease, InstalledPackages, datetime], None]
+"""Told of each system met, so that what its distribution offers can be fetched before anything is judged.
+
+Nothing is fetched after the deadline, the last argument.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,10 @@ class ResourceCollector:
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
             outside = beside.submit(collect_outside, resource, gate, self.clock, deadline)
             inside = collect_inside(resource, gate, self.clock, deadline)
-            self._prepare(inside)
+            self._prepare(inside, deadline)
             return {PortSweep: outside.result(), **inside}
 
-    def _prepare(self, inside: Facts) -> None:
+    def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]
         if isinstance(release, OsRelease) and isinstance(packages, InstalledPackages):
-            self.prepare(release, packages)
+            self.prepare(release, packages, deadline)

@@ -158,8 +158,10 @@ def test_an_expired_index_still_names_updates_and_says_its_age(advisor, host, no
     [
         (OsRelease("linuxmint", "22", "wilma", "Linux Mint 22", ("ubuntu", "debian")), "not judged as their parent"),
         (OsRelease("fedora", "44", "", "Fedora Linux 44"), "is not known"),
-        (OsRelease("debian", "12", "../../etc", "Debian"), "not a codename"),
-        (OsRelease("debian", "", "", "Debian"), "not a codename"),
+        (OsRelease("debian", "12", "../../etc", "Debian"), "not the codename of a release of Debian"),
+        (OsRelease("debian", "12", "evil", "Debian"), "not the codename of a release of Debian"),
+        (OsRelease("debian", "24.04", "noble", "Debian"), "not the codename of a release of Debian"),
+        (OsRelease("debian", "", "", "Debian"), "not the codename of a release of Debian"),
         (OsRelease("debian", "13", "trixie", "Debian"), "no index of debian trixie amd64"),
     ],
 )
