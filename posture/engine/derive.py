@@ -12,6 +12,7 @@ from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
 from posture.model.finding import System
 from posture.model.resource import Resource, ResourceKind
+from posture.model.run import Source
 
 
 def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
@@ -28,6 +29,16 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
         PendingUpdates: _pending(facts[OsRelease], facts[InstalledPackages], advisor),
         ReleaseSupport: _support(facts[OsRelease], advisor),
     }
+
+
+def standing_on(facts: Facts, advisor: Advisor) -> tuple[Source, ...]:
+    """The advisor's data that the derived facts of one resource stand on, as of the moment those are judged by."""
+    release, packages = facts.get(OsRelease), facts.get(InstalledPackages)
+    if not isinstance(release, OsRelease):
+        return ()
+    if isinstance(packages, InstalledPackages):
+        return advisor.sources_for(release, packages, packages.observed)
+    return advisor.sources_for(release, None, release.observed) if release.observed else ()
 
 
 def system_of(facts: Facts) -> System:

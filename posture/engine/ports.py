@@ -37,8 +37,11 @@ class Advisor(Protocol):
     def support(self, release: OsRelease, now: datetime) -> ReleaseSupport | Unavailable:
         """Tell the phase of the release's life at `now`."""
 
-    def sources(self, now: datetime) -> tuple[Source, ...]:
-        """Name the data that answers stand on, with its age."""
+    def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
+        """Name the data that the answers for this host stand on, with its age; what was looked for and is missing, too.
+
+        `packages` is None where they could not be seen.
+        """
 
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from dataclasses import dataclass
 from datetime import timedelta
 
 from posture.engine.clock import Clock
-from posture.engine.derive import derive, system_of
+from posture.engine.derive import derive, standing_on, system_of
 from posture.engine.judge import judge
 from posture.engine.lifecycle import Observation, retired
 from posture.engine.plan import Plan
@@ -16,7 +18,11 @@ from posture.facts.factset import COLLECTED, DERIVED, Facts, without
 from posture.model.customer import Customer
 from posture.model.policy import Policy
 from posture.model.resource import Resource
+from posture.model.run import Source
+from posture.model.text import visible, visible_lines
 from posture.model.unit import ClaimedUnit, UnitResult
+
+_LOG = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 TIME_LIMIT = timedelta(minutes=15)  # to look at one resource
@@ -41,26 +47,36 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     if not unit.resource:
         return _finish(job, unit, customer)
     resource = job.plan.resource[unit.customer, unit.resource]
-    facts, known = _looked_at(job, unit, customer, resource)
+    facts, known, sources = _looked_at(job, unit, customer, resource)
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
-    return job.units.commit(unit, UnitResult(to_json(facts), assessments), seen.advance, now)
+    return job.units.commit(unit, UnitResult(to_json(facts), assessments, sources), seen.advance, now)
 
 
-def _looked_at(job: Job, unit: ClaimedUnit, customer: Customer, resource: Resource) -> tuple[Facts, Facts]:
-    """The facts as collected, and with what follows from them."""
+def _looked_at(
+    job: Job, unit: ClaimedUnit, customer: Customer, resource: Resource
+) -> tuple[Facts, Facts, tuple[Source, ...]]:
+    """The facts as collected, the facts with what follows from them, and the data that this stands on."""
     collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
     if unit.attempt > MOST_ATTEMPTS:
         gone = f"given up after {MOST_ATTEMPTS} attempts, each of which ended the program; see the log of this run"
-        return without(gone, collected), without(gone, (*collected, *derived))
+        return without(gone, collected), without(gone, (*collected, *derived)), ()
     facts: Facts = {}
     try:
         facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT)
-        return facts, derive(resource, facts, job.advisor)
+        return facts, derive(resource, facts, job.advisor), standing_on(facts, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
-        reason = f"looking at it failed, which is a defect of this program: {type(error).__name__}: {error}"
-        return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}
+        _log_defect(unit, error)
+        reason = f"looking at it failed, which is a defect of this program ({type(error).__name__}); see its log"
+        return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
+
+
+def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
+    """To the log, not into the customer's report: the text may name paths of the auditor's machine."""
+    where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__))))
+    said = visible(f"{type(error).__name__}: {error}")  # may quote a hostile host
+    _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), visible(unit.resource), where, said)
 
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,9 +25,27 @@ class Source:
     note: str = ""
 
 
+_WORST_FIRST = (SourceState.MISSING, SourceState.STALE, SourceState.CURRENT)
+
+
+def each_once(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """One of each name, sorted by name: where hosts met a source in several states, the worst one, then the oldest."""
+
+    def order(source: Source) -> tuple[str, int, float, float, str]:
+        newest, fetched = (time.timestamp() if time else 0.0 for time in (source.newest, source.fetched))
+        return source.name, _WORST_FIRST.index(source.state), fetched, newest, source.note
+
+    first: dict[str, Source] = {}
+    for source in sorted(sources, key=order):
+        first.setdefault(source.name, source)
+    return tuple(first.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One audit of some customers. `id` sorts by start. `ended` is None while units are open.
+
+    `sources` is filled in a customer's view only: the data that this customer's own verdicts stand on.
 
     `whole` is False when a filter left checks or resources out: such a run is no report to compare the next one with.
     """

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.model.assessment import Assessment
+from posture.model.run import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,11 @@ class ClaimedUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a resource's unit brings home: facts as posture.facts.codec encodes them, and one outcome a check."""
+    """What a resource's unit brings home: facts as posture.facts.codec encodes them, and one outcome a check.
+
+    `sources` are the data that the outcomes stand on.
+    """
 
     facts: bytes
     assessments: tuple[Assessment, ...]
+    sources: tuple[Source, ...] = ()

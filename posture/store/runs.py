@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from posture.model.customer import Customer
-from posture.model.run import Run, Source
+from posture.model.run import Run
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import CUSTOMER, SOURCES
+from posture.store.encoding import CUSTOMER
 
 FINISH = ""
 """The resource of a customer's finish unit."""
@@ -86,13 +86,6 @@ class Runs(OnDatabase):
         with self.database.reading() as connection:
             return latest_before(connection, customer, None)
 
-    def set_sources(self, run: str, sources: Iterable[Source]) -> None:
-        """Note the data that the run's verdicts stand on."""
-        with self.database.writing() as connection:
-            connection.execute(
-                update(schema.run).where(schema.run.c.id == run).values(sources=SOURCES.text(tuple(sources)))
-            )
-
     def set_vantage(self, run: str, vantage: str) -> None:
         """Note from where the run looks at the network."""
         with self.database.writing() as connection:
@@ -132,7 +125,7 @@ def latest_before(connection: Connection, customer: str, run: str | None) -> Run
 
 def run_of(row: Row[Any], ended: datetime | None) -> Run:
     """A row of the table `run` as a value."""
-    return Run(row.id, row.started, row.posture_version, row.policy, ended, SOURCES.value(row.sources), row.whole)
+    return Run(row.id, row.started, row.posture_version, row.policy, ended, whole=row.whole)
 
 
 def new_unit(run: str, customer: str, resource: str, priority: int) -> dict[str, object]:
@@ -162,7 +155,6 @@ def _columns(run: Run, digest: str, vantage: str, ended: datetime | None) -> dic
         "ended": ended,
         "posture_version": run.posture_version,
         "policy": run.policy,
-        "sources": SOURCES.text(run.sources),
         "vantage": vantage,
         "whole": run.whole,
     }

@@ -47,7 +47,6 @@ run = Table(
     Column("ended", UtcDateTime),
     Column("posture_version", Text, nullable=False),
     Column("policy", Text, nullable=False),
-    Column("sources", Text, nullable=False),  # JSON
     Column("vantage", Text, nullable=False),
     Column("whole", Boolean, nullable=False, server_default=true()),  # all checks on all resources
 )
@@ -101,6 +100,7 @@ outcome = Table(
     Column("unit", RowId, primary_key=True, autoincrement=False),
     Column("customer", Key, nullable=False),
     Column("assessments", LargeBinary, nullable=False),  # all of the unit, compressed JSON
+    Column("sources", Text, nullable=False, server_default=text("'[]'")),  # the data they stand on, JSON
     ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
 )
 

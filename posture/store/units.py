@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, u
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import ASSESSMENTS
+from posture.store.encoding import ASSESSMENTS, SOURCES
 from posture.store.findings import Advance, advance_findings
 from posture.store.runs import FINISH, new_unit
 
@@ -148,7 +148,8 @@ def _packed(unit: ClaimedUnit, result: UnitResult) -> tuple[dict[str, object], d
     key: dict[str, object] = {"unit": unit.id, "customer": unit.customer}
     digest = hashlib.sha256(result.facts).hexdigest()
     facts = {**key, "facts": zlib.compress(result.facts), "sha256": digest}
-    return facts, {**key, "assessments": ASSESSMENTS.packed(result.assessments)}
+    outcome = {"assessments": ASSESSMENTS.packed(result.assessments), "sources": SOURCES.text(result.sources)}
+    return facts, {**key, **outcome}
 
 
 def _newer_unit(connection: Connection, unit: ClaimedUnit) -> bool:

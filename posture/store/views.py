@@ -6,6 +6,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
@@ -13,10 +14,11 @@ from sqlalchemy import Connection, Row, or_, select
 from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.policy import Policy
+from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING
+from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, SOURCES
 from posture.store.errors import NotADatabase
 from posture.store.findings import accepted, worst_first
 from posture.store.runs import latest_before, run_of
@@ -67,7 +69,7 @@ class Views(OnDatabase):
             return CustomerView(
                 customer=CUSTOMER.value(row.snapshot),
                 policy=policy,
-                run=run_of(row, row.finished),
+                run=replace(run_of(row, row.finished), sources=_sources(connection, customer, run)),
                 previous=latest_before(connection, customer, run),
                 assessments=_assessments(connection, customer, run),
                 findings=findings,
@@ -142,6 +144,17 @@ def _assessments(connection: Connection, customer: str, run: str) -> tuple[Asses
     ).scalars()
     every = (assessment for blob in blobs for assessment in ASSESSMENTS.unpacked(blob))
     return tuple(sorted(every, key=lambda a: (a.resource, a.check.id)))
+
+
+def _sources(connection: Connection, customer: str, run: str) -> tuple[Source, ...]:
+    """The data that this customer's outcomes stand on, and nothing that only somebody else's hosts needed."""
+    stored = connection.execute(
+        select(schema.outcome.c.sources)
+        .distinct()
+        .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
+        .where(_unit.customer == customer, _unit.run == run)
+    ).scalars()
+    return each_once(source for text in stored for source in SOURCES.value(text))
 
 
 def _shown(connection: Connection, customer: str, run: str) -> tuple[Finding, ...]:

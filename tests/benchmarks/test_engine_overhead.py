@@ -77,7 +77,7 @@ class NoAdvice:
     def support(self, release, now):
         return Unavailable("no data")
 
-    def sources(self, now: datetime) -> tuple[Source, ...]:
+    def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
 
 

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Text, insert, inspect, select, text
+from sqlalchemy import Column, MetaData, Text, insert, inspect, select, text
 
 from posture.store import StoreError, open_store
 from posture.store.database import connect_to
@@ -56,13 +56,17 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
         digest = new.digest(run.id)
         with new.database.reading() as connection:
             rows = {t: connection.execute(select(t)).mappings().all() for t in METADATA.sorted_tables}
+    then = {"run": METADATA.tables["run"].to_metadata(MetaData())}
+    then["run"].append_column(Column("sources", Text))  # of all customers at once
+    beside = {"run": {"sources": '[{"name": "package index: of another customer", "state": "current"}]'}}
     old = connect_to(empty_url)
     with _alone(old) as connection:
         command.upgrade(configuration(connection), "0001")
         for table, every in rows.items():
             known = {column["name"] for column in inspect(connection).get_columns(table.name)}
             for row in every:
-                connection.execute(insert(table).values({name: row[name] for name in known}))
+                values = {name: row[name] for name in known if name in row}
+                connection.execute(insert(then.get(table.name, table)).values({**beside.get(table.name, {}), **values}))
         if old.is_postgresql:  # rows with numbers of their own do not move the sequence
             for table in ("scan_unit", "finding_event"):
                 last = f"setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
@@ -71,6 +75,7 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
     with open_store(empty_url) as upgraded:
         assert upgraded.digest(run.id) == digest
         assert upgraded.run(run.id).whole
+        assert upgraded.customer_view("bakery", make.policy()).run.sources == ()
         make.audit(upgraded, 2, [make.customer("bakery", ["a", "b"])], "6379/tcp")
 
 

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from posture.model.run import Source, SourceState
 from posture.store import StoreError
 
 
@@ -44,17 +43,6 @@ def test_customers_come_back_as_they_were(store, make):
     store.start_run(make.run(2), "plan", [(new, ["a", "b"])], make.now)
     assert store.customers() == (new, make.customer("cafe"))
     assert store.customers_of(make.run(1).id) == (old, make.customer("cafe"))
-
-
-def test_sources_are_kept_with_the_run(store, make):
-    """What the verdicts stood on is said in the report."""
-    store.start_run(make.run(), "plan", [(make.customer(), ["web1"])], make.now)
-    sources = (
-        Source("Debian 12", SourceState.STALE, make.now, None, "two days old"),
-        Source("KEV", SourceState.MISSING),
-    )
-    store.set_sources(make.run().id, sources)
-    assert store.run(make.run().id).sources == sources
 
 
 def test_times_without_a_zone_are_refused(store, make):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from sqlalchemy import update
 
 from posture.model.assessment import Assessment
 from posture.model.finding import FindingStatus
+from posture.model.run import Source, SourceState
 from posture.model.unit import UnitResult
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.store import StoreError, schema
@@ -85,7 +87,9 @@ def test_a_view_says_nothing_of_another_customer(store, make, names, subjects, d
         if unit.resource:
             verdict = Verdict(Outcome.FAIL, mark, mark, None, (Evidence(mark, mark, make.now),), (("name", mark),))
             result = UnitResult(
-                mark.encode(), (Assessment(make.check(), unit.resource, Outcome.FAIL, mark, (verdict,)),)
+                mark.encode(),
+                (Assessment(make.check(), unit.resource, Outcome.FAIL, mark, (verdict,)),),
+                (Source(mark, SourceState.MISSING, note=mark), Source("of all", SourceState.CURRENT, make.now)),
             )
             found = [make.finding(unit.customer, unit.resource, s, summary=mark) for s in subjects]
             store.commit(unit, result, lambda _p, _a, found=found: found, make.now)
@@ -100,6 +104,23 @@ def test_a_view_says_nothing_of_another_customer(store, make, names, subjects, d
         assert f"mark-{name}-mark" in seen
         assert not [other for other in names if other != name and f"mark-{other}-mark" in seen]
         assert {r.customer for r in store.facts(run.id, name)} == {name}
+        sources = store.customer_view(name, make.policy(), run.id).run.sources
+        assert [source.name for source in sources] == [f"mark-{name}-mark", "of all"]
+
+
+def test_a_source_that_hosts_met_in_several_states_is_named_once_in_the_worst_of_them(store, make):
+    """In whatever order the hosts were done; a host of a run that is still under way counts, too."""
+    run, hosts = make.run(), ["a", "b", "c", "d"]
+    fresh = Source("index", SourceState.CURRENT, make.now, make.now)
+    stale = replace(fresh, state=SourceState.STALE, note="two days old")
+    older = replace(stale, fetched=make.now - timedelta(hours=1))
+    met = {"a": (fresh,), "b": (older, Source("another", SourceState.MISSING)), "c": (stale,), "d": ()}
+    store.start_run(run, "plan", [(make.customer("bakery", hosts), hosts)], make.now)
+    for _ in hosts:
+        unit = store.claim(run.id, "w", make.lease, make.now)
+        store.commit(unit, replace(make.result(unit.resource), sources=met[unit.resource]), make.nothing, make.now)
+    found = store.customer_view("bakery", make.policy(), run.id).run.sources
+    assert found == (Source("another", SourceState.MISSING), older)
 
 
 def test_stored_results_can_be_judged_again(store, make):
