@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.rights import NEEDS_ROOT
 from posture.sdk import AuthorizedKey, AuthorizedKeys, Evidence, Verdict, not_assessed
 
 
@@ -18,6 +19,12 @@ def file_owner(key: AuthorizedKey) -> str:
     return "" if key.uid == 0 or key.path.startswith("/etc/") else key.account
 
 
+def repeated(key: AuthorizedKey, keys: AuthorizedKeys) -> bool:
+    """Whether another line of the file holds the same key: then the key alone does not tell which line is meant."""
+    same = [other for other in keys.keys if (other.path, other.fingerprint) == (key.path, key.fingerprint)]
+    return len({other.line for other in same}) > 1
+
+
 def evidence_of(key: AuthorizedKey, keys: AuthorizedKeys) -> Evidence:
     """The line without the key itself."""
     options = ",".join(f'{name}="{value}"' if value else name for name, value in key.options)
@@ -30,9 +37,9 @@ def unseen(keys: AuthorizedKeys) -> Verdict | None:
     """The verdict on what could not be looked at, None when everything was."""
     reasons = []
     if keys.accounts_unread:
-        reasons.append(f"the keys of {_some(keys.accounts_unread)} could not be looked at (run the audit as root)")
+        reasons.append(f"the keys of {_some(keys.accounts_unread)} could not be looked at ({NEEDS_ROOT})")
     if keys.unreadable:
-        reasons.append(f"{_some(keys.unreadable)} could not be read")
+        reasons.append(f"{_some(keys.unreadable)} could not be read ({NEEDS_ROOT})")
     if keys.command not in {"", "none"}:
         reasons.append(f"keys also come from the command {keys.command}, which is not run by the audit")
     if not reasons:

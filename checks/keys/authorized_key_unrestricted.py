@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.keys.authorized import evidence_of, subject_of, unseen
+from checks.keys.authorized import evidence_of, repeated, subject_of, unseen
 from posture.sdk import AuthorizedKey, AuthorizedKeys, Iterator, Severity, Verdict, check, fail, not_applicable, passed
 
 RESTRICTIONS = ("from", "command", "restrict")
@@ -37,7 +37,8 @@ def authorized_key_unrestricted(keys: AuthorizedKeys) -> Iterator[Verdict]:
     elif not own:
         yield not_applicable("No key is authorized for an account with user id 0")
     elif not loose:
-        yield passed(f"{'The key' if len(own) == 1 else f'All {len(own)} keys'} of administrator accounts restricted")
+        those = "The key of the administrator is" if len(own) == 1 else f"All {len(own)} keys of administrators are"
+        yield passed(f"{those} restricted")
 
 
 def _failure(key: AuthorizedKey, keys: AuthorizedKeys) -> Verdict:
@@ -49,6 +50,7 @@ def _failure(key: AuthorizedKey, keys: AuthorizedKeys) -> Verdict:
         account=key.account,
         path=key.path,
         line=key.line,
+        repeated=repeated(key, keys),
         fingerprint=key.fingerprint,
         comment=key.comment,
         has_options=bool(key.options),

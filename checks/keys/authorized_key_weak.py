@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.keys.authorized import evidence_of, file_owner, subject_of, unseen
+from checks.keys.authorized import evidence_of, file_owner, repeated, subject_of, unseen
 from posture.sdk import (
     AuthorizedKey,
     AuthorizedKeys,
@@ -90,6 +90,7 @@ def _failure(key: AuthorizedKey, keys: AuthorizedKeys, problem: str, summary: st
         owner=file_owner(key),
         path=key.path,
         line=key.line,
+        repeated=problem == "dead" and repeated(key, keys),
         fingerprint=key.fingerprint,
         comment=key.comment,
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Evidence,
     Iterator,
@@ -62,7 +63,7 @@ def _gap(private: PrivateKeys) -> str:
     gaps = []
     if private.unreadable:
         folders = "1 folder" if private.unreadable == 1 else f"{private.unreadable} folders"
-        gaps.append(f"{folders} could not be opened (run the audit as root)")
+        gaps.append(f"{folders} could not be opened ({NEEDS_ROOT})")
     if not private.complete:
         gaps.append("the search was ended by its limit")
     return " and ".join(gaps)
