@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Account,
     Accounts,
@@ -56,7 +57,7 @@ def empty_password(accounts: Accounts) -> Iterator[Verdict]:
 
 def _unknown(unknown: list[Account], accounts: Accounts) -> Verdict:
     if not accounts.shadow_read:
-        return not_assessed("Whether passwords are set is not known: /etc/shadow is readable for root only")
+        return not_assessed(f"Whether passwords are set is not known: they stand in /etc/shadow ({NEEDS_ROOT})")
     named = ", ".join(account.name for account in unknown[:5])
     more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
     return not_assessed(f"The shadow file says nothing that can be understood about {named}{more}")

@@ -7,10 +7,12 @@ from checks.mfa.sshd import (
     evidence_of,
     limited_by_group,
     no_server,
+    no_usable_password,
     settings_of,
     unit_of,
     unknown_settings,
 )
+from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Account,
     Accounts,
@@ -45,8 +47,9 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     Judged by the settings that sshd itself says hold for the account when it connects from the internet (``sshd -T``,
     Match blocks and included files applied): PasswordAuthentication, or KbdInteractiveAuthentication with PAM, when
     AuthenticationMethods lets that method stand alone. ``publickey,password`` passes. Root is judged with
-    PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes; whether a
-    password is set is only known when /etc/shadow could be read, otherwise such an account is not assessed.
+    PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes, and one whose
+    password is empty while sshd refuses empty ones. Whether a password is set is only known when /etc/shadow could be
+    read, otherwise such an account is not assessed.
 
     It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
     configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
@@ -77,8 +80,8 @@ def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict:
 
 def _why_not(settings: Settings) -> str:
     """Why no password login is possible, empty when one may be."""
-    if settings.account.password is Password.LOCKED:
-        return "its password is locked"
+    if reason := no_usable_password(settings):
+        return reason
     if reason := barred(settings.context):
         return reason
     if not settings.alone and not settings.unclear:
@@ -90,9 +93,9 @@ def _doubt(settings: Settings) -> str:
     if not settings.alone:
         return settings.unclear
     if settings.account.password is Password.UNKNOWN:
-        return (
-            "sshd lets a password suffice, but whether one is set is not known: /etc/shadow is readable for root only"
-        )
+        return f"sshd lets a password suffice; whether one is set stands in /etc/shadow ({NEEDS_ROOT})"
+    if settings.account.password is Password.EMPTY and not settings.context.get("permitemptypasswords"):
+        return "its password is empty, and sshd did not say whether it accepts empty passwords"
     if limited_by_group(settings.context):
         return "sshd lets a password suffice, but only for members of some groups, and groups were not read"
     return ""

@@ -7,6 +7,7 @@ from checks.mfa.sshd import (
     evidence_of,
     limited_by_group,
     no_server,
+    no_usable_password,
     settings_of,
     unit_of,
     unknown_settings,
@@ -18,7 +19,6 @@ from posture.sdk import (
     AuthorizedKeys,
     Evidence,
     Iterator,
-    Password,
     Severity,
     SshServer,
     Verdict,
@@ -45,7 +45,7 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
     """Root, or another account with user id 0, can log in over SSH without being somebody else first.
 
     High when sshd's settings let a password alone suffice, whether or not one is set today, unless it is known to be
-    locked. Medium when only a key lets root in and at least one key does: nobody can tell afterwards who it was. A
+    locked, or empty while sshd refuses empty ones. Medium when only a key lets root in and at least one key does: nobody can tell afterwards who it was. A
     public key together with a password counts as key login. ``PermitRootLogin no`` and ``forced-commands-only`` pass,
     and so does key-only login when root has no key. Settings are those sshd itself says hold for a connection from the
     internet.
@@ -85,7 +85,7 @@ def _judged(account: Account, server: SshServer, accounts: Accounts, keys: Autho
             subject=name,
             evidence=evidence,
         )
-    if settings.alone and account.password is not Password.LOCKED:
+    if settings.alone and not no_usable_password(settings):
         return _failure(settings, server, evidence, by_password=True)
     return _judged_by_keys(settings, server, evidence, keys)
 
@@ -99,7 +99,7 @@ def _judged_by_keys(
     own = [key for key in keys.keys if key.account == name and not key.dead]
     if own:
         return _failure(settings, server, (*evidence, _shown(own, keys)), by_password=False)
-    if settings.unclear and settings.account.password is not Password.LOCKED:
+    if settings.unclear and not no_usable_password(settings):
         return not_assessed(f"{name}: {settings.unclear}", subject=name, evidence=evidence)
     if reason := _unseen(settings, keys):
         return not_assessed(

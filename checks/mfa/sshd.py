@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from posture.sdk import Account, Accounts, Evidence, SshdContext, SshServer, Verdict, not_applicable, not_assessed
+from posture.sdk import (
+    Account,
+    Accounts,
+    Evidence,
+    Password,
+    SshdContext,
+    SshServer,
+    Verdict,
+    not_applicable,
+    not_assessed,
+)
 
 PASSWORD = "password"  # noqa: S105  the method's name
 INTERACTIVE = "keyboard-interactive"
@@ -55,6 +65,18 @@ def unknown_settings(account: Account, reason: str) -> Verdict:
     return not_assessed(f"{reason}; run `sshd -T` as root on the host to see", subject=account.name)
 
 
+def no_usable_password(settings: Settings) -> str:
+    """Why the account's own password opens nothing, empty when it may.
+
+    sshd refuses empty passwords unless PermitEmptyPasswords is set, through PAM too (auth-pam.c).
+    """
+    if settings.account.password is Password.LOCKED:
+        return "its password is locked"
+    if settings.account.password is Password.EMPTY and settings.context.get("permitemptypasswords") == "no":
+        return "its password is empty and sshd refuses empty passwords"
+    return ""
+
+
 def barred(context: SshdContext) -> str:
     """Why the account cannot log in at all (DenyUsers, AllowUsers), empty when nothing bars it."""
     denied, allowed = _patterns(context, "denyusers"), _patterns(context, "allowusers")
@@ -74,7 +96,7 @@ def evidence_of(settings: Settings, server: SshServer, accounts: Accounts) -> tu
     """The settings as sshd printed them, and what is known of the password."""
     wanted = (
         "permitrootlogin", "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication",
-        "usepam", "authenticationmethods",
+        "usepam", "authenticationmethods", "permitemptypasswords",
     )  # fmt: skip
     lines = [f"{name} {value}" for name, value in settings.context.options if name in wanted]
     return (

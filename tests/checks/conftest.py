@@ -62,6 +62,7 @@ PRIVATE = PrivateKey("/home/alex/.ssh/id_ed25519", "alex", 0o600, "openssh", enc
 SSHD_DEFAULTS = {
     "permitrootlogin": "prohibit-password", "passwordauthentication": "yes", "kbdinteractiveauthentication": "no",
     "usepam": "yes", "pubkeyauthentication": "yes", "authenticationmethods": "any", "trustedusercakeys": "none",
+    "permitemptypasswords": "no",
 }  # fmt: skip
 
 Factory = Callable[..., Any]

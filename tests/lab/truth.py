@@ -106,7 +106,7 @@ def _at(check: str, host: str, port: int) -> Expected:
 FINDINGS = (
     _at("exposure.telnet", "weak-ssh", 23),
     _at("exposure.ftp-anonymous", "weak-ssh", 21),
-    *(Expected("mfa.ssh-password-login", "weak-ssh", account) for account in ("root", "deploy", "legacy")),
+    *(Expected("mfa.ssh-password-login", "weak-ssh", account) for account in ("root", "deploy")),
     Expected("mfa.ssh-root-login", "weak-ssh", "root"),
     Expected("mfa.empty-password", "weak-ssh", "legacy"),
     Expected("keys.private-key-readable", "weak-ssh", "/home/deploy/.ssh/id_ed25519"),

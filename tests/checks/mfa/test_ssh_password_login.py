@@ -31,11 +31,24 @@ def test_settings_decide(options, outcome, context, server, accounts, account, o
 
 @pytest.mark.parametrize(
     ("password", "outcome"),
-    [(Password.SET, FAIL), (Password.EMPTY, FAIL), (Password.LOCKED, PASS), (Password.UNKNOWN, UNSURE)],
+    [(Password.SET, FAIL), (Password.EMPTY, PASS), (Password.LOCKED, PASS), (Password.UNKNOWN, UNSURE)],
 )
 def test_password_must_exist(password, outcome, context, server, accounts, account, only) -> None:
     """A locked password opens nothing; one that root alone could read about is not assessed."""
     assert only(ssh_password_login, server(context()), accounts(account(password=password))).outcome is outcome
+
+
+@pytest.mark.parametrize(("permit", "outcome"), [("no", PASS), ("yes", FAIL), ("", UNSURE)])
+def test_an_empty_password_opens_what_sshd_lets_it_open(
+    permit, outcome, context, server, accounts, account, only
+) -> None:
+    """With PermitEmptyPasswords no, sshd refuses the account; the evidence shows the setting."""
+    empty = accounts(account(password=Password.EMPTY))
+    verdict = only(ssh_password_login, server(context(permitemptypasswords=permit)), empty)
+    assert verdict.outcome is outcome
+    assert f"permitemptypasswords {permit}" in verdict.evidence[0].observed
+    if outcome is PASS:
+        assert "its password is empty and sshd refuses empty passwords" in verdict.summary
 
 
 @pytest.mark.parametrize(

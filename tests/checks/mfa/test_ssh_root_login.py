@@ -39,6 +39,15 @@ def test_setting_counts_even_if_the_password_is_not_known(context, server, accou
     assert (unknown.outcome, locked.outcome) == (FAIL, PASS)
 
 
+@pytest.mark.parametrize(("permit", "outcome"), [("no", PASS), ("yes", FAIL), ("", FAIL)])
+def test_roots_empty_password_opens_what_sshd_lets_it_open(
+    permit, outcome, context, server, accounts, root, keys, only
+) -> None:
+    """An empty password that sshd is known to refuse lets nobody in."""
+    asked = server(context("root", permitrootlogin="yes", permitemptypasswords=permit))
+    assert only(ssh_root_login, asked, accounts(root(password=Password.EMPTY)), keys()).outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("changes", "options"),
     [
