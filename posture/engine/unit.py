@@ -25,6 +25,7 @@ from posture.model.unit import ClaimedUnit, UnitResult
 _LOG = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
+_FRAMES = 10  # of the stack a defect is logged with, the innermost
 TIME_LIMIT = timedelta(minutes=15)  # to look at one resource
 LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside the unit, so that nobody renews it
 
@@ -68,13 +69,13 @@ def _looked_at(
         return facts, derive(resource, facts, job.advisor), standing_on(facts, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
-        reason = f"looking at it failed, which is a defect of this program ({type(error).__name__}); see its log"
+        reason = f"looking at it failed, which is a defect of this program ({type(error).__name__}): the auditor's log says more"
         return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
 
 
 def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
     """To the log, not into the customer's report: the text may name paths of the auditor's machine."""
-    where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__))))
+    where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
     said = visible(f"{type(error).__name__}: {error}")  # may quote a hostile host
     _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), visible(unit.resource), where, said)
 
