@@ -1,14 +1,16 @@
 """A check's remediation text: why it matters, how to fix it on the customer's own system, how to verify that.
 
-One Markdown file a check, beside it: front matter with the fields `action`, `effort_minutes` and `disruption`, then the
-sections Why, Fix and Verify. A value goes into text as ``{{ port }}``, into code as ``{{ path | sh }}``.
+One Markdown file a check, beside it: front matter with the fields `action`, `effort_minutes` and `disruption`, and
+`example` with values to explain the text with; then the sections Why, Fix and Verify. A value goes into text as
+``{{ port }}``, into code as ``{{ path | sh }}``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import yaml
 from jinja2 import TemplateSyntaxError, UndefinedError, nodes
@@ -22,7 +24,9 @@ from posture.report.templating import MARK, compiled, ends_in_sh, environment, f
 
 SECTIONS = ("Why", "Fix", "Verify")
 FIELDS = ("action", "effort_minutes", "disruption")
+EXAMPLE_SYSTEM = System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "systemd")
 LONGEST_ACTION = 60  # characters; one line of page one
+MOST_TIMES = 20  # that a fix is repeated
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)^---\n(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 _FORBIDDEN = (
@@ -39,6 +43,16 @@ class RemediationError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """Values that a finding of the check may have: what its text is explained with before anything was audited."""
+
+    details: tuple[tuple[str, Detail], ...]
+    system: System = EXAMPLE_SYSTEM
+    subject: str = "web1"
+    resource: str = "web1"
+
+
+@dataclass(frozen=True, slots=True)
 class RemediationText:
     """A check's text as its author wrote it. `why`, `fix` and `verify` are templates."""
 
@@ -49,6 +63,7 @@ class RemediationText:
     why: str
     fix: str
     verify: str
+    example: Example | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +100,28 @@ def load(text: str, name: str) -> RemediationText:
     parts = _FRONT.match(text.replace("\r\n", "\n"))
     if not parts:
         raise RemediationError(f"{name}: begin with front matter between two lines ---: {', '.join(FIELDS)}")
-    action, effort, disruption = _front(parts["front"], name)
+    front = _front(parts["front"], name)
+    action, effort, disruption = _told(front, name)
     sections = _sections(parts["body"], name)
     for title, source in sections.items():
         _inspect(source, f"{name}, section {title}")
-    return RemediationText(name, action, effort, disruption, *(sections[title] for title in SECTIONS))
+    why, fix, verify = (sections[title] for title in SECTIONS)
+    return RemediationText(name, action, effort, disruption, why, fix, verify, _example(front, name))
 
 
-def _front(source: str, name: str) -> tuple[str, int, str]:
+def _front(source: str, name: str) -> dict[str, Any]:
     try:
         front = yaml.safe_load(source)
     except yaml.YAMLError as error:
         raise RemediationError(f"{name}: the front matter is not YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(front, dict) or set(front) != set(FIELDS):
-        raise RemediationError(f"{name}: the front matter must have exactly the fields {', '.join(FIELDS)}")
+    if not isinstance(front, dict) or set(front) - {"example"} != set(FIELDS):
+        raise RemediationError(
+            f"{name}: the front matter must have exactly the fields {', '.join(FIELDS)}, and may have example"
+        )
+    return front
+
+
+def _told(front: Mapping[str, Any], name: str) -> tuple[str, int, str]:
     for field in ("action", "disruption"):
         value = front[field]
         if not isinstance(value, str) or not value.strip() or "\n" in value.strip() or "{" in value:
@@ -109,6 +132,35 @@ def _front(source: str, name: str) -> tuple[str, int, str]:
     if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 1:
         raise RemediationError(f"{name}: effort_minutes must be a whole number of minutes, 1 or more")
     return front["action"].strip(), minutes, front["disruption"].strip()
+
+
+def _example(front: Mapping[str, Any], name: str) -> Example | None:
+    values = front.get("example")
+    if values is None:
+        return None
+    if not isinstance(values, dict) or not all(isinstance(key, str) and key.isidentifier() for key in values):
+        raise RemediationError(f"{name}: example must be names of details, each with a value")
+    about = {field: values.get(field, "web1") for field in ("subject", "resource")}
+    system = values.get("system", {})
+    if not isinstance(system, dict) or not set(system) <= {"id", "version", "name", "init"}:
+        raise RemediationError(f"{name}: example's system has the fields id, version, name and init")
+    words = [*about.values(), *system.values()]
+    if not all(isinstance(word, str) for word in words):
+        raise RemediationError(f"{name}: example's system, subject and resource are text; put numbers in quotes")
+    details = {key: _detail(value) for key, value in values.items() if key not in {*about, "system"}}
+    if wrong := [key for key, value in details.items() if value is None]:
+        raise RemediationError(
+            f"{name}: example's {wrong[0]} must be text, a number, true or false, or a list of texts"
+        )
+    known = tuple((key, value) for key, value in sorted(details.items()) if value is not None)
+    return Example(known, replace(EXAMPLE_SYSTEM, **system), **about)
+
+
+def _detail(value: object) -> Detail | None:
+    """A value of YAML as a check's detail, None when it cannot be one."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return value if isinstance(value, str | int) else None
 
 
 def _sections(body: str, name: str) -> dict[str, str]:
@@ -180,7 +232,10 @@ def _inspect_code(outline: str, where: str) -> None:
 def render(
     text: RemediationText, *, details: Iterable[tuple[str, Detail]], system: System, subject: str, resource: str
 ) -> Remediation:
-    """The text for one finding. A value that the finding does not have is shown as ``<name>``, and named."""
+    """The text for one finding. A value that the finding does not have is shown as ``<name>``, and named.
+
+    A detail `times` says how often the fix is to be repeated: the effort is that of all.
+    """
     variables: dict[str, object] = {**dict(details), "subject": subject, "resource": resource, "system": system}
     try:
         return _remediation(text, variables, ())
@@ -190,16 +245,27 @@ def render(
         return _remediation(text, variables, missing, strict=False)
     except _VALUE_ERRORS:
         instead = "This text could not be filled in for this finding; `posture explain` shows it without values."
-        return Remediation(text.action, text.effort_minutes, text.disruption, instead, instead, instead, missing)
+        return Remediation(text.action, _effort(text, variables), text.disruption, instead, instead, instead, missing)
 
 
-def explain(text: RemediationText, system: System | None = None) -> Remediation:
-    """The text for no finding: every value is its name, ``<port>``."""
-    return _remediation(text, {"system": system or System()}, (), strict=False)
+def explain(text: RemediationText, example: Example | None = None) -> Remediation:
+    """The text for no finding: with its example's values, or with `example` where it has none.
+
+    Without either every value is its name, ``<port>``.
+    """
+    like = text.example or example
+    if like is None:
+        return _remediation(text, {"system": System()}, (), strict=False)
+    return render(text, details=like.details, system=like.system, subject=like.subject, resource=like.resource)
 
 
 def _remediation(
     text: RemediationText, variables: Mapping[str, object], missing: tuple[str, ...], *, strict: bool = True
 ) -> Remediation:
     why, fix, verify = (filled(source, variables, strict=strict) for source in (text.why, text.fix, text.verify))
-    return Remediation(text.action, text.effort_minutes, text.disruption, why, fix, verify, missing)
+    return Remediation(text.action, _effort(text, variables), text.disruption, why, fix, verify, missing)
+
+
+def _effort(text: RemediationText, variables: Mapping[str, object]) -> int:
+    times = variables.get("times", 1)
+    return text.effort_minutes * (times if isinstance(times, int) and 1 <= times <= MOST_TIMES else 1)
