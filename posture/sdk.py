@@ -39,6 +39,7 @@ from posture.facts.packages import (
     Package,
     PendingUpdate,
     PendingUpdates,
+    Release,
     ReleaseSupport,
     Support,
 )
@@ -50,9 +51,9 @@ from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 __all__ = [
     "Account", "Accounts", "AuthorizedKey", "AuthorizedKeys", "Check", "Detail", "Evidence", "InstalledPackages",
     "Iterator", "KernelState", "ListeningSockets", "Login", "OpenPort", "OsRelease", "Outcome", "Package", "Password",
-    "PendingUpdate", "PendingUpdates", "PortSweep", "PrivateKey", "PrivateKeys", "Process", "Reach", "ReleaseSupport",
-    "Service", "Services", "Severity", "Socket", "SshServer", "SshdContext", "Support", "Transcript", "Vantage",
-    "Verdict", "check", "fail", "not_applicable", "not_assessed", "passed",
+    "PendingUpdate", "PendingUpdates", "PortSweep", "PrivateKey", "PrivateKeys", "Process", "Reach", "Release",
+    "ReleaseSupport", "Service", "Services", "Severity", "Socket", "SshServer", "SshdContext", "Support", "Transcript",
+    "Vantage", "Verdict", "check", "fail", "not_applicable", "not_assessed", "passed",
 ]  # fmt: skip
 
 CheckFunction = Callable[..., Iterable[Verdict]]

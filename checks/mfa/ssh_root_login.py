@@ -45,10 +45,10 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
     """Root, or another account with user id 0, can log in over SSH without being somebody else first.
 
     High when sshd's settings let a password alone suffice, whether or not one is set today, unless it is known to be
-    locked, or empty while sshd refuses empty ones. Medium when only a key lets root in and at least one key does: nobody can tell afterwards who it was. A
-    public key together with a password counts as key login. ``PermitRootLogin no`` and ``forced-commands-only`` pass,
-    and so does key-only login when root has no key. Settings are those sshd itself says hold for a connection from the
-    internet.
+    locked, or empty while sshd refuses empty ones. Medium when only a key lets root in and at least one key does:
+    nobody can tell afterwards who it was. A public key together with a password counts as key login.
+    ``PermitRootLogin no`` and ``forced-commands-only`` pass, and so does key-only login when root has no key. Settings
+    are those sshd itself says hold for a connection from the internet.
 
     It is wrong where root's keys are kept for emergencies only, or for a backup that needs them: accept the risk with
     that reason, or tie the key to its command (``PermitRootLogin forced-commands-only``). A firewall that lets only

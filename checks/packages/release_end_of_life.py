@@ -58,6 +58,11 @@ def _failure(release: ReleaseSupport, evidence: tuple[Evidence, ...]) -> Verdict
         evidence=evidence,
         product=release.product,
         paid=paid,
+        codename=release.codename,
+        steps=tuple(step.codename for step in release.upgrades),
+        way=tuple(step.product for step in release.upgrades),
+        target=release.upgrades[-1].product if release.upgrades else "",
+        times=max(1, len(release.upgrades)),
         until=_day(release.until),
         free_until=_day(release.free_until),
     )

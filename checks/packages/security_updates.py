@@ -13,7 +13,9 @@ from posture.sdk import (
     passed,
 )
 
-MOST_LISTED = 30  # packages in the evidence and in the command; more of them are upgraded all at once
+IN_COMMAND = 30  # packages; more of them are upgraded all at once
+IN_EVIDENCE = 2000  # lines; a report shows fewer and counts the rest
+KERNELS = frozenset({"kernel", "kernel-core", "linux-lts", "linux-virt"})  # and linux-image-* of Debian and Ubuntu
 
 
 @check(
@@ -63,11 +65,11 @@ def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Ver
     return fail(
         f"{_count(count, 'package')} {verb} behind on security updates{more}{_foreign(pending)}",
         evidence=(_listed(pending, waiting), _index(pending)),
-        packages=names[:MOST_LISTED],
-        held=held[:MOST_LISTED],
+        packages=names[:IN_COMMAND],
+        held=held[:IN_COMMAND],
         count=count,
-        more=max(0, len(names) - MOST_LISTED),
-        kernel=any(u.source.startswith("linux") for u in waiting),
+        more=max(0, len(names) - IN_COMMAND),
+        kernel=any(u.package in KERNELS or u.package.startswith("linux-image-") for u in waiting),
         index=pending.index,
         index_date=_day(pending),
     )
@@ -89,10 +91,10 @@ def _doubt(pending: PendingUpdates) -> str:
 def _listed(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Evidence:
     lines = [
         f"{u.package} {u.installed} -> {u.candidate} ({u.pocket}){' held' if u.held else ''}"
-        for u in waiting[:MOST_LISTED]
+        for u in waiting[:IN_EVIDENCE]
     ]
-    if len(waiting) > MOST_LISTED:
-        lines.append(f"and {len(waiting) - MOST_LISTED} more")
+    if len(waiting) > IN_EVIDENCE:
+        lines.append(f"and {len(waiting) - IN_EVIDENCE} more")
     return Evidence("installed packages against the distribution's index", "\n".join(lines), pending.observed)
 
 

@@ -72,8 +72,20 @@ class Support(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """One release of a distribution: ``Debian 12 (bookworm)``, ``bookworm``."""
+
+    product: str
+    codename: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseSupport:
-    """How long the host's release gets security updates. `until` ends the phase; `data_date` is how old the data is."""
+    """How long the host's release gets security updates. `until` ends the phase; `data_date` is how old the data is.
+
+    `upgrades` are the releases to go through, one after the other, up to the first that gets free security updates;
+    empty when the host's own does, or when they are not known.
+    """
 
     product: str  # "Debian 12 (bookworm)"
     phase: Support
@@ -81,3 +93,5 @@ class ReleaseSupport:
     free_until: datetime | None  # the last day of updates that cost nothing
     data_date: datetime
     observed: datetime
+    codename: str = ""
+    upgrades: tuple[Release, ...] = ()

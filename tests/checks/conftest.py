@@ -26,6 +26,7 @@ from posture.sdk import (
     PrivateKeys,
     Process,
     Reach,
+    Release,
     ReleaseSupport,
     Service,
     Services,
@@ -171,6 +172,11 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_services(like(name="ftp", process=None)),),
             (make_services(like(name="ftp", address="2001:db8::2", process=replace(vsftpd, name="proftpd"))),),
             (make_services(like(name="ftp", process=replace(vsftpd, name="pure-ftpd"))),),
+            (make_services(like(name="ftp", process=replace(vsftpd, unit=""))),),
+            (make_services(like(name="ftp", process=replace(vsftpd, name="proftpd", unit=""))),),
+            (make_services(like(name="ftp", process=Process(6, "xinetd", unit="xinetd.service"))),),
+            (make_services(like(name="ftp", process=Process(6, "in.ftpd", unit="session-4.scope"))),),
+            (make_services(like(name="ftp", process=docker)),),
         ),
         "exposure.telnet": (
             (make_services(like(name="telnet", port=23, login=Login.REQUIRED)),),
@@ -191,8 +197,12 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (replace(KERNEL, reboot_required=True, reboot_packages=("libc6", "dbus")),),
         ),
         "packages.release-end-of-life": tuple(
-            (replace(RELEASE, product=product, phase=phase, free_until=datetime(2024, 6, 30, tzinfo=UTC)),)
-            for product, phase in (("Debian 10 (buster)", Support.PAID), ("Ubuntu 18.04 LTS", Support.ENDED))
+            (replace(RELEASE, product=product, phase=phase, upgrades=way, codename=name, free_until=AT),)
+            for product, phase, name, way in (
+                ("Debian 10 (buster)", Support.PAID, "buster", tuple(Release(n, n) for n in ("bullseye", "bookworm"))),
+                ("Debian 10 (buster)", Support.PAID, "", ()),
+                ("Ubuntu 18.04 LTS", Support.ENDED, "bionic", ()),
+            )
         ),
         "mfa.ssh-password-login": (
             (make_server(make_context()), make_accounts(ACCOUNT)), (make_server(by_pam), make_accounts(ACCOUNT)),
@@ -207,10 +217,13 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_private(replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True)),),
         ),
         "keys.authorized-key-weak": (
-            (make_keys(rsa),), (make_keys(replace(KEY, type="ssh-dss", bits=1024)),),
+            (make_keys(rsa),), (make_keys(replace(rsa, line=4, dead="unknown option"), replace(KEY, path=rsa.path)),),
+            (make_keys(replace(KEY, dead="unknown option"), replace(KEY, line=9)),),
+            (make_keys(replace(KEY, type="ssh-dss", bits=1024)),),
             (make_keys(replace(KEY, fingerprint="", dead="unknown option no-fowarding")),),
         ),
         "keys.authorized-key-unrestricted": (
-            (make_keys(KEY),), (make_keys(replace(KEY, options=(("cert-authority", ""),))),),
+            (make_keys(KEY),), (make_keys(KEY, replace(KEY, line=9, options=(("restrict", ""),))),),
+            (make_keys(replace(KEY, options=(("cert-authority", ""),))),),
         ),
     }  # fmt: skip

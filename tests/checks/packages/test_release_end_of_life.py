@@ -1,9 +1,14 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from checks.packages.release_end_of_life import release_end_of_life
-from posture.sdk import Outcome, Severity, Support
+from posture.model.finding import System
+from posture.report import markdown, remediation
+from posture.sdk import Outcome, Release, Severity, Support
+
+DEBIAN = System("debian", "10", "Debian GNU/Linux 10 (buster)", "systemd")
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,40 @@ def test_unknown_dates_are_no_dates(release, only) -> None:
     """Without a date the finding still stands."""
     verdict = only(release_end_of_life, release(phase=Support.ENDED, until=None))
     assert verdict.summary == "Debian 12 (bookworm) has had no security updates"
+
+
+WAY = (Release("Debian 11 (bullseye)", "bullseye"), Release("Debian 12 (bookworm)", "bookworm"))
+
+
+@pytest.fixture
+def text():
+    source = (Path(__file__).parents[3] / "checks/packages/release_end_of_life.md").read_text(encoding="utf-8")
+
+    def rendered(verdict, system=DEBIAN) -> remediation.Remediation:
+        text = remediation.load(source, "release_end_of_life.md")
+        return remediation.render(text, details=verdict.details, system=system, subject="", resource="web1")
+
+    return rendered
+
+
+def test_the_way_goes_on_until_a_release_that_is_supported(release, only, text) -> None:
+    """The release after an ended one may have ended too: every hop has its commands, its copy and its time."""
+    old = release(product="Debian 10 (buster)", phase=Support.ENDED, codename="buster", upgrades=WAY)
+    done = text(only(release_end_of_life, old))
+    first, second = markdown.commands(done.fix_md)
+    assert "s/buster/bullseye/g" in first
+    assert "/etc/apt.buster" in first
+    assert "s/bullseye/bookworm/g" in second
+    assert "/etc/apt.bullseye" in second
+    assert "until you are on Debian 12" in done.fix_md
+    assert "Debian 12 \\(bookworm\\) or newer" in done.verify_md
+    assert done.effort_minutes == 2 * text(only(release_end_of_life, release(phase=Support.ENDED))).effort_minutes
+
+
+def test_without_a_known_way_the_text_promises_no_end(release, only, text) -> None:
+    """One hop is shown, and that it may not be the last is said."""
+    done = text(only(release_end_of_life, release(product="Debian 10 (buster)", phase=Support.ENDED)))
+    (hop,) = [code for code in markdown.commands(done.fix_md) if "sed" in code]
+    assert "s/buster/bullseye/g" in hop
+    assert "Repeat steps 2 and 3 until you are on a release that gets security updates" in done.fix_md
+    assert "not just one newer" in done.verify_md

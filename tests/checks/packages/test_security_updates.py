@@ -1,4 +1,6 @@
-from checks.packages.security_updates import MOST_LISTED, security_updates
+import pytest
+
+from checks.packages.security_updates import IN_COMMAND, security_updates
 from posture.sdk import Outcome
 
 
@@ -22,7 +24,7 @@ def test_long_lists_are_cut_and_counted(update, pending, only) -> None:
     """More packages than a page holds: the command upgrades all, the count stays true."""
     many = tuple(update(package=f"p{n:03}") for n in range(100))
     details = dict(only(security_updates, pending(updates=many)).details)
-    assert (len(details["packages"]), details["count"], details["more"]) == (MOST_LISTED, 100, 100 - MOST_LISTED)
+    assert (len(details["packages"]), details["count"], details["more"]) == (IN_COMMAND, 100, 100 - IN_COMMAND)
 
 
 def test_held_packages_fail_and_are_named_apart(update, pending, only) -> None:
@@ -68,3 +70,26 @@ def test_foreign_packages_are_told(pending, only) -> None:
     verdict = only(security_updates, pending(foreign=("docker-ce",)))
     assert verdict.outcome is Outcome.PASS
     assert "1 package from other sources not compared" in verdict.summary
+
+
+def test_every_package_stands_in_the_evidence(update, pending, only) -> None:
+    """A report cuts the list and counts the rest itself; what the check leaves out nobody could find again."""
+    many = tuple(update(package=f"p{n:03}") for n in range(100))
+    listed = only(security_updates, pending(updates=many)).evidence[0].observed.splitlines()
+    assert [line.split()[0] for line in listed] == [f"p{n:03}" for n in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "kernel"),
+    [
+        ("linux-image-6.1.0-28-amd64", "linux-signed-amd64", True),
+        ("linux-image-generic", "linux-meta", True),
+        ("linux-libc-dev", "linux", False),
+        ("linux-perf", "linux", False),
+        ("linux-base", "linux-base", False),
+    ],
+)
+def test_only_an_image_is_a_kernel(package, source, kernel, update, pending, only) -> None:
+    """A reboot is asked for when a kernel comes, not when headers or tools of the same source do."""
+    verdict = only(security_updates, pending(updates=(update(package=package, source=source),)))
+    assert dict(verdict.details)["kernel"] is kernel
