@@ -23,7 +23,7 @@ from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus, System, finding_id
 from posture.model.policy import Policy
 from posture.model.severity import Severity
-from posture.model.verdict import Evidence, Outcome, Verdict
+from posture.model.verdict import Evidence, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Observation:
     def _not_failed(self, finding: Finding, assessment: Assessment, accepted: bool) -> Finding:
         if finding.status is FindingStatus.RESOLVED:
             return finding
-        if _seen_to_be_gone(finding, assessment):
+        if assessment.decides(finding.subject):
             return replace(
                 finding, status=FindingStatus.RESOLVED, resolved_at=self.now, last_run=self.run, unconfirmed_runs=0
             )
@@ -124,12 +124,6 @@ def retired(
 
 def _of(assessment: Assessment, findings: Iterable[Finding]) -> Iterable[Finding]:
     return (finding for finding in findings if finding.check.id == assessment.check.id)
-
-
-def _seen_to_be_gone(finding: Finding, assessment: Assessment) -> bool:
-    about = [verdict for verdict in assessment.verdicts if verdict.subject == finding.subject]
-    deciding = about or assessment.verdicts
-    return bool(deciding) and all(verdict.outcome is not Outcome.NOT_ASSESSED for verdict in deciding)
 
 
 def _reopened(before: Finding | None, run: str, status: FindingStatus) -> int:

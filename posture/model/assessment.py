@@ -41,6 +41,12 @@ class Assessment:
         """The failing verdicts, each of which is a finding."""
         return tuple(v for v in self.verdicts if v.outcome is Outcome.FAIL)
 
+    def decides(self, subject: str) -> bool:
+        """Whether it tells how this subject is: by a verdict on it, or by silence once all there is was looked at."""
+        about = [verdict for verdict in self.verdicts if verdict.subject == subject]
+        deciding = about or self.verdicts
+        return bool(deciding) and all(verdict.outcome is not Outcome.NOT_ASSESSED for verdict in deciding)
+
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 

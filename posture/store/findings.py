@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
+from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.database import Database, OnDatabase
-from posture.store.encoding import FINDING
+from posture.store.encoding import ASSESSMENTS, FINDING
 from posture.store.errors import UnknownFinding
+from posture.store.runs import newer_than, number_of
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
 """Known findings and the acceptances of them -> the findings that changed; pure."""
@@ -23,6 +25,7 @@ Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
 _finding = schema.finding.c
 _accepted = schema.acceptance.c
 _event = schema.finding_event.c
+_unit = schema.scan_unit.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,9 @@ def advance_findings(
 ) -> None:
     """Let `advance` move the unit's findings on, and write what changed.
 
-    A finish unit (no resource) moves all the customer's findings. A finding that a newer run has written stays.
+    A finish unit (no resource) moves all the customer's findings. A finding that a newer run has written stays, and so
+    does the absence of one where a newer run has looked. The rest is written: a newer run that judged one check must
+    not swallow what an older one saw with the others.
 
     Raises:
         ValueError: `advance` returned a finding that is not the unit's.
@@ -121,12 +126,28 @@ def advance_findings(
     for finding in changed:
         if finding.customer != unit.customer or (unit.resource and finding.resource != unit.resource):
             raise ValueError(f"finding {finding.id} of {finding.customer}/{finding.resource} is not the unit's")
-    ours = sorted((f for f in changed if written.get(f.id, "") <= unit.run), key=lambda f: f.id)
+    number = connection.execute(select(number_of(unit.run))).scalar_one()
+    newer = _judged_since(connection, unit)
+    ours = [f for f in changed if written.get(f.id, 0) <= number and not any(_decided(f, a) for a in newer)]
     if not ours:
         return
-    _upsert(database, connection, ours, unit.run)
+    _upsert(database, connection, sorted(ours, key=lambda f: f.id), unit.run)
     before = {finding.id: finding.status for finding in previous}
     _note(connection, [f for f in ours if before.get(f.id) is not f.status], now, unit.run)
+
+
+def _judged_since(connection: Connection, unit: ClaimedUnit) -> tuple[Assessment, ...]:
+    """What newer runs have said of the unit's resource while it was under way."""
+    blobs = connection.execute(
+        select(schema.outcome.c.assessments)
+        .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
+        .where(_unit.customer == unit.customer, _unit.resource == unit.resource, _unit.run.in_(newer_than(unit.run)))
+    ).scalars()
+    return tuple(assessment for blob in blobs for assessment in ASSESSMENTS.unpacked(blob))
+
+
+def _decided(finding: Finding, assessment: Assessment) -> bool:
+    return assessment.check.id == finding.check.id and assessment.decides(finding.subject)
 
 
 def accepted(connection: Connection, customer: str, resource: str | None) -> tuple[Acceptance, ...]:
@@ -151,24 +172,27 @@ def _bodies(connection: Connection, wanted: Select[Any]) -> list[Finding]:
     return [FINDING.unpacked(body) for body in connection.execute(wanted).scalars()]
 
 
-def _known(connection: Connection, unit: ClaimedUnit) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
-    """The last run that wrote each finding by id, and the findings ordered by id."""
-    wanted = select(_finding.id, _finding.last_run, _finding.body).where(_finding.customer == unit.customer)
+def _known(connection: Connection, unit: ClaimedUnit) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
+    """The number of the last run that wrote each finding by id, and the findings ordered by id."""
+    wanted = (
+        select(_finding.id, schema.run.c.seq, _finding.body)
+        .join_from(schema.finding, schema.run, schema.run.c.id == _finding.last_run)
+        .where(_finding.customer == unit.customer)
+    )
     if unit.resource:
         wanted = wanted.where(_finding.resource == unit.resource)
     rows = connection.execute(wanted.order_by(_finding.id)).all()
-    return {row.id: row.last_run for row in rows}, tuple(FINDING.unpacked(row.body) for row in rows)
+    return {row.id: row.seq for row in rows}, tuple(FINDING.unpacked(row.body) for row in rows)
 
 
 def _upsert(database: Database, connection: Connection, findings: Sequence[Finding], run: str) -> None:
-    """Write findings in the order of their keys; a row that a newer run wrote stays."""
+    """Write findings in the order of their keys."""
     new = database.upsert(schema.finding)
     moving = ("severity", "status", "first_seen", "last_seen", "due", "last_run", "body")
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["customer", "id"],
             set_={name: new.excluded[name] for name in moving},
-            where=new.excluded.last_run >= _finding.last_run,
         ),
         [_finding_columns(finding, run) for finding in findings],
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, func, insert, select, update
 
 from posture.model.customer import Customer
 from posture.model.run import Run
@@ -40,7 +40,7 @@ class Runs(OnDatabase):
         """Write a run with all its units in one transaction.
 
         Args:
-            run: its id sorts by start and is new.
+            run: its id is new. It is newer than every run started before, whatever their clocks said.
             digest: of the plan, by which an interrupted run is found again.
             work: customers with the ids of their resources; a customer without any gets the finish unit at once.
             now: when a run without customers has ended.
@@ -55,7 +55,10 @@ class Runs(OnDatabase):
             if "" in resources or len(set(resources)) != len(resources):
                 raise ValueError(f"customer {customer.id}: each resource needs an id of its own")
         with self.database.writing() as connection:
-            connection.execute(insert(schema.run).values(_columns(run, digest, vantage, None if work else now)))
+            self.database.queue_up(connection, "runs")
+            number = connection.execute(select(func.coalesce(func.max(schema.run.c.seq), 0) + 1)).scalar_one()
+            row = {**_columns(run, digest, vantage, None if work else now), "seq": number}
+            connection.execute(insert(schema.run).values(row))
             _insert(connection, schema.customer_run, (_customer_run(run.id, c, priority) for c, _ in work))
             _insert(
                 connection,
@@ -68,7 +71,7 @@ class Runs(OnDatabase):
         wanted = (
             select(schema.run)
             .where(schema.run.c.digest == digest, schema.run.c.ended.is_(None))
-            .order_by(schema.run.c.id.desc())
+            .order_by(schema.run.c.seq.desc())
             .limit(1)
         )
         with self.database.reading() as connection:
@@ -94,8 +97,13 @@ class Runs(OnDatabase):
     def customers(self) -> tuple[Customer, ...]:
         """Every customer there was a run of, as they were in the latest, ordered by id."""
         of = schema.customer_run.c
-        latest = select(of.customer, func.max(of.run).label("run")).group_by(of.customer).subquery()
-        wanted = select(of.snapshot).join(latest, (of.customer == latest.c.customer) & (of.run == latest.c.run))
+        newest = func.max(schema.run.c.seq).label("seq")
+        latest = select(of.customer, newest).join_from(schema.customer_run, schema.run).group_by(of.customer).subquery()
+        wanted = (
+            select(of.snapshot)
+            .join_from(schema.customer_run, schema.run)
+            .join(latest, (of.customer == latest.c.customer) & (schema.run.c.seq == latest.c.seq))
+        )
         with self.database.reading() as connection:
             return tuple(CUSTOMER.value(text) for text in connection.execute(wanted.order_by(of.customer)).scalars())
 
@@ -114,13 +122,24 @@ def latest_before(connection: Connection, customer: str, run: str | None) -> Run
         select(schema.run, of.ended.label("finished"))
         .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
         .where(of.customer == customer, of.ended.is_not(None), schema.run.c.whole)
-        .order_by(of.run.desc())
+        .order_by(schema.run.c.seq.desc())
         .limit(1)
     )
     if run is not None:
-        wanted = wanted.where(of.run < run)
+        wanted = wanted.where(schema.run.c.seq < number_of(run))
     row = connection.execute(wanted).first()
     return None if row is None else run_of(row, row.finished)
+
+
+def number_of(run: str) -> ScalarSelect[int]:
+    """The place of a run among all runs, by the order in which they were started."""
+    known = schema.run.alias("numbered")
+    return select(known.c.seq).where(known.c.id == run).scalar_subquery()
+
+
+def newer_than(run: str) -> Select[str]:
+    """The ids of the runs that were started after this one."""
+    return select(schema.run.c.id).where(schema.run.c.seq > number_of(run))
 
 
 def run_of(row: Row[Any], ended: datetime | None) -> Run:

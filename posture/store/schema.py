@@ -42,6 +42,8 @@ run = Table(
     "run",
     METADATA,
     Column("id", Key, primary_key=True),
+    # Which run is newer is decided by this number and never by a clock, which may be wrong for a day and then right.
+    Column("seq", Integer, nullable=False, index=True, unique=True),
     Column("digest", Key, nullable=False, index=True),  # of the plan
     Column("started", UtcDateTime, nullable=False),
     Column("ended", UtcDateTime),

@@ -11,14 +11,14 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.database import OnDatabase
 from posture.store.encoding import ASSESSMENTS, SOURCES
 from posture.store.findings import Advance, advance_findings
-from posture.store.runs import FINISH, new_unit
+from posture.store.runs import FINISH, new_unit, newer_than
 
 _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
@@ -79,11 +79,17 @@ class Units(OnDatabase):
             )
             return freed.rowcount
 
+    def done_units(self, run: str) -> int:
+        """How many of the run's resources are done; finish units are not counted."""
+        closed = select(func.count()).where(_unit.run == run, _unit.resource != FINISH, _unit.state == "done")
+        with self.database.reading() as connection:
+            return connection.execute(closed).scalar_one()
+
     def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
         """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
 
-        `advance` gets the resource's known findings, unless a newer run has closed the same resource already: then the
-        findings say what that one saw. The commit that closes a customer's last unit adds the finish unit.
+        `advance` gets the resource's known findings. What a newer run has judged of the same resource already stays as
+        that one saw it. The commit that closes a customer's last unit adds the finish unit.
 
         Returns:
             False, with nothing written, when somebody else holds the unit by now or it is done.
@@ -101,8 +107,7 @@ class Units(OnDatabase):
             self.database.queue_up(connection, "customer", unit.customer)
             connection.execute(insert(schema.fact_set).values(facts))
             connection.execute(insert(schema.outcome).values(outcome))
-            if not _newer_unit(connection, unit):
-                advance_findings(self.database, connection, unit, advance, now)
+            advance_findings(self.database, connection, unit, advance, now)
             if not _open_units(connection, unit):
                 _add_finish(connection, unit)
             return True
@@ -152,16 +157,12 @@ def _packed(unit: ClaimedUnit, result: UnitResult) -> tuple[dict[str, object], d
     return facts, {**key, **outcome}
 
 
-def _newer_unit(connection: Connection, unit: ClaimedUnit) -> bool:
-    newer = exists().where(
-        _unit.customer == unit.customer, _unit.resource == unit.resource, _unit.run > unit.run, _unit.state == "done"
-    )
-    return bool(connection.execute(select(newer)).scalar())
-
-
 def _newer_finish(connection: Connection, unit: ClaimedUnit) -> bool:
-    newer = exists().where(
-        _of_customer.customer == unit.customer, _of_customer.run > unit.run, _of_customer.ended.is_not(None)
+    """Whether a newer run has finished the customer; a look at some checks or resources finishes nothing."""
+    newer = (
+        exists()
+        .where(_of_customer.run == schema.run.c.id, schema.run.c.whole, schema.run.c.id.in_(newer_than(unit.run)))
+        .where(_of_customer.customer == unit.customer, _of_customer.ended.is_not(None))
     )
     return bool(connection.execute(select(newer)).scalar())
 

@@ -92,7 +92,7 @@ def test_a_second_run_of_the_same_facts_changes_no_finding(tmp_path: Path) -> No
 
 
 def test_a_defect_met_on_one_resource_stops_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collector that raises leaves that resource not assessed, by name of the defect."""
+    """A collector that raises leaves that resource not assessed, by the defect's kind; the rest is in the log."""
 
     def raising(self, customer, resource, run, deadline):
         if resource.id == "c1-h2":
@@ -105,7 +105,7 @@ def test_a_defect_met_on_one_resource_stops_nothing_else(tmp_path: Path, monkeyp
         assert_complete(store)
         (hit,) = [r for r in store.facts("run-1") if r.resource == "c1-h2"]
         assert {a.outcome.value for a in hit.assessments} == {"not_assessed"}
-        assert all("AttributeError: nobody thought of this" in a.reason for a in hit.assessments)
+        assert all("defect of this program (AttributeError)" in a.reason for a in hit.assessments)
 
 
 def test_a_unit_that_kills_its_worker_three_times_is_given_up(tmp_path: Path) -> None:

@@ -231,9 +231,11 @@ class Make:
         """An advance that changes nothing."""
         return ()
 
-    def audit(self, store: Store, number: int, customers: Sequence[Customer], *subjects: str) -> Run:
+    def audit(
+        self, store: Store, number: int, customers: Sequence[Customer], *subjects: str, run: str | None = None
+    ) -> Run:
         """A whole run in which every resource fails for these subjects."""
-        run = self.run(number)
+        run = replace(self.run(number), id=run or self.run(number).id)
         store.start_run(run, "plan", [(c, [r.id for r in c.resources]) for c in customers], run.started)
         while unit := store.claim(run.id, "worker", LEASE, run.started):
             self.close(store, unit, *subjects, now=run.started)

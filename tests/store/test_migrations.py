@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from alembic import command
@@ -50,9 +51,11 @@ def test_a_filled_database_is_upgraded_from_before_the_first_migration(empty_url
 
 
 def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(empty_url, make, tmp_path):
-    """Written at revision 0001, opened by this version: the same results, and every old run counts as whole."""
+    """Written at revision 0001, opened by this version: the same results; old runs are whole, numbered by their ids."""
     with open_store(f"sqlite:///{tmp_path / 'new.db'}") as new:
         run = make.audit(new, 1, [make.customer("bakery", ["a", "b"])], "6379/tcp")
+        first = replace(make.run(0), id="0-earlier")
+        new.start_run(first, "another plan", [], make.now)
         digest = new.digest(run.id)
         with new.database.reading() as connection:
             rows = {t: connection.execute(select(t)).mappings().all() for t in METADATA.sorted_tables}
@@ -75,8 +78,13 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
     with open_store(empty_url) as upgraded:
         assert upgraded.digest(run.id) == digest
         assert upgraded.run(run.id).whole
+        assert [f.last_run for f in upgraded.findings()] == [run.id, run.id]
         assert upgraded.customer_view("bakery", make.policy()).run.sources == ()
-        make.audit(upgraded, 2, [make.customer("bakery", ["a", "b"])], "6379/tcp")
+        with upgraded.database.reading() as connection:
+            of = METADATA.tables["run"].c
+            assert connection.execute(select(of.seq, of.id).order_by(of.seq)).all() == [(1, first.id), (2, run.id)]
+        make.audit(upgraded, 2, [make.customer("bakery", ["a", "b"])], "6379/tcp", run="0-of-a-clock-gone-back")
+        assert upgraded.latest_run("bakery").id == "0-of-a-clock-gone-back"
 
 
 @pytest.mark.parametrize("table", ["run", "customer_run", "scan_unit", "finding"])

@@ -150,6 +150,7 @@ def test_the_finish_comes_when_all_resources_are_done_and_ends_the_run(store, ma
     for unit in units[:2]:
         make.close(store, unit)
     assert store.claim(three.id, "w", make.lease, make.now) is None
+    assert store.done_units(three.id) == 2
     make.close(store, units[2])
     finish = store.claim(three.id, "w", make.lease, make.now)
     assert (finish.resource, finish.customer) == ("", "bakery")
@@ -157,6 +158,7 @@ def test_the_finish_comes_when_all_resources_are_done_and_ends_the_run(store, ma
     assert store.finish(finish, make.nothing, make.now) is True
     assert store.finish(finish, make.nothing, make.now + timedelta(hours=1)) is False
     assert store.run(three.id).ended == make.now
+    assert store.done_units(three.id) == 3, "the finish is no resource"
 
 
 def test_a_customer_without_resources_is_finished_too(store, make):
