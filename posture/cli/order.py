@@ -46,7 +46,7 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
         run = _begun(order, store)
         indexes = advisor()
         job = Job(order.plan, order.policy, store, collector(store, indexes), indexes, utc_now)
-        with watching(order.plan) as watcher:
+        with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
         return tuple(_reported(order, store, customer, run.id) for customer, _ in order.plan.work)
     except StoreError as error:
@@ -59,9 +59,13 @@ def _begun(order: Order, store: Store) -> Run:
     digest = order.plan.digest
     left = store.unfinished_run(digest)
     if left is not None and started - left.started < FRESH:
-        freed = store.release_leases(left.id, is_gone, started)
+        store.release_leases(left.id, is_gone, started)
+        total = sum(len(resources) for _, resources in order.plan.work)
         when = left.started.astimezone()
-        note(f"Going on with the interrupted run of {when:%d %b %H:%M %Z}; {freed} units taken over.")
+        note(
+            f"Going on with the interrupted run of {when:%d %b %H:%M %Z}: "
+            f"{store.done_units(left.id)} of {total} resources were done."
+        )
         return left
     run = Run(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",

@@ -19,9 +19,9 @@ QUIET_UNITS = 200  # a log of a larger audit gets a line every hundredth part in
 class PlainWatcher:
     """A line when a resource is done."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, done: int) -> None:
         self._total = total
-        self._done = 0
+        self._done = done
         self._started = time.monotonic()
         self._lock = threading.Lock()
 
@@ -45,9 +45,9 @@ class PlainWatcher:
 class LiveWatcher:
     """A bar with what is under way."""
 
-    def __init__(self, progress: Any, total: int) -> None:
+    def __init__(self, progress: Any, total: int, done: int) -> None:
         self._progress = progress
-        self._task = progress.add_task("starting", total=total)
+        self._task = progress.add_task("starting", total=total, completed=done)
         self._under_way: dict[int, str] = {}
         self._lock = threading.Lock()
 
@@ -72,11 +72,11 @@ class LiveWatcher:
 
 
 @contextmanager
-def watching(plan: Plan) -> Iterator[PlainWatcher | LiveWatcher]:
-    """A watcher of the plan's units."""
+def watching(plan: Plan, done: int) -> Iterator[PlainWatcher | LiveWatcher]:
+    """A watcher of the plan's units, `done` of which an earlier start of the run has done."""
     total = sum(len(resources) for _, resources in plan.work)
     if not interactive():
-        yield PlainWatcher(total)
+        yield PlainWatcher(total, done)
         return
     from rich.console import Console  # noqa: PLC0415  only for a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -90,4 +90,4 @@ def watching(plan: Plan) -> Iterator[PlainWatcher | LiveWatcher]:
     )
     console = Console(stderr=True, no_color=not coloured(stream_is_terminal=True))
     with Progress(*columns, console=console, transient=True) as progress:
-        yield LiveWatcher(progress, total)
+        yield LiveWatcher(progress, total, done)
