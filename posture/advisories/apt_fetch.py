@@ -6,6 +6,7 @@ state is read or written, and no root is needed. What the machine's configuratio
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -121,7 +122,7 @@ def _update(configuration: Path, entry: ArchiveEntry, until: float) -> None:
     except FileNotFoundError as error:
         raise Unreachable("apt-get is not installed here: it fetches and verifies the index") from error
     except subprocess.TimeoutExpired as error:
-        raise Unreachable(f"{entry.suite}: not fetched within {left:.0f} seconds") from error
+        raise Unreachable(f"{entry.suite}: not fetched within {math.ceil(left)} seconds") from error
     if done.returncode:
         raise _failure(done.stderr, entry)
 

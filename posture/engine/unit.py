@@ -69,7 +69,8 @@ def _looked_at(
         return facts, derive(resource, facts, job.advisor), standing_on(facts, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
-        reason = f"looking at it failed, which is a defect of this program ({type(error).__name__}): the auditor's log says more"
+        what = f"a defect of this program ({type(error).__name__})"
+        reason = f"looking at it failed, which is {what}: the auditor's log says more"
         return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
 
 
