@@ -28,6 +28,8 @@ from posture.sdk import (
     passed,
 )
 
+MOST_NAMED = 20  # accounts named in the text
+
 
 @check(
     "mfa.ssh-password-login",
@@ -58,13 +60,16 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
         yield verdict
         return
     candidates = [account for account in accounts.accounts if account.can_login]
-    for account in candidates:
-        yield _judged(account, server, accounts)
+    judged = [_judged(account, server, accounts) for account in candidates]
+    wide_open = tuple(one for one in judged if isinstance(one, Settings))
+    for one in judged:
+        yield _failure(one, wide_open, server, accounts) if isinstance(one, Settings) else one
     if not candidates:
         yield not_applicable("No account has a login shell")
 
 
-def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict:
+def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:
+    """The verdict on an account, or its settings when they let a password suffice."""
     settings = settings_of(account, server)
     if isinstance(settings, str):
         return unknown_settings(account, settings)
@@ -75,7 +80,7 @@ def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict:
         )
     if reason := _doubt(settings):
         return not_assessed(f"{account.name}: {reason}", subject=account.name, evidence=evidence)
-    return _failure(settings, server, accounts)
+    return settings
 
 
 def _why_not(settings: Settings) -> str:
@@ -101,7 +106,8 @@ def _doubt(settings: Settings) -> str:
     return ""
 
 
-def _failure(settings: Settings, server: SshServer, accounts: Accounts) -> Verdict:
+def _failure(settings: Settings, wide_open: tuple[Settings, ...], server: SshServer, accounts: Accounts) -> Verdict:
+    """One account's failure. The details are those of all: sshd is changed once for the whole host."""
     name = settings.account.name
     by_pam = PASSWORD not in settings.alone
     how = " through PAM (keyboard-interactive)" if by_pam else ""
@@ -110,9 +116,8 @@ def _failure(settings: Settings, server: SshServer, accounts: Accounts) -> Verdi
         f"{name}{rights} can log in over SSH with a password alone{how}",
         subject=name,
         evidence=evidence_of(settings, server, accounts),
-        account=name,
-        admin=settings.account.admin,
-        root=settings.account.uid == 0,
-        by_pam=by_pam,
+        accounts=tuple(one.account.name for one in wide_open[:MOST_NAMED]),
+        more=max(0, len(wide_open) - MOST_NAMED),
+        admins=tuple(one.account.name for one in wide_open if one.account.admin)[:MOST_NAMED],
         unit=unit_of(server),
     )

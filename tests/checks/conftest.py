@@ -205,7 +205,9 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             )
         ),
         "mfa.ssh-password-login": (
-            (make_server(make_context()), make_accounts(ACCOUNT)), (make_server(by_pam), make_accounts(ACCOUNT)),
+            (make_server(make_context()), make_accounts(ACCOUNT)),
+            (make_server(make_context(), make_context("kim")), make_accounts(ACCOUNT, replace(ACCOUNT, name="kim"))),
+            (make_server(by_pam), make_accounts(ACCOUNT)),
         ),
         "mfa.ssh-root-login": (
             (make_server(everywhere), make_accounts(make_root()), make_keys()),

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from checks.mfa.ssh_password_login import ssh_password_login
+from posture.model.finding import System
+from posture.report import markdown, remediation
 from posture.sdk import Outcome, Password
 
 FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
@@ -110,3 +114,21 @@ def test_evidence_shows_the_settings(context, server, accounts, account, only) -
     assert settings.source == "sshd -T -C user=alex"
     assert "passwordauthentication yes" in settings.observed
     assert shadow.observed == "alex: password set"
+
+
+@pytest.mark.parametrize("language", ["", ".de"])
+def test_what_is_done_once_a_host_is_printed_once(language, context, server, accounts, account, judged) -> None:
+    """All accounts of a host have one text, so that a report shows one fix and counts its time once."""
+    people = accounts(account(), account(name="kim", admin=False), account(name="lee", password=Password.LOCKED))
+    by_pam = context("kim", passwordauthentication="no", kbdinteractiveauthentication="yes")
+    source = Path(__file__).parents[3] / f"checks/mfa/ssh_password_login{language}.md"
+    text = remediation.load(source.read_text(encoding="utf-8"), source.name)
+    failures = [v for v in judged(ssh_password_login, server(context(), by_pam, context("lee")), people) if v.details]
+    assert [failure.subject for failure in failures] == ["alex", "kim"]
+    one, other = (
+        remediation.render(text, details=f.details, system=System("debian", "12"), subject=f.subject, resource="web1")
+        for f in failures
+    )
+    assert one == other
+    assert "alex, kim" in one.why_md
+    assert "for user in alex kim; do" in markdown.commands(one.verify_md)[0]
