@@ -36,7 +36,7 @@ def explain(check: str, language: str, as_json: bool) -> None:
     found = next((plugin for plugin in loaded().plugins if plugin.check.id == check), None)
     if found is None:
         raise Usage(f"no check is called {check}", "see them with: posture checks list")
-    text = explained(pick(found.texts, language))
+    text = explained(pick(found.texts, language), found.texts["en"].example)
     if as_json:
         print_json(_described(found, text))
     else:
@@ -54,7 +54,9 @@ def _print(found: Plugin[RemediationText], text: Remediation) -> None:
     say()
     raw(inspect.cleandoc(found.check.doc))
     say()
-    say(f"To do: {text.action} (about {text.effort_minutes} minutes). {text.disruption}")
+    say(f"To do: {text.action} (about {text.effort_minutes} minutes). May break: {text.disruption}")
+    if example := found.texts["en"].example:
+        say(f"Names and numbers below are an example, on {example.system.name}.")
     for title, part in (("WHY", text.why_md), ("FIX", text.fix_md), ("VERIFY", text.verify_md)):
         say()
         raw(f"{title}\n\n{plain(part)}")

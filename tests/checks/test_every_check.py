@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import types
@@ -127,11 +128,27 @@ def test_text_is_fit_to_copy(plugin: Plugin[RemediationText], typical_failures: 
 
 
 @every_check
-def test_text_explains_without_a_finding(plugin: Plugin[RemediationText]) -> None:
-    """Before anything was audited, the text shows names in place of values."""
+def test_text_explains_with_its_example(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
+    """Before anything was audited, the text shows what a finding on Debian would: commands, and no gap in any language.
+
+    The example has the values of real findings, no more and no fewer.
+    """
+    example = plugin.texts["en"].example
+    assert example is not None
+    assert example.system.id == "debian"
+    for facts in typical_failures[plugin.check.id]:
+        for verdict in failures(plugin.check, facts):
+            assert {name: type(value) for name, value in verdict.details} == {
+                name: type(value) for name, value in example.details
+            }
     for text in plugin.texts.values():
-        shown = remediation.explain(text)
-        assert all(part.strip() for part in parts(shown))
+        shown = remediation.explain(text, example)
+        whole = "\n".join(parts(shown))
+        assert shown.missing == ()
+        assert markdown.commands(shown.fix_md)
+        assert not re.search(r"\\?<[a-z_]+\\?>", whole)
+        assert "not known here" not in whole
+        assert "nicht bekannt" not in whole
 
 
 HOSTILE = "x'; pwned; $(pwned) `pwned` \"\\ ](https://evil.example) <b>"
