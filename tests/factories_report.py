@@ -194,9 +194,18 @@ def make_assessment(
 def make_view(findings: Sequence[Finding] = (), **changes: object) -> CustomerView:
     """A view whose assessments fit its findings: failed where there is an active or accepted one, passed elsewhere."""
     customer = changes.pop("customer", None) or make_customer()
-    failing = {(f.check.id, f.resource) for f in findings if f.status is not FindingStatus.RESOLVED}
+    failing: dict[tuple[str, str], list[Verdict]] = {}
+    for f in findings:
+        if f.status is not FindingStatus.RESOLVED:
+            verdict = Verdict(Outcome.FAIL, f.summary, f.subject, f.severity)
+            failing.setdefault((f.check.id, f.resource), []).append(verdict)
     assessments = tuple(
-        make_assessment(check, resource.id, Outcome.FAIL if (check, resource.id) in failing else Outcome.PASS)
+        make_assessment(
+            check,
+            resource.id,
+            Outcome.FAIL if (check, resource.id) in failing else Outcome.PASS,
+            verdicts=failing.get((check, resource.id), ()),
+        )
         for check in CHECKS
         for resource in customer.resources
         if resource.kind is ResourceKind.HOST

@@ -22,7 +22,9 @@ from posture.inventory.load import Inventory
 from posture.inventory.local import local_inventory
 from posture.model.customer import Customer
 from posture.model.severity import Severity
+from posture.model.verdict import Outcome
 from posture.report.model import Report
+from posture.report.unlisted import unlisted
 
 
 @click.command()
@@ -87,16 +89,21 @@ def audit(
 
 def exit_code(reports: Sequence[Report], fail_on: Severity | None) -> Exit:
     """What an audit's reports come to: findings at or above the threshold win over what was not assessed."""
-    findings = [
-        finding
-        for report in reports
-        for finding in report.view.findings
-        if finding.status.active and finding.last_run == report.run  # those that this audit looked at
-    ]
-    if fail_on is not None and any(finding.severity >= fail_on for finding in findings):
+    failures = [severity for report in reports for severity in (*_found(report), *unlisted(report.view))]
+    if fail_on is not None and any(severity >= fail_on for severity in failures):
         return Exit.FINDINGS
     incomplete = any(report.counts.not_assessed or report.gaps or report.unexamined for report in reports)
     return Exit.INCOMPLETE if incomplete else Exit.DONE
+
+
+def _found(report: Report) -> list[Severity]:
+    """How severe the active findings are that this audit looked at, though another may have written them since."""
+    failed = {(a.check.id, a.resource) for a in report.view.assessments if a.outcome is Outcome.FAIL}
+    return [
+        finding.severity
+        for finding in report.view.findings
+        if finding.status.active and (finding.last_run == report.run or (finding.check.id, finding.resource) in failed)
+    ]
 
 
 def this_machine() -> Customer:

@@ -29,6 +29,7 @@ from posture.report.model import (
 from posture.report.places import place, some_names
 from posture.report.remediation import Remediation, RemediationText, render
 from posture.report.tasks import tasks, urgency
+from posture.report.unlisted import unlisted
 from posture.report.wording import age, local, time_zone
 
 _METHODS = {
@@ -120,6 +121,7 @@ def _counts(view: CustomerView) -> Counts:
         failed=outcomes.count(Outcome.FAIL),
         not_assessed=outcomes.count(Outcome.NOT_ASSESSED),
         not_applicable=outcomes.count(Outcome.NOT_APPLICABLE),
+        unlisted=len(unlisted(view)),
     )
 
 

@@ -29,6 +29,8 @@ def _of_all(tasks: Sequence[Task], counts: Counts, unexamined: int) -> Headline:
     must = [task for task in tasks if task.urgency is Urgency.MUST]
     if must:
         return _act(must, counts)
+    if counts.unlisted:
+        return _unlisted(counts)
     if tasks:
         return _improve(tasks, counts)
     if not counts.passed and not counts.failed:
@@ -71,6 +73,13 @@ def _caveat(counts: Counts) -> list[str]:
     if not counts.not_assessed:
         return []
     return [f"{number(counts.not_assessed, 'check')} could not be assessed and may hide more."]
+
+
+def _unlisted(counts: Counts) -> Headline:
+    seen = f"{number(counts.unlisted, 'failure')} of this audit {'is' if counts.unlisted == 1 else 'are'}"
+    sentence = f"Action needed: {seen} not among its tasks"
+    explanation = "Another audit has looked at the same things since. A new audit tells how they stand now."
+    return Headline(Tone.ACT, sentence, " ".join([explanation, *_caveat(counts)]))
 
 
 def _improve(tasks: Sequence[Task], counts: Counts) -> Headline:

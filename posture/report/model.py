@@ -42,7 +42,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The first six count findings and the tasks they make; the last four count checks (check x resource)."""
+    """The first six count findings and the tasks they make; then four count checks (check x resource).
+
+    `unlisted` counts failures of this run that no finding tells of.
+    """
 
     must_fix: int
     must_tasks: int
@@ -54,6 +57,7 @@ class Counts:
     failed: int
     not_assessed: int
     not_applicable: int
+    unlisted: int
 
 
 @dataclass(frozen=True, slots=True)

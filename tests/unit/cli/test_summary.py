@@ -10,9 +10,10 @@ from posture.cli.audit import exit_code
 from posture.cli.errors import Exit
 from posture.cli.reports import write_all
 from posture.cli.summary import summary
+from posture.model.finding import FindingStatus
 from posture.model.severity import Severity
 from posture.report.compose import compose
-from posture.report.model import Report
+from posture.report.model import Report, Tone
 
 
 @pytest.fixture
@@ -75,4 +76,25 @@ def test_only_findings_that_the_audit_looked_at_decide_its_exit_code(report) -> 
     assert exit_code([seen], Severity.HIGH) is Exit.FINDINGS
     assert exit_code([seen], Severity.CRITICAL) is not Exit.FINDINGS
     elsewhere = replace(seen.view, findings=tuple(replace(f, last_run="another") for f in seen.view.findings))
-    assert exit_code([replace(seen, view=elsewhere)], Severity.HIGH) is not Exit.FINDINGS
+    assert exit_code([replace(seen, view=replace(elsewhere, assessments=()))], Severity.HIGH) is not Exit.FINDINGS
+
+
+def test_a_failure_counts_though_another_audit_has_written_its_finding_since(report) -> None:
+    """Also where nothing tells of it any more: what was seen failing is no success. An accepted risk is."""
+    seen = report("bakery", Severity.HIGH)
+    (found,) = seen.view.findings
+    for since in [(replace(found, last_run="another"),), ()]:
+        later = replace(seen, view=replace(seen.view, findings=since))
+        assert exit_code([later], Severity.HIGH) is Exit.FINDINGS
+        assert exit_code([later], Severity.CRITICAL) is not Exit.FINDINGS
+    accepted = replace(seen.view, findings=(replace(found, status=FindingStatus.ACCEPTED),))
+    assert exit_code([replace(seen, view=accepted)], Severity.HIGH) is not Exit.FINDINGS
+
+
+def test_a_failure_that_no_finding_tells_of_is_no_good_news(report) -> None:
+    """The headline of such a report never says that no action is needed."""
+    view = report("bakery", Severity.HIGH).view
+    without = compose(replace(view, findings=()), made.TEXTS)
+    assert without.counts.unlisted == 1
+    assert without.headline.tone is Tone.ACT
+    assert without.headline.sentence == "Action needed: 1 failure of this audit is not among its tasks"
