@@ -94,7 +94,7 @@ class IndexAdvisor:
         """Compare what is installed with what the release's signed index offers.
 
         Counted are the release's own pocket, -updates and -security; a version from backports is newer than those and
-        never pending. A half-installed package is not compared: it is named in the packages' `broken`.
+        never pending. A half-installed package is not compared, and named so.
         """
         if packages.manager != "dpkg":
             return Unavailable(f"packages of {packages.manager} are not compared yet, those of dpkg are")
@@ -172,7 +172,8 @@ class IndexAdvisor:
         return PendingUpdates(
             updates=found.updates,
             compared=found.compared,
-            not_comparable=found.not_comparable,
+            # What is half installed may run in part, at neither version: nobody can say that nothing waits for it.
+            not_comparable=(*found.not_comparable, *(f"{name} (half installed)" for name in packages.broken)),
             foreign=found.foreign,
             index=f"{release.id} {release.codename}: {' '.join(_short_names(native, index))}",
             index_date=index.date,

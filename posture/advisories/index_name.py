@@ -17,7 +17,7 @@ NO_ARCHITECTURE = "all"
 
 # Those that the distributions' archives are built for, in dpkg's words (dpkg-architecture(1)).
 ARCHITECTURES = frozenset(
-    ("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "ppc64el", "riscv64", "s390x")
+    ("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el", "mipsel", "ppc64el", "riscv64", "s390x")
 )
 
 

@@ -1,5 +1,6 @@
 """What is said of a host's packages, from an index fetched from a real archive."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -181,3 +182,10 @@ def test_a_host_without_packages_is_not_up_to_date(advisor, now):
     """Nothing listed is nothing looked at."""
     result = advisor.pending(BOOKWORM, InstalledPackages("dpkg", (), (), now), now)
     assert isinstance(result, Unavailable)
+
+
+def test_a_half_installed_package_is_never_called_up_to_date(advisor, host, now):
+    """dpkg stopped in the middle of it: it is not compared, by name."""
+    whole = host(hello="1.0+deb12u2")
+    judged = advisor.pending(BOOKWORM, replace(whole, broken=("openssl",)), now)
+    assert judged.not_comparable == ("openssl (half installed)",)
