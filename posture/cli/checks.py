@@ -12,6 +12,7 @@ from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.cli.plugins import loaded
 
+_TAKEN = frozenset({"checks", "posture", "report_templates"})  # the packages that posture installs
 _NAME = re.compile(r"(?P<family>[a-z]+)\.(?P<name>[a-z0-9]+(-[a-z0-9]+)*)")
 
 
@@ -68,6 +69,8 @@ def new(name: str, folder: Path, package: str) -> None:
     root = package or ("checks" if own else "")
     if not root.isidentifier():
         raise Usage("this folder is not posture's source", "name a package of your own: --package acme_checks")
+    if root in _TAKEN and not own:
+        raise Usage(f"the package {root} is posture's own", "name a package of your own: --package acme_checks")
     words = {
         "@ID@": name,
         "@FUNCTION@": function,
@@ -90,7 +93,7 @@ def new(name: str, folder: Path, package: str) -> None:
     if not own and not (folder / "pyproject.toml").exists():
         _write(folder / "pyproject.toml", "pyproject.toml.txt", words)
     if own:
-        note(f"next: pytest {tests / f'test_{function}.py'}")
+        note(f"next: make setup-dev && .venv/bin/pytest {tests / f'test_{function}.py'}, then: posture explain {name}")
     else:
         note(f"next: pip install -e {folder} && pytest {tests}, then: posture explain {name}")
 
