@@ -28,7 +28,7 @@ from posture.model.text import visible
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.report import markdown, remediation, shell
 from posture.report.remediation import Remediation, RemediationText
-from posture.sdk import Check
+from posture.sdk import Check, Password
 
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
@@ -287,3 +287,25 @@ def test_the_engine_takes_it(plugin: Plugin[RemediationText], typical_failures: 
         (assessment,) = judge([plugin.check], host, facts)
         assert assessment.outcome is Outcome.FAIL
         assert assessment.failures
+
+
+@every_check
+def test_disruption_follows_its_label(plugin: Plugin[RemediationText]) -> None:
+    """A report and `posture explain` say "may break" before it."""
+    assert not any(text.disruption.startswith("None") for text in plugin.texts.values())
+
+
+def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accounts, account, context, server) -> None:
+    """A host seen over SSH is helped by a right on that host, not by being root where the audit runs."""
+    unread = accounts(account(password=Password.UNKNOWN), shadow_read=False)
+    facts = {
+        "keys.private-key-readable": (private(unreadable=2),),
+        "keys.authorized-key-weak": (keys(accounts_unread=("root",)),),
+        "keys.authorized-key-unrestricted": (keys(unreadable=("/root/.ssh/authorized_keys",)),),
+        "mfa.empty-password": (unread,),
+        "mfa.ssh-password-login": (server(context()), unread),
+    }
+    for check_id, some in facts.items():
+        (verdict,) = judged(PLUGINS[check_id].check, *some)
+        assert verdict.outcome is Outcome.NOT_ASSESSED
+        assert "give it root on the host, or run the local audit as root" in verdict.summary, check_id

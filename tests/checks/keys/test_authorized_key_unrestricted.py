@@ -23,6 +23,16 @@ def test_options_decide(options, outcome, keys, key, only) -> None:
     assert only(authorized_key_unrestricted, keys(key(options=options))).outcome is outcome
 
 
+def test_a_pass_is_a_sentence(keys, key, only) -> None:
+    """One key or several: what passes is said in whole words."""
+    tied = key(options=(("restrict", ""),))
+    one = only(authorized_key_unrestricted, keys(tied))
+    assert one.summary == "The key of the administrator is restricted"
+    assert only(authorized_key_unrestricted, keys(tied, key(line=4, options=(("from", "192.0.2.1"),)))).summary == (
+        "All 2 keys of administrators are restricted"
+    )
+
+
 def test_subject_is_account_and_key(keys, key, only) -> None:
     """The finding stays the same when the line moves or its comment changes."""
     one = only(authorized_key_unrestricted, keys(key()))

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from checks.packages.reboot_needed import reboot_needed
+from posture.model.finding import System
+from posture.report import remediation
 from posture.sdk import Outcome
 
 
@@ -49,3 +53,15 @@ def test_a_container_has_no_kernel_but_may_ask_for_a_restart(kernel, only) -> No
 def test_kernel_from_elsewhere_is_not_judged(running, newest, kernel, only) -> None:
     """With no kernel in /boot, or a provider's newer one running, a reboot may change nothing."""
     assert only(reboot_needed, kernel(running=running, newest_installed=newest)).outcome is Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(("init", "command"), [("systemd", "systemctl --failed"), ("", "ps -eo")])
+def test_the_look_before_a_reboot_shows_what_the_text_says(init, command, kernel, only) -> None:
+    """What failed or ran before is seen before and after, with or without systemd."""
+    source = (Path(__file__).parents[3] / "checks/packages/reboot_needed.md").read_text(encoding="utf-8")
+    text = remediation.load(source, "reboot_needed.md")
+    details = only(reboot_needed, kernel(running="6.1.0-18-amd64")).details
+    done = remediation.render(text, details=details, system=System("debian", "12", "", init), subject="", resource="w")
+    assert command in done.fix_md
+    assert command in done.verify_md
+    assert ("failing already" in done.fix_md) is (init == "systemd")

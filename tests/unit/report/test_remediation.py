@@ -31,6 +31,10 @@ def text_of(why="It matters.", fix="Do it.", verify="See.", front=FRONT):
     return load(f"{front}## Why\n{why}\n\n## Fix\n{fix}\n\n## Verify\n{verify}\n", "some.md")
 
 
+def with_example(example):
+    return FRONT.replace("\n---\n", f"\nexample: {example}\n---\n") + "## Why\na\n## Fix\nb\n## Verify\nc"
+
+
 def rendered(text, **details):
     return render(text, details=details.items(), system=DEBIAN, subject="s", resource="web1")
 
@@ -44,6 +48,13 @@ def rendered(text, **details):
         (FRONT.replace("Close it", "x" * 61) + "## Why\na\n## Fix\nb\n## Verify\nc", "more than 60"),
         (FRONT.replace("Close it", "'Close {{ port }}'") + "## Why\na\n## Fix\nb\n## Verify\nc", "placeholders"),
         (FRONT.replace("Close it", "[") + "## Why\na\n## Fix\nb\n## Verify\nc", "not YAML"),
+        (FRONT.replace("\n---\n", "\nmore: x\n---\n") + "## Why\na\n## Fix\nb\n## Verify\nc", "exactly the fields"),
+        (with_example("x"), "names of details"),
+        (with_example("{a: 1.5}"), "example's a must"),
+        (
+            with_example("{system: {version: 12}}"),
+            "put numbers in quotes",
+        ),
         (FRONT + "## Why\na\n## Verify\nb\n## Fix\nc", "exactly ## Why, ## Fix, ## Verify"),
         (FRONT + "## Why\na\n## Fix\nb", "exactly ## Why, ## Fix, ## Verify"),
         (FRONT + "## Why\na\n### More\nb\n## Fix\nb\n## Verify\nc", "no other"),
@@ -187,6 +198,23 @@ def test_explain_shows_names_in_place_of_values():
     done = explain(text)
     assert done.why_md.startswith("\\<subject\\> \\<packages\\>")
     assert "ss -lnt 'sport = :<port>'" in done.verify_md
+
+
+def test_explain_takes_the_branch_of_the_example():
+    """An example's values are those of a finding, on Debian unless it says otherwise."""
+    fix = "{% if system.id == 'debian' and not held %}\n`apt {{ names | sh }}`\n{% else %}\nNo.\n{% endif %}"
+    example = "example: {names: [a, b c], held: false}\n---\n"
+    text = text_of(fix=fix, front=FRONT.replace("\n---\n", f"\n{example}"))
+    assert explain(text).fix_md.strip() == "`apt a 'b c'`"
+    assert explain(text_of(fix=fix), text.example).fix_md.strip() == "`apt a 'b c'`", "a translation has no other"
+    ubuntu = example.replace("held:", "system: {id: ubuntu}, held:")
+    assert explain(text_of(fix=fix, front=FRONT.replace("\n---\n", f"\n{ubuntu}"))).fix_md.strip() == "No."
+
+
+def test_a_repeated_fix_takes_its_time_each_time():
+    assert rendered(text_of(), times=3).effort_minutes == 15
+    assert rendered(text_of(), times=0).effort_minutes == 5
+    assert rendered(text_of(), times="3").effort_minutes == 5
 
 
 def test_the_customers_language_is_taken_where_there_is_one():
