@@ -94,11 +94,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The local accounts; `shadow_read` is False when password states are unknown (needs root)."""
+    """The local accounts; `shadow_read` is False when password states are unknown (needs root).
+
+    `elsewhere` names the sources besides local files that accounts come from (``ldap``, ``sss``, ``nis``;
+    nsswitch.conf(5)): their accounts are not among these.
+    """
 
     accounts: tuple[Account, ...]
     shadow_read: bool
     observed: datetime
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,9 @@ class SshdContext:
 class SshServer:
     """The SSH server's effective configuration, an entry an account that can log in.
 
-    `failed` are accounts for which ``sshd -T -C`` failed, as (account, message).
+    `failed` are accounts for which ``sshd -T -C`` failed, as (account, message). `listening` is False when all sockets
+    are known and no SSH server is among them, None when that is not known. `others` says in words which SSH servers
+    besides listen and were not asked (a second sshd, dropbear), empty if none.
     """
 
     contexts: tuple[SshdContext, ...]
@@ -129,6 +136,8 @@ class SshServer:
     version: str
     unit: str
     observed: datetime
+    listening: bool | None = None
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True)
