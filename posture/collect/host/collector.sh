@@ -5,6 +5,14 @@
 # the host: password hashes (reduced to set/locked/empty), private key material (only the public head of a file leaves),
 # command lines (only arguments that are existing files), and lines of authorized_keys that hold no public key.
 #
+# People with accounts on the host may be hostile. As root, whatever lies in an account's home is looked at and opened
+# with that account's rights and nothing else of ours, for a few seconds, and not waited for: it can only hinder itself.
+# What such a program says is taken for the account's own word, about its own home. Without setpriv(1) root opens only
+# regular files of the account or its own, no links. That, and root's search through /srv and /var/www, leaves one race:
+# whoever owns a folder there may put a link in a file's place between the look and the opening. Only the heads of key
+# files and lines with public keys could leave by it, and a pipe or device holds the search up until its time is over.
+# A FUSE file system that lets root in (user_allow_other) can hold up root's own look at a home, and with it a section.
+#
 # Everything stands in a function called by the last line: a script cut off on its way runs nothing. Each section is framed
 # with a number nobody on the host can know beforehand, so that no file content can pose as a section.
 #
@@ -21,12 +29,15 @@ cd / || exit 1
 renice -n 10 -p $$ >/dev/null 2>&1
 limited=no
 timeout -k 1 5 true >/dev/null 2>&1 && limited=yes
+apart=no
+[ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs true >/dev/null 2>&1 && apart=yes
 count=0
 exec 4>&1
 
 # section NAME SECONDS BYTES, the program on standard input
 section() {
-  program=$common$(cat)
+  program="limited=$limited apart=$apart
+$common$(cat)"
   printf '\n%s begin %s\n' "$nonce" "$1"
   status=$({ {
     if [ $limited = yes ]; then timeout -k 2 "$2" sh -c "$program" posture; else sh -c "$program" posture; fi \
@@ -39,6 +50,27 @@ section() {
 
 common='
 tab=$(printf "\t")
+nl="
+"
+me=$(id -u)
+
+# within SECONDS PROGRAM ...
+within() {
+  if [ "$limited" = yes ]; then timeout -k 1 "$@"; else shift; "$@"; fi
+}
+
+# as UID GID SECONDS PROGRAM ...: with the rights of that account where we are root, without our environment. Nobody
+# waits for it: what reads from a file system of the account itself (FUSE) may not end at any signal.
+as() {
+  as_uid=$1 as_gid=$2 as_seconds=$3; shift 3
+  if [ "$me" = 0 ] && [ "$as_uid" != 0 ] && [ "$apart" = yes ]; then
+    set -- setpriv --reuid="$as_uid" --regid="$as_gid" --clear-groups --no-new-privs "$@"
+  fi
+  (
+    ulimit -v 1048576
+    within "$as_seconds" env -i PATH="$PATH" LC_ALL=C "$@" </dev/null &
+  ) 2>/dev/null
+}
 
 # can_log_in SHELL: sshd and login start a session with it
 can_log_in() {
@@ -46,11 +78,12 @@ can_log_in() {
   [ -x "${1:-/bin/sh}" ]
 }
 
-# logins: name, uid and home of the accounts that can log in, tab between them
+# logins: name, uid, gid and home of the accounts that can log in, tab between them
 logins() {
   while IFS=: read -r name secret uid gid gecos home shell; do
     case $name$uid in ""|[+-]*|\#*) continue ;; esac
-    can_log_in "$shell" && printf "%s\t%s\t%s\n" "$name" "$uid" "$home"
+    case $uid:$gid in :*|*:|*[!0-9:]*) continue ;; esac
+    can_log_in "$shell" && printf "%s\t%s\t%s\t%s\n" "$name" "$uid" "$gid" "$home"
   done </etc/passwd
 }
 '
@@ -149,7 +182,7 @@ fi
 echo Z
 EOF
 
-section ssh 60 3145728 <<'EOF'
+section ssh 120 3145728 <<'EOF'
 # The listening sshd's process: the one that let us in, or the first that listens here. Only root's own is believed: its
 # command line becomes ours.
 believed() {
@@ -261,38 +294,97 @@ with_tokens() {
   done
   case $whole in /*) printf '%s' "$whole" ;; *) printf '%s' "$home/$whole" ;; esac
 }
-# hidden FILE: a folder on its way cannot be entered, so that nobody knows whether it is there
-hidden() {
+# What runs as the account. Every line of the file with a letter before it, then E: nothing in a file can pose as its end.
+look=$(cat <<'LOOK'
+if [ -f "$1" ] && [ -r "$1" ]; then
+  echo F
+  head -c 131073 "$1" | tr '\000\r' '  ' | sed 's/^/L/'
+  echo
+elif [ -e "$1" ]; then echo X
+elif [ "$2" = other ] && [ -L "$1" ]; then echo X
+else
+  # a folder on its way cannot be entered, so that nobody knows whether it is there
   way_up=${1%/*}
   while [ -n "$way_up" ] && [ ! -d "$way_up" ]; do way_up=${way_up%/*}; done
-  [ -n "$way_up" ] && [ ! -x "$way_up" ]
+  if [ -n "$way_up" ] && [ ! -x "$way_up" ]; then echo Y; else echo N; fi
+fi
+echo E
+LOOK
+)
+list=$(cat <<'LIST'
+IFS= count=0
+for file in $1; do
+  count=$((count + 1))
+  [ $count -le 100 ] || { echo //more; break; }
+  case $file in *[[:cntrl:]]*) echo //control ;; *) printf '%s\n' "$file" ;; esac
+done
+echo //end
+LIST
+)
+
+# strict FILE: as sshd's StrictModes has it, and no link
+strict() {
+  [ ! -L "$1" ] && [ ! -L "${1%/*}" ] || return 1
+  case $(stat -c %u -- "$1") in 0|"$uid") ;; *) return 1 ;; esac
+}
+# keys_in FILE: its lines that hold a public key
+keys_in() {
+  case $1 in *[[:cntrl:]]*) printf 'X\t%s\n' "$home: a name with control characters"; return ;; esac
+  if [ $stuck = yes ]; then printf 'X\t%s\n' "$1"; return; fi
+  whose=other
+  if [ "$me" = 0 ] && [ "$uid" != 0 ]; then
+    if [ "$apart" = yes ]; then whose=own
+    elif { [ -e "$1" ] || [ -L "$1" ]; } && ! strict "$1"; then
+      printf 'X\t%s\n' "$1: a link or not the account's own, left alone because setpriv is missing"; return
+    fi
+  fi
+  content=$(as "$uid" "$gid" $patience sh -c "$look" look "$1" $whose | within $((patience + 1)) head -c 400000 |
+    tr -d '\000')
+  case $content in
+    F"$nl"*"$nl"E) ;;
+    N"$nl"E) return ;;
+    Y"$nl"E) printf 'Y\t%s\n' "$1"; return ;;
+    X"$nl"E) printf 'X\t%s\n' "$1"; return ;;
+    *) stuck=yes; printf 'X\t%s\n' "$1"; return ;;
+  esac
+  printf 'F\t%s\n' "$1"
+  content=$(printf '%s\n' "$content" | sed -n 's/^L//p')
+  [ ${#content} -gt 131072 ] && printf 'X\t%s\n' "$1"
+  # Only lines that hold a public key leave: a link to another file gives nothing away.
+  printf '%s\n' "$content" | head -c 131072 |
+    grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1000 | cut -c 1-65536 |
+    sed "s/^/L$tab/"
 }
 keys_of() {
   set -f
-  set -- $1
-  for pattern; do
+  for pattern in $1; do
     [ "$pattern" = none ] && continue
     pattern=$(with_tokens "$pattern") || continue
-    set +f; IFS=
-    for file in $pattern; do
-      case $file in *[[:cntrl:]]*) printf 'X\t%s\n' "$home: a name with control characters"; continue ;; esac
-      if [ -f "$file" ] && [ -r "$file" ]; then
-        printf 'F\t%s\n' "$file"
-        [ "$(wc -c <"$file")" -gt 131072 ] && printf 'X\t%s\n' "$file"
-        # Only lines that hold a public key leave: a link to another file gives nothing away.
-        head -c 131072 "$file" | tr '\0\r' '  ' |
-          grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1000 | cut -c 1-65536 |
-          sed "s/^/L$tab/"
-      elif [ -e "$file" ]; then printf 'X\t%s\n' "$file"
-      elif hidden "$file"; then printf 'Y\t%s\n' "$file"; fi
+    case $pattern in
+      *[*?[]*) ;;
+      *) keys_in "$pattern"; continue ;;
+    esac
+    names=$(as "$uid" "$gid" $patience sh -c "$list" list "$pattern" | within $((patience + 1)) head -c 65536)
+    case $nl$names in *"$nl//end") ;; *) stuck=yes; printf 'X\t%s\n' "$pattern"; continue ;; esac
+    IFS=$nl
+    for file in $names; do
+      unset IFS
+      case $file in
+        //end) ;;
+        //control) printf 'X\t%s\n' "$home: a name with control characters" ;;
+        //more|*/../*|*/..) printf 'X\t%s\n' "$pattern" ;;
+        $pattern) keys_in "$file" ;;
+      esac
     done
-    unset IFS; set -f
+    unset IFS
   done
   set +f
 }
 
-logins | head -n 50 | while IFS=$tab read -r name uid home; do
+patience=3 stalled=0
+logins | head -n 50 | while IFS=$tab read -r name uid gid home; do
   unset IFS
+  stuck=no
   case $name in *[!A-Za-z0-9._@-]*|'') continue ;; esac
   printf 'A\t%s\n' "$name"
   files='.ssh/authorized_keys .ssh/authorized_keys2'
@@ -307,57 +399,46 @@ logins | head -n 50 | while IFS=$tab read -r name uid home; do
     fi
   fi
   keys_of "$files"
+  # An account that lets us wait costs only itself; many of them together get less time each.
+  if [ $stuck = yes ]; then stalled=$((stalled + 1)); [ $stalled -lt 4 ] || patience=1; fi
   printf 'Z\t%s\tread\n' "$name"
 done
 EOF
 
-section private-keys 25 1048576 <<'EOF'
-# Places: .ssh folders first, so that a home full of other files does not use up the limit.
-set --
-set_aside=0
-add() { [ -d "$1" ] && printf 'B\t%s\n' "$1"; }
-for place in /root/.ssh /home/*/.ssh /etc/ssh; do [ -d "$place" ] && set -- "$@" "$place"; done
-for home in /var/lib/*; do
-  [ -d "$home" ] || continue
-  if [ ! -x "$home" ]; then set_aside=$((set_aside + 1))
-  elif [ -d "$home/.ssh" ]; then set -- "$@" "$home/.ssh"; printf 'B\t%s\n' "$home/.ssh"; fi
-done
-for place in /root /home /etc/ssh /srv /var/www; do add "$place" && set -- "$@" "$place"; done
-homes=$(logins | while IFS=$tab read -r name uid home; do printf '%s\n' "$home"; done | sort -u | head -n 500)
-IFS='
-'
-set -f
-for home in $homes; do
-  case $home in
-    /root|/root/*|/home/*|/srv/*|/var/www|/var/www/*|/proc*|/sys*|/dev*|*[!-A-Za-z0-9._/@]*) ;;
-    /*/*) case $home in
-        /usr/*|/bin/*|/sbin/*|/var/lib|/var/run|/var/spool*|/run/*) add "$home/.ssh" && set -- "$@" "$home/.ssh" ;;
-        *) add "$home" && set -- "$@" "$home" ;;
-      esac ;;
-    *) add "${home%/}/.ssh" && set -- "$@" "${home%/}/.ssh" ;;
-  esac
-done
-set +f
-unset IFS
-printf 'V\t%s\n' "$set_aside"
+section private-keys 150 1048576 <<'EOF'
+# What runs as the owner of a folder. Left out: what package managers of languages unpack (published test keys by the
+# dozen), and git's own objects. E comes last.
+seek=$(cat <<'SEEK'
+depth=$1; shift
+skip=
+grep -D skip -q . /dev/null
+[ $? -lt 2 ] && skip='-D skip'
+# No link is followed, no pipe waited for, where dd can tell.
+if dd if=/dev/null iflag=nofollow,nonblock count=0; then
+  head_of() { dd if="$1" iflag=nofollow,nonblock bs=65536 count=1; }
+else
+  head_of() { head -c 65536 "$1"; }
+fi
 exec 5>&1
-# Left out: what package managers of languages unpack (published test keys by the dozen), and git's own objects.
-find -H "$@" -xdev -maxdepth 7 \( -type d \( -name node_modules -o -name site-packages -o -name dist-packages -o \
+find "$@" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'echo "//unread $#"' sh {} + -o \
+  -type d \( -name node_modules -o -name site-packages -o -name dist-packages -o \
   -path '*/lib/python[0-9]*/test' -o -path '*/vendor/bundle' -o -path '*/go/pkg/mod' -o -path '*/.cargo/registry' -o \
-  -path '*/.git/objects' -o -name proc \) -prune \) \
+  -path '*/.git/objects' -o -name proc \) -prune \
   -o -type f -size -128 -print 2>&1 |
-  awk '/^\// { if (seen[$0]++) next; if (++files > 20000) { print "T\tfiles" > "/dev/stderr"; exit } print; next }
+  awk '/^\/\/unread / { denied += $2; next }
+       /^\// { if (seen[$0]++) next; if (++files > 20000) { print "T\tfiles" > "/dev/stderr"; exit } print; next }
        /[Pp]ermission denied/ { denied++ }
        END { print "U\t" denied + 0 > "/dev/stderr" }' 2>&5 |
-  tr '\n' '\0' | xargs -0 grep -lE '^(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|PuTTY-User-Key-File-[0-9]+:)' 2>&1 |
+  tr '\n' '\0' |
+  xargs -0 -r grep -lE $skip '^(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|PuTTY-User-Key-File-[0-9]+:)' 2>&1 |
   awk '/^\// { if (++keys > 1000) { print "T\tkeys" > "/dev/stderr"; exit } print; next }
        /[Pp]ermission denied/ { denied++ }
        END { print "V\t" denied + 0 > "/dev/stderr" }' 2>&5 |
   while IFS= read -r file; do
-    stat -c "K$tab%a$tab%U$tab%n" "$file"
+    printf 'K\t%s\n' "$file"
     # One line a file, made of words known beforehand. Of an OpenSSH container the first 90 bytes leave: cipher, KDF and
     # the beginning of the public key; the private part of the smallest key there is begins at byte 98 (PROTOCOL.key).
-    awk '
+    head_of "$file" | awk '
       { sub(/\r$/, "") }
       !kind && /^-----BEGIN OPENSSH PRIVATE KEY-----/ { kind = "openssh"; next }
       !kind && /^-----BEGIN ENCRYPTED PRIVATE KEY-----/ { print "J\tpkcs8\tencrypted"; exit }
@@ -368,8 +449,89 @@ find -H "$@" -xdev -maxdepth 7 \( -type d \( -name node_modules -o -name site-pa
       kind == "pem" { print "J\tpem\t" (/^Proc-Type: 4,ENCRYPTED/ ? "encrypted" : "plain") "\t" type; exit }
       kind == "putty" && /^Encryption: / { print "J\tputty\t" ($2 == "none" ? "plain" : "encrypted") "\t" type; exit }
       END { if (found && substr(body, 1, 20) == "b3BlbnNzaC1rZXktdjEA") print "J\topenssh\t" substr(body, 1, 120) }
-    ' "$file"
+    '
   done
+echo E
+SEEK
+)
+
+# search UID GID SECONDS DEPTH FOLDER ...: the keys below the last folder; the others lie in it and come first
+search() {
+  for base; do :; done
+  true_base=$(readlink -f -- "$base")
+  searcher=$1 its_group=$2 its_time=$3
+  shift 3
+  as "$searcher" "$its_group" "$its_time" sh -c "$seek" seek "$@" | within $((its_time + 1)) head -c 400000 | {
+    file='' ended=''
+    while IFS=$tab read -r tag text; do
+      case $tag in
+        K) # believed for a regular file below that folder, with no link on the way
+          file=''
+          case $text in
+            *[[:cntrl:]]*) ;;
+            "$base"/*) [ -f "$text" ] && [ "$(readlink -f -- "$text")" = "$true_base${text#"$base"}" ] && file=$text ;;
+          esac
+          [ -n "$file" ] || not_read ;;
+        J)
+          [ -n "$file" ] && [ ${#text} -le 200 ] && stat -c "K$tab%a$tab%U$tab%n" -- "$file" && printf 'J\t%s\n' "$text"
+          file='' ;;
+        U|V) case $text in ''|*[!0-9]*) ;; *) printf '%s\t%s\n' "$tag" "$text" ;; esac ;;
+        T) echo "T${tab}limit" ;;
+        E) ended=yes ;;
+      esac
+    done
+    [ -n "$ended" ] || echo "T${tab}time"
+  }
+}
+not_read() { echo "V${tab}1"; }
+
+# visit whole|ssh DEPTH SECONDS FOLDER: that folder or its .ssh, as its owner. A link is followed where only root can
+# have made it.
+visit() {
+  folder=$4
+  if [ -L "$folder" ]; then
+    above=${folder%/*} above=${above:-/}
+    if [ "$(stat -c %u -- "$above")" != 0 ] || [ -k "$above" ]; then not_read; return; fi
+    folder=$(readlink -f -- "$folder")
+  fi
+  [ -d "$folder" ] && [ ! -L "$folder" ] || return 0
+  owner=$(stat -c '%u %g' -- "$folder") || return 0
+  [ ! -L "$folder/.ssh" ] || not_read
+  if [ ! -L "$folder/.ssh" ] && [ -d "$folder/.ssh" ]; then # first, so that a folder full of other files leaves time
+    if [ "$1" = ssh ]; then
+      printf 'B\t%s\n' "$folder/.ssh"
+      search "${owner% *}" "${owner#* }" "$3" "$2" "$folder/.ssh"
+    else search "${owner% *}" "${owner#* }" "$3" "$2" "$folder/.ssh" "$folder"; fi
+  elif [ "$1" = whole ]; then search "${owner% *}" "${owner#* }" "$3" "$2" "$folder"
+  elif [ ! -x "$folder" ]; then not_read
+  fi
+}
+place() { if [ -d "$4" ]; then printf 'B\t%s\n' "$4"; visit "$@"; fi; }
+
+for folder in /root /etc/ssh; do place whole 7 15 "$folder"; done
+for home in /var/lib/*; do visit ssh 6 3 "$home"; done
+set --
+for home in /home/*; do set -- "$@" "$home"; done
+seconds=$((60 / ($# + 1)))
+[ $seconds -le 15 ] || seconds=15
+[ $seconds -ge 3 ] || seconds=3
+[ -d /home ] && { echo "B${tab}/home"; search 0 0 5 1 /home; }
+for home; do visit whole 6 $seconds "$home"; done
+for folder in /srv /var/www; do place whole 7 15 "$folder"; done
+homes=$(logins | cut -f 4 | sort -u | head -n 500)
+IFS=$nl
+set -f
+for home in $homes; do
+  unset IFS
+  case $home in
+    /root|/root/*|/home/*|/srv/*|/var/www|/var/www/*|/proc*|/sys*|/dev*|*[!-A-Za-z0-9._/@]*) ;;
+    /*/*) case $home in
+        /usr/*|/bin/*|/sbin/*|/var/lib|/var/run|/var/spool*|/run/*) visit ssh 6 $seconds "$home" ;;
+        *) place whole 7 $seconds "$home" ;;
+      esac ;;
+    *) visit ssh 6 $seconds "${home%/}" ;;
+  esac
+done
 echo Z
 EOF
 

@@ -1,0 +1,148 @@
+"""The real script, as root, on a machine where the people with accounts work against it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from posture.facts.factset import INSIDE
+from posture.facts.host import AuthorizedKeys, PrivateKeys, SshServer
+from posture.facts.unavailable import Unavailable
+
+ANNA = "anna:x:1000:1000::/home/anna:/bin/sh"
+BERT = "bert:x:1001:1001::/home/bert:/bin/sh"
+
+
+def make_key(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path
+
+
+def own(path: Path, uid: int) -> None:
+    for file in (path, *path.rglob("*")):
+        os.chown(file, uid, uid, follow_symlinks=False)
+
+
+@pytest.fixture
+def inhabited(machine):
+    """Anna, and Bert behind her, whose key must be found whatever she does."""
+    machine.passwd += [ANNA, BERT]
+    bert = make_key(machine.root / "home/bert/.ssh/id_ed25519")
+    bert.with_name("authorized_keys").write_text(bert.with_name("id_ed25519.pub").read_text())
+    (machine.root / "home/anna/.ssh").mkdir(parents=True)
+    own(machine.root / "home/anna", 1000)
+    own(machine.root / "home/bert", 1001)
+    return machine
+
+
+def others_are_found(facts) -> None:
+    assert set(facts) == set(INSIDE)
+    assert not {kind.__name__: fact for kind, fact in facts.items() if isinstance(fact, Unavailable)}
+    assert "/home/bert/.ssh/id_ed25519" in {key.path for key in facts[PrivateKeys].keys}
+    assert "bert" in facts[AuthorizedKeys].accounts_read
+    assert {key.account for key in facts[AuthorizedKeys].keys} >= {"bert"}
+
+
+@pytest.mark.parametrize("target", ["/proc/kmsg", "/root/keys", "/dev/zero", "pipe", "/proc/self/fd/0"])
+def test_a_list_of_keys_that_leads_elsewhere_is_not_followed_as_root(inhabited, target):
+    """What its owner could not read is not read for her, pipes and devices stop nobody."""
+    folder = inhabited.root / "home/anna/.ssh"
+    inhabited.write("root/keys", (inhabited.root / "home/bert/.ssh/id_ed25519.pub").read_text(), 0o600)
+    os.mkfifo(folder / "pipe")
+    (folder / "authorized_keys").symlink_to(target)
+    own(folder.parent, 1000)
+    facts = inhabited.collect()
+    others_are_found(facts)
+    assert {key.account for key in facts[AuthorizedKeys].keys} == {"bert"}
+
+
+def test_a_list_of_keys_that_links_to_the_owners_own_file_counts(inhabited):
+    """As sshd has it: it reads with the account's rights, too."""
+    folder = inhabited.root / "home/anna/.ssh"
+    inhabited.write("home/anna/dotfiles/keys", (inhabited.root / "home/bert/.ssh/id_ed25519.pub").read_text(), 0o600)
+    (folder / "authorized_keys").symlink_to("../dotfiles/keys")
+    own(folder.parent, 1000)
+    facts = inhabited.collect()
+    assert {(key.account, key.path) for key in facts[AuthorizedKeys].keys} >= {
+        ("anna", "/home/anna/.ssh/authorized_keys")
+    }
+    assert "anna" in facts[AuthorizedKeys].accounts_read
+
+
+def test_a_folder_that_leads_elsewhere_is_not_searched(inhabited):
+    """~/.ssh as a link to root's: neither its key is found again, nor its list taken for anna's; that is said."""
+    key = make_key(inhabited.root / "root/.ssh/id_ed25519")
+    key.chmod(0o644)
+    inhabited.write("root/.ssh/authorized_keys", key.with_name("id_ed25519.pub").read_text())
+    folder = inhabited.root / "home/anna/.ssh"
+    folder.rmdir()
+    folder.symlink_to("/root/.ssh")
+    own(folder.parent, 1000)
+    inhabited.before = "chmod 755 /root /root/.ssh\n"
+    found = inhabited.collect()
+    others_are_found(found)
+    assert [key.path for key in found[PrivateKeys].keys if "id_ed25519" in key.path] == [
+        "/root/.ssh/id_ed25519", "/home/bert/.ssh/id_ed25519",
+    ]  # fmt: skip
+    assert found[PrivateKeys].unreadable >= 1
+
+
+def test_a_line_break_in_a_name_leads_nowhere(inhabited):
+    """A folder whose name ends in a line break makes the rest look like a path of its own."""
+    make_key(inhabited.root / "run/elsewhere")
+    forged = inhabited.root / "home/anna/x\n/run/elsewhere"
+    forged.parent.mkdir(parents=True)
+    forged.write_text((inhabited.root / "run/elsewhere").read_text())
+    own(inhabited.root / "home/anna", 1000)
+    facts = inhabited.collect()
+    others_are_found(facts)
+    assert not [key.path for key in facts[PrivateKeys].keys if "elsewhere" in key.path]
+    assert facts[PrivateKeys].unreadable == 1
+
+
+def test_a_program_in_an_accounts_hands_speaks_for_that_account_only(inhabited):
+    """Whoever has the same user id may trace the reader and write in its place: keys of others, files elsewhere."""
+    forger = inhabited.write(
+        "forger",
+        "#!/bin/sh\ncase $* in\n  *--reuid=1000*seek*) printf '%s\\t%s\\n' K /etc/shadow J 'pem\tplain\tRSA' "
+        "K /home/anna/../../etc/shadow J 'pem\tplain\tRSA' K /home/bert/.ssh/id_ed25519 J 'pem\tplain\tRSA' Z x E;;\n"
+        "  *--reuid=1000*look*) printf 'F\\nLx\\nA\\troot\\nZ\\troot\\tread\\nA\\tbert\\nE\\n' ;;\n"
+        '  *--reuid=1000*) exit 1 ;;\n  *) while :; do case $1 in --*) shift ;; *) exec "$@" ;; esac; done ;;\nesac\n',
+        0o755,
+    )
+    inhabited.before = f"mount --bind {forger} /usr/bin/setpriv\n"
+    facts = inhabited.collect()
+    others_are_found(facts)
+    keys = {key.path: key.format for key in facts[PrivateKeys].keys}
+    assert keys["/home/bert/.ssh/id_ed25519"] == "openssh"
+    assert not [path for path in keys if "shadow" in path]
+    assert {key.account for key in facts[AuthorizedKeys].keys} == {"bert"}
+
+
+def test_an_account_that_lets_us_wait_for_ever_costs_only_itself(inhabited):
+    """A reader that no signal ends (a file system of the account's own, FUSE) is left behind with its pipe open."""
+    stuck = inhabited.write(
+        "stuck",
+        "#!/bin/sh\ncase $* in *--reuid=1000*look*) setsid sleep 20 & exit 1 ;; esac\n"
+        'while :; do case $1 in --*) shift ;; *) exec "$@" ;; esac; done\n',
+        0o755,
+    )
+    inhabited.before = f"mount --bind {stuck} /usr/bin/setpriv\n"
+    facts = inhabited.collect()
+    others_are_found(facts)
+    assert facts[AuthorizedKeys].accounts_unread == ("anna",)
+    assert [context.user for context in facts[SshServer].contexts] == ["root", "anna", "bert"]
+
+
+def test_without_setpriv_links_are_left_alone_and_that_is_said(inhabited):
+    folder = inhabited.root / "home/anna/.ssh"
+    (folder / "authorized_keys").symlink_to("/proc/kmsg")
+    inhabited.before = "mount --bind /dev/null /usr/bin/setpriv\n"
+    facts = inhabited.collect()
+    others_are_found(facts)
+    assert "setpriv is missing" in facts[AuthorizedKeys].unreadable[0]
+    assert facts[AuthorizedKeys].accounts_unread == ("anna",)
