@@ -146,14 +146,16 @@ holders=$(printf '%s\n' "$listening" | grep -o 'pid=[0-9]*,fd=[0-9]*' | sort -u 
 set --
 for holder in $holders; do pid=${holder#pid=}; set -- "$@" "/proc/${pid%%,*}/fd/${holder##*=}"; done
 [ $# -gt 0 ] && stat -c "F$tab%N" "$@"
-executables=
+files=
 for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | head -n 400); do
   printf 'P\t%s\n' "$pid"
   IFS= read -r name </proc/$pid/comm && printf 'N\t%s\n' "$name"
+  real='' effective=''
   while read -r field real effective rest; do
-    [ "$field" = Uid: ] && printf 'U\t%s\n' "$effective" && break
+    [ "$field" = Uid: ] && printf 'U\t%s\nR\t%s\n' "$effective" "$real" && break
   done </proc/$pid/status
-  sed -n 's/^0:://p; s/^[0-9]*:name=systemd://p' /proc/$pid/cgroup | head -n 1 | sed "s/^/G$tab/"
+  group=$(sed -n 's/^0:://p; s/^[0-9]*:name=systemd://p' /proc/$pid/cgroup | head -n 1)
+  printf 'G\t%s\n' "$group"
   executable=$(readlink /proc/$pid/exe | tr '\n\t' '__') executable=${executable%_}
   [ -n "$executable" ] || continue
   printf 'E\t%s\n' "$executable"
@@ -162,20 +164,32 @@ for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | he
   [ "$file" != "$executable" ] || [ "$file" -ef /proc/$pid/exe ] || continue
   case $file in
     *[][*?\\]*) ;;
-    *) executables="$executables$file
-" ;;
+    *) files="$files$file$nl" ;;
   esac
-  tr '\0' '\n' </proc/$pid/cmdline | sed 1d | head -n 200 | while IFS= read -r argument; do
-    argument=${argument#--*=}
-    case $argument in /*) [ -f "$argument" ] && printf 'C\t%s\n' "$argument" ;; esac
-  done | head -n 16
+  # The command line of a process that somebody started himself names no configuration of the system's, and only reading
+  # it may take for ever (its memory can lie in a file system of his own).
+  if [ "${real:-1000}" -ge 1000 ] || [ "${effective:-1000}" -ge 1000 ]; then
+    case $group in /system.slice/*) ;; *) continue ;; esac
+  fi
+  candidates=$(within 3 cat /proc/$pid/cmdline | head -c 65536 | tr '\0' '\n' | sed 1d | head -n 200 |
+    while IFS= read -r argument; do
+      case $argument in /*) ;; *=/*) argument=${argument#*=} ;; *) continue ;; esac
+      case $argument in *[[:cntrl:]]*) continue ;; esac
+      [ -f "$argument" ] && [ "$(readlink -f -- "$argument")" = "$argument" ] && stat -c "%u$tab%n" -- "$argument"
+    done | head -n 16)
+  [ -n "$candidates" ] || continue
+  printf '%s\n' "$candidates" | sed "s/^/C$tab/"
+  files="$files$(printf '%s\n' "$candidates" | cut -f 2- | grep -v '[][*?\\]')$nl"
 done
 # /usr/sbin/x may be owned as /sbin/x (merged /usr), so both names are asked for.
-if [ -n "$executables" ] && command -v dpkg-query >/dev/null; then
-  set --; set -f; IFS='
-'
-  for file in $(printf '%s' "$executables" | sort -u); do
-    case $file in /usr/*) set -- "$@" "$file" "${file#/usr}" ;; *) set -- "$@" "$file" "/usr$file" ;; esac
+if [ -n "$files" ] && command -v dpkg-query >/dev/null; then
+  set --; set -f; IFS=$nl
+  for file in $(printf '%s' "$files" | sort -u); do
+    case $file in
+      /usr/*) set -- "$@" "$file" "${file#/usr}" ;;
+      /bin/*|/sbin/*|/lib*) set -- "$@" "$file" "/usr$file" ;;
+      *) set -- "$@" "$file" ;;
+    esac
   done
   dpkg-query -S -- "$@" | awk '{ print "D\t" $0 }'
 fi

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from posture.collect.host.configuration import FIRST_USER, MOST, Candidate, configuration
 from posture.collect.host.sections import Section, tagged
 from posture.facts.host import Account, ListeningSockets, Process, Socket
 from posture.facts.packages import Package
@@ -18,8 +19,9 @@ _LINE = re.compile(r"(tcp|udp)\s+(?:LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d{1,5})
 _HOLDER = re.compile(r"pid=(\d{1,10}),fd=(\d{1,10})\)")
 _INODE = re.compile(r" ino:(\d{1,20})(?: |$)")
 _LINK = re.compile(r"'?/proc/(\d{1,10})/fd/(\d{1,10})'? -> '?socket:\[(\d{1,20})\]'?")
-_UNIT = re.compile(r"[A-Za-z0-9:_.@\\-]{1,200}\.service")
-MOST = 5000  # sockets
+_UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.@\\-]{0,199}\.service")
+MOST_SOCKETS = 5000
+_LONGEST = 65_536  # characters of a line of ss that are looked at: a socket that many processes hold
 
 
 @dataclass(slots=True)
@@ -27,10 +29,11 @@ class _Seen:
     """What /proc told of one process."""
 
     name: str = ""
-    uid: str = ""
+    uid: str = ""  # effective
+    real: str = ""
     executable: str = ""
     cgroup: str = ""
-    config_files: list[str] = field(default_factory=list)
+    arguments: list[Candidate] = field(default_factory=list)
 
 
 def listening(
@@ -49,8 +52,8 @@ def listening(
     if section.body.rstrip(b"\n")[-2:] not in {b"\nZ", b"Z"} or section.cut:
         why = section.cut or f"ss failed with status {section.status}"
         return Unavailable(f"the listening sockets could not be read: {why}")
-    if len(tags["S"]) > MOST:
-        return Unavailable(f"the host has more than {MOST} listening sockets, which is more than is looked at")
+    if len(tags["S"]) > MOST_SOCKETS:
+        return Unavailable(f"the host has more than {MOST_SOCKETS} listening sockets, which is more than is looked at")
     held = {(m[1], m[2]): m[3] for text in tags["F"] if (m := _LINK.fullmatch(text.strip()))}
     known = _processes(section.body, accounts, _owners(tags["D"]), packages)
     sockets, complete = [], True
@@ -63,7 +66,7 @@ def listening(
 
 
 def _socket(text: str, held: Mapping[tuple[str, str], str], known: Mapping[str, Process]) -> Socket | None:
-    match = _LINE.fullmatch(text.strip())
+    match = _LINE.fullmatch(text[:_LONGEST].strip())
     if not match or int(match[3]) > 65535:
         return None
     inodes = _INODE.findall(match[4])
@@ -92,9 +95,17 @@ def _processes(
             unit=unit_of(seen.cgroup),
             package=visible(owner.partition(":")[0]),
             package_version=versions.get(owner, ""),
-            config_files=tuple(seen.config_files),
+            config_files=_configuration(seen, owner, owners),
         )
     return found
+
+
+def _configuration(seen: _Seen, package: str, owners: Mapping[str, str]) -> tuple[str, ...]:
+    """None for what people start themselves: they choose their command lines, and whose advice that would become."""
+    person = any(not uid or int(uid) >= FIRST_USER for uid in (seen.uid, seen.real))
+    if person and not unit_of(seen.cgroup):
+        return ()
+    return configuration(seen.arguments, seen.executable, package, owners, person=person)
 
 
 def _by_process(body: bytes) -> dict[str, _Seen]:
@@ -108,12 +119,16 @@ def _by_process(body: bytes) -> dict[str, _Seen]:
                 current.name = text
             case "U" if text.isdecimal():
                 current.uid = text[:10]
+            case "R" if text.isdecimal():
+                current.real = text[:10]
             case "E":
                 current.executable = text
             case "G":
                 current.cgroup = text
             case "C":
-                current.config_files.append(visible(text))
+                owner, _, path = text.partition("\t")
+                if owner.isdecimal() and path.startswith("/") and len(path) <= 4096 and len(current.arguments) < MOST:
+                    current.arguments.append(Candidate(path, int(owner[:10])))
     return found
 
 
@@ -133,6 +148,13 @@ def _owners(lines: Sequence[str]) -> dict[str, str]:
 
 
 def unit_of(cgroup: str) -> str:
-    """The systemd service in a control group's path, empty when the process belongs to none."""
-    last = next((part for part in reversed(cgroup.split("/")) if part.endswith(".service")), "")
-    return last if _UNIT.fullmatch(last) else ""
+    """The systemd service in a control group's path, empty when the process belongs to none of the system's.
+
+    Only below system.slice is a name the system's own choice: in user.slice, below a scope (a container, a session) and
+    below a service that may divide its group further, whoever runs there chooses names.
+    """
+    _, top, *parts = (*cgroup.split("/"), "")
+    if top != "system.slice":
+        return ""
+    first = next((part for part in parts if not part.endswith(".slice")), "")
+    return first if _UNIT.fullmatch(first) else ""

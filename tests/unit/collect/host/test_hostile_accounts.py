@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from posture.facts.factset import INSIDE
-from posture.facts.host import AuthorizedKeys, PrivateKeys, SshServer
+from posture.facts.host import AuthorizedKeys, ListeningSockets, PrivateKeys, SshServer
 from posture.facts.unavailable import Unavailable
 
 ANNA = "anna:x:1000:1000::/home/anna:/bin/sh"
@@ -146,3 +146,30 @@ def test_without_setpriv_links_are_left_alone_and_that_is_said(inhabited):
     others_are_found(facts)
     assert "setpriv is missing" in facts[AuthorizedKeys].unreadable[0]
     assert facts[AuthorizedKeys].accounts_unread == ("anna",)
+
+
+def serving(port: int, *arguments: str) -> str:
+    program = (
+        "import socket, time\n"
+        f"with socket.create_server(('127.0.0.1', {port})):\n    time.sleep(60)\n"
+    )  # fmt: skip
+    return f'/usr/bin/python3 -S -c "{program}" {" ".join(arguments)}'
+
+
+def started(servers: dict[int, str]) -> str:
+    """Shell that starts servers, waits for their ports, and stops them when the collector is done."""
+    waits = "".join(
+        f"for i in $(seq 50); do ss -Hltn | grep -q ':{port} ' && break; sleep 0.1; done\n" for port in servers
+    )
+    starts = "".join(f'{command} & servers="$servers $!"\n' for command in servers.values())
+    return f"ip link set lo up\nservers=\n{starts}{waits}shift $#; set -- sh -c 'sh -s; kill '\"$servers\"'; wait'\n"
+
+
+def test_what_people_start_themselves_names_no_configuration(machine):
+    """The command line of somebody's own process is not even looked at."""
+    machine.write("srv/app.conf", "x")
+    as_anna = "setpriv --reuid=1000 --regid=1000 --clear-groups "
+    machine.before = started({7001: as_anna + serving(7001, "/srv/app.conf"), 7002: serving(7002, "f=/srv/app.conf")})
+    facts = machine.collect()
+    found = {socket.port: socket.process.config_files for socket in facts[ListeningSockets].sockets if socket.process}
+    assert found == {7001: (), 7002: ("/srv/app.conf",)}

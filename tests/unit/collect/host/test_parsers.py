@@ -254,7 +254,10 @@ U\t1000
 E\t/usr/lib/systemd/systemd-resolved
 P\t70
 N\tx
-C\t/etc/x.conf
+U\t0
+R\t0
+E\t/usr/sbin/x
+C\t0\t/etc/x.conf
 D\topenssh-server: /usr/sbin/sshd
 D\tsystemd-resolved:amd64, other: /lib/systemd/systemd-resolved
 D\tdiversion by dash from: /bin/sh
@@ -297,10 +300,94 @@ def test_sockets_that_were_not_read_whole_are_unavailable(given, reason):
 @pytest.mark.parametrize(
     ("cgroup", "unit"),
     [("/system.slice/system-postgresql.slice/postgresql@15-main.service", "postgresql@15-main.service"),
-     ("/user.slice/user-0.slice/session-1.scope", ""), ("", ""), ("/a/\x1b.service", "")],
+     ("/system.slice/app.service/workers/ssh.service", "app.service"),
+     ("/user.slice/user-0.slice/session-1.scope", ""), ("", ""), ("/", ""), ("/system.slice/\x1b.service", ""),
+     ("/user.slice/user-1000.slice/user@1000.service/app.slice/ssh.service", ""),
+     ("/user.slice/user-1000.slice/user@1000.service/system.slice/ssh.service", ""),
+     ("/system.slice/docker-4f.scope/system.slice/ssh.service", ""), ("/lxc/web1/system.slice/ssh.service", ""),
+     ("/system.slice/-.service", ""), ("/system.slice/--now.service", "")],
 )  # fmt: skip
 def test_units(cgroup, unit):
+    """The system's own services only: below user.slice, a container or a service's own groups anybody chooses names."""
     assert unit_of(cgroup) == unit
+
+
+def process(uid: int, cgroup: str, executable: str, *files: tuple[int, str], owners: str = "", real: int = -1) -> str:
+    """A listener and what its command line names."""
+    candidates = "".join(f"C\t{owner}\t{path}\n" for owner, path in files)
+    return (
+        'S\ttcp LISTEN 0 128 0.0.0.0:6379 0.0.0.0:* users:(("x",pid=70,fd=4)) ino:902 sk:3\n'
+        f"F\t'/proc/70/fd/4' -> 'socket:[902]'\nP\t70\nN\tredis-server\nU\t{uid}\nR\t{uid if real < 0 else real}\n"
+        f"G\t{cgroup}\nE\t{executable}\n{candidates}{owners}Z\n"
+    )
+
+
+def config_files(body: str) -> tuple[str, ...]:
+    found = listening(section(body), (), (), NOW)
+    assert not isinstance(found, Unavailable)
+    (socket,) = found.sockets
+    assert socket.process is not None
+    return socket.process.config_files
+
+
+SYSTEM = "/system.slice/x.service"
+MINE = "/user.slice/user-1000.slice/user@1000.service/app.slice/ssh.service"
+SUDO = "D\tsudo: /etc/sudoers\nD\tnano: /etc/nanorc\n"
+
+
+@pytest.mark.parametrize(
+    ("uid", "executable", "path", "owners"),
+    [
+        (108, "/usr/bin/redis-check-rdb", "/etc/redis/redis.conf",
+         "D\tredis-tools: /usr/bin/redis-check-rdb\nD\tredis-server: /etc/redis/redis.conf\n"),
+        (110, "/usr/bin/memcached", "/etc/memcached.conf", "D\tmemcached: /usr/bin/memcached, /etc/memcached.conf\n"),
+        (0, "/usr/sbin/vsftpd", "/etc/vsftpd.conf", "D\tvsftpd: /etc/vsftpd.conf\nD\tvsftpd: /usr/sbin/vsftpd\n"),
+        (113, "/usr/lib/postgresql/15/bin/postgres", "/etc/postgresql/15/main/postgresql.conf",
+         "D\tpostgresql-15: /usr/lib/postgresql/15/bin/postgres\n"),
+        (0, "/usr/sbin/mariadbd", "/etc/mysql/mariadb.cnf", ""),
+        (0, "/usr/local/bin/redis-server", "/usr/local/etc/redis.conf", ""),
+        (61184, "/usr/bin/memcached", "/etc/memcached.conf", ""),  # DynamicUser=
+    ],
+)  # fmt: skip
+def test_a_services_own_configuration_is_named(uid, executable, path, owners):
+    assert config_files(process(uid, SYSTEM, executable, (uid % 1000, path), owners=owners)) == (path,)
+
+
+@pytest.mark.parametrize(
+    ("uid", "real", "cgroup", "owner", "path"),
+    [
+        (1000, 1000, MINE, 0, "/etc/sudoers"),
+        (1000, 1000, MINE, 0, "/etc/redis/redis.conf"),
+        (0, 1000, MINE, 0, "/etc/redis/redis.conf"),
+        (1000, 1000, SYSTEM, 0, "/etc/nginx/nginx.conf"),  # nothing of its program's
+        (108, 108, SYSTEM, 1000, "/home/anna/redis.conf"),
+        (0, 0, SYSTEM, 0, "/etc/nanorc"),  # another package's
+        *((0, 0, SYSTEM, 0, path) for path in (
+            "/etc/passwd", "/etc/passwd-", "/etc/shadow", "/etc/sudoers", "/etc/sudoers.d/redis", "/etc/crontab",
+            "/etc/cron.d/redis", "/var/spool/cron/crontabs/redis", "/root/.ssh/authorized_keys", "/etc/pam.d/redis",
+            "/etc/systemd/system/redis.service", "/usr/bin/redis-cli", "/proc/1/environ", "/etc/ssh/ssh_host_rsa_key",
+        )),
+    ],
+)  # fmt: skip
+def test_nobody_chooses_which_file_root_is_told_to_edit(uid, real, cgroup, owner, path):
+    """Somebody's own process, other people's files, and files that lock out or let in: none is a configuration."""
+    body = process(uid, cgroup, "/usr/bin/redis-check-rdb", (owner, path), owners=SUDO, real=real)
+    assert config_files(body) == ()
+
+
+def test_the_likeliest_configuration_stands_first():
+    body = process(0, SYSTEM, "/usr/bin/redis-check-rdb", (0, "/srv/data.rdb"), (0, "/etc/redis/redis.conf"))
+    assert config_files(body) == ("/etc/redis/redis.conf", "/srv/data.rdb")
+
+
+def test_files_without_number_on_many_sockets_cost_little():
+    """A host that names files for ever, held by as many sockets as may be."""
+    body = process(0, SYSTEM, "/usr/bin/x", *((0, f"/srv/{number}") for number in range(50_000)))
+    sockets = body.partition("\n")[0] + "\n"
+    body = "".join(sockets.replace(":6379", f":{port}") for port in range(1, 4900)) + body
+    found = listening(section(body), (), (), NOW)
+    assert not isinstance(found, Unavailable)
+    assert {len(socket.process.config_files) for socket in found.sockets if socket.process} == {16}
 
 
 # Packages, release, kernel
@@ -362,8 +449,8 @@ def test_a_boot_folder_that_cannot_be_read_is_not_an_empty_one():
 # Anything at all
 
 TAGS = st.sampled_from(
-    ["S", "F", "P", "N", "U", "E", "G", "C", "D", "H", "A", "O", "M", "L", "X", "Y", "Z", "B", "V", "T", "K", "J", "os",
-     "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:"]
+    ["S", "F", "P", "N", "U", "R", "E", "G", "C", "D", "H", "A", "O", "M", "L", "X", "Y", "Z", "B", "V", "T", "K", "J",
+     "os", "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:"]
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=60), st.text('0123456789:\t/,="\\- aA[]%*.', max_size=60),
