@@ -197,27 +197,45 @@ echo Z
 EOF
 
 section ssh 120 3145728 <<'EOF'
-# The listening sshd's process: the one that let us in, or the first that listens here. Only root's own is believed: its
-# command line becomes ours.
+# believed PID: root's own listening sshd, whose command line becomes ours. Of others nothing more is read.
 believed() {
-  [ -r "/proc/$1/cmdline" ] || return 1
-  title=$(tr '\0' ' ' <"/proc/$1/cmdline")
+  real=
+  while read -r field real rest; do [ "$field" = Uid: ] && break; done <"/proc/$1/status"
+  [ "$real" = 0 ] || return 1
+  title=$(within 3 cat "/proc/$1/cmdline" | head -c 8192 | tr '\0' ' ')
   case $title in "sshd: /"*" [listener]"*) ;; *) return 1 ;; esac
-  while read -r field real rest; do
-    [ "$field" = Uid: ] && { [ "$real" = 0 ]; return; }
-  done <"/proc/$1/status"
-  return 1
+}
+group_of() {
+  sed -n 's/^0:://p; s/^[0-9]*:name=systemd://p' "/proc/$1/cgroup" | head -n 1
+}
+# consider PID RANK: the system's own service before the one that let us in, that before port 22, that before others
+consider() {
+  believed "$1" || return 0
+  rank=$2
+  case $(group_of "$1") in /system.slice/ssh*.service) rank=0 ;; esac
+  if [ "$rank" -lt "$best" ]; then best=$rank process=$1 chosen=$title; fi
 }
 listener() {
-  process=$$ steps=0
-  while [ "${process:-0}" -gt 1 ] && [ $steps -lt 40 ]; do
-    believed "$process" && return
-    process=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$process/status") steps=$((steps + 1))
+  best=9 process='' chosen='' step=$$ steps=0 ours=${SSH_CONNECTION##* }
+  while [ "${step:-0}" -gt 1 ] && [ $steps -lt 40 ]; do
+    consider "$step" 1
+    step=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$step/status") steps=$((steps + 1))
   done
-  for process in $(ss -Hltnp | grep -o '"sshd",pid=[0-9]*' | sed 's/.*=//' | sort -nu | head -n 20); do
-    believed "$process" && return
+  set -f
+  set -- $(ss -Hltnp | awk '{
+      port = $4; sub(/.*:/, "", port); line = $0
+      while (match(line, /"sshd",pid=[0-9]+/)) {
+        print substr(line, RSTART + 11, RLENGTH - 11), port; line = substr(line, RSTART + RLENGTH)
+      }
+    }' | sort -n | head -n 1000)
+  set +f
+  while [ $# -gt 1 ]; do
+    if [ -n "$ours" ] && [ "$2" = "$ours" ]; then consider "$1" 1
+    elif [ "$2" = 22 ]; then consider "$1" 2
+    else consider "$1" 3; fi
+    shift 2
   done
-  process=; return 1
+  [ -n "$process" ]
 }
 
 if [ -n "$SSH_CONNECTION" ]; then echo "H${tab}via${tab}ssh"; fi
@@ -236,8 +254,8 @@ fi
 set --
 port=22
 if listener; then
-  sed -n 's/^0:://p; s/^[0-9]*:name=systemd://p' "/proc/$process/cgroup" | head -n 1 | sed "s/^/H${tab}cgroup$tab/"
-  title=${title%% \[listener\]*} title=${title#sshd: } take=
+  printf 'H\tcgroup\t%s\n' "$(group_of "$process")"
+  title=${chosen%% \[listener\]*} title=${title#sshd: } take=
   set -f
   for word in $title; do
     case $take$word in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,53 @@ def test_what_people_start_themselves_names_no_configuration(machine):
     facts = machine.collect()
     found = {socket.port: socket.process.config_files for socket in facts[ListeningSockets].sockets if socket.process}
     assert found == {7001: (), 7002: ("/srv/app.conf",)}
+
+
+SERVERS = {
+    port: f"/usr/sbin/sshd -D -f /etc/ssh/{name} -o Port={port}"
+    for port, name in ((2222, "other"), (22, "main"), (2223, "unit"))
+}
+
+
+def ssh_servers(machine) -> None:
+    for name, seconds in (("other", 11), ("main", 22), ("unit", 33)):
+        machine.write(f"etc/ssh/{name}", f"UsePAM no\nLoginGraceTime {seconds}\nListenAddress 127.0.0.1\n")
+
+
+def test_the_server_on_port_22_is_asked_before_one_that_began_earlier(machine):
+    ssh_servers(machine)
+    machine.before = started(SERVERS)
+    assert machine.collect()[SshServer].contexts[0].get("logingracetime") == "22"
+
+
+def removed(group: Path) -> None:
+    """Remove a control group; its processes may be about to end."""
+    for _ in range(100):
+        try:
+            return group.rmdir()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            time.sleep(0.05)
+    return group.rmdir()
+
+
+def test_the_systems_own_ssh_service_is_asked_first(machine):
+    """Whatever port it listens on: a container's server on port 22 shares the network, not the configuration."""
+    groups = Path("/sys/fs/cgroup/systemd")
+    groups = groups if groups.is_dir() else Path("/sys/fs/cgroup")
+    if not os.access(groups / "cgroup.procs", os.W_OK):
+        pytest.skip("needs control groups that can be written")
+    unit = groups / f"system.slice/ssh-posture-test-{os.getpid()}.service"
+    new = [folder for folder in (unit, unit.parent) if not folder.exists()]
+    ssh_servers(machine)
+    try:
+        unit.mkdir(parents=True)
+        machine.before = started(SERVERS)
+        machine.before += f"for last in $servers; do :; done; echo $last >{unit}/cgroup.procs\n"
+        server = machine.collect()[SshServer]
+    finally:
+        for folder in new:
+            removed(folder)
+    assert server.contexts[0].get("logingracetime") == "33"
+    assert server.unit == unit.name
