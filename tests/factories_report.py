@@ -273,5 +273,6 @@ def make_acceptance(finding: Finding, **changes: object) -> Acceptance:
     values: dict[str, object] = {
         "finding": finding.id, "customer": finding.customer, "reason": "Behind the office VPN from December on",
         "accepted_by": "Jane Doe", "accepted_at": NOW - timedelta(days=3), "until": NOW + timedelta(days=87),
+        "severity": finding.severity, "times_reopened": finding.times_reopened,
     }  # fmt: skip
     return Acceptance(**{**values, **changes})

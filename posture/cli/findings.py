@@ -14,6 +14,7 @@ from posture.cli.options import SEVERITY, database_option, existing, now
 from posture.cli.output import as_json, raw, say, table
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
+from posture.store.errors import NothingToAccept
 from posture.store.store import Store
 
 _STATUS = click.Choice([status.value for status in FindingStatus])
@@ -61,6 +62,8 @@ def findings(
 def accept(finding_id: str, until: datetime, reason: str, database: str) -> None:
     """Accept the risk of the finding ID until a date. It is open again when the date has passed.
 
+    It is open before that when it becomes graver, or goes and comes back. Accept it again to move the date.
+
     \b
     posture accept F-5c1e09aa11223344 --until 2027-01-31 --reason "test system, rebuilt in January"
     """
@@ -71,8 +74,13 @@ def accept(finding_id: str, until: datetime, reason: str, database: str) -> None
         raise Usage("an acceptance needs a reason", 'say why: --reason "..."')
     with existing(database) as store:
         finding = known_finding(store, finding_id)
-        grant = Acceptance(finding.id, finding.customer, reason.strip(), _who(), now(), end)
-        accepted = store.accept(grant)
+        grant = Acceptance(
+            finding.id, finding.customer, reason.strip(), _who(), now(), end, finding.severity, finding.times_reopened
+        )
+        try:
+            accepted = store.accept(grant)
+        except NothingToAccept as error:
+            raise Usage(str(error)) from error
     say(f"{accepted.id} is {accepted.status} until {end:%d %b %Y} UTC: {accepted.summary}")
 
 

@@ -10,7 +10,8 @@ resolved    reopened      resolved                        resolved              
 ==========  ============  ==============================  ======================  =====================
 
 "Gone" counts only when nothing of the check was left unassessed. An accepted risk is a row of its own: while it holds,
-the finding's status is *accepted*; when it expires the finding is open again.
+the finding's status is *accepted*. When it expires, or the severity rises above the accepted one, the finding is open
+again; what was resolved and comes back is reopened, whoever accepted it before.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from datetime import datetime
 from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus, System, finding_id
 from posture.model.policy import Policy
+from posture.model.resource import Resource
 from posture.model.severity import Severity
 from posture.model.verdict import Evidence, Verdict
 
@@ -41,15 +43,15 @@ class Observation:
     def advance(self, previous: Sequence[Finding], acceptances: Sequence[Acceptance]) -> Sequence[Finding]:
         """The findings that are new or changed, ordered by id. The same call twice changes nothing the second time."""
         known = {finding.id: finding for finding in previous}
-        accepted = {a.finding for a in acceptances if a.accepted_at <= self.now < a.until}
+        given = {acceptance.finding: acceptance for acceptance in acceptances}  # of several, the one given last
         changed: dict[str, Finding] = {}
         for assessment in self.assessments:
             for verdict in assessment.failures:
                 found = self._failed(assessment, verdict, known)
-                changed[found.id] = replace(found, status=FindingStatus.ACCEPTED) if found.id in accepted else found
+                changed[found.id] = self._unless_accepted(found, given)
             for finding in _of(assessment, previous):
                 if finding.id not in changed:
-                    changed[finding.id] = self._not_failed(finding, assessment, finding.id in accepted)
+                    changed[finding.id] = self._not_failed(finding, assessment, given)
         return [changed[key] for key in sorted(changed) if changed[key] != known.get(key)]
 
     def _failed(self, assessment: Assessment, verdict: Verdict, known: Mapping[str, Finding]) -> Finding:
@@ -91,7 +93,7 @@ class Observation:
             return by_policy
         return before.due if by_policy is None else min(before.due, by_policy)
 
-    def _not_failed(self, finding: Finding, assessment: Assessment, accepted: bool) -> Finding:
+    def _not_failed(self, finding: Finding, assessment: Assessment, given: Mapping[str, Acceptance]) -> Finding:
         if finding.status is FindingStatus.RESOLVED:
             return finding
         if assessment.decides(finding.subject):
@@ -100,14 +102,24 @@ class Observation:
             )
         if finding.last_run == self.run:
             return finding
-        status = FindingStatus.ACCEPTED if accepted else FindingStatus.OPEN
-        return replace(finding, status=status, last_run=self.run, unconfirmed_runs=finding.unconfirmed_runs + 1)
+        unconfirmed = finding.unconfirmed_runs + 1
+        still = replace(finding, status=FindingStatus.OPEN, last_run=self.run, unconfirmed_runs=unconfirmed)
+        return self._unless_accepted(still, given)
+
+    def _unless_accepted(self, finding: Finding, given: Mapping[str, Acceptance]) -> Finding:
+        acceptance = given.get(finding.id)
+        covered = acceptance is not None and acceptance.covers(finding, self.now)
+        return replace(finding, status=FindingStatus.ACCEPTED) if covered else finding
 
 
-def retired(
-    findings: Iterable[Finding], resources: Collection[str], run: str, now: datetime
-) -> Sequence[Finding]:  # fmt: skip
-    """Findings of resources that are no longer in the inventory, resolved, with that as the evidence."""
+def departed(findings: Sequence[Finding], present: Sequence[Resource], run: str, now: datetime) -> Sequence[Finding]:
+    """What changes in a customer's findings because the inventory has: see `retired` and `renamed`."""
+    gone = retired(findings, {resource.id for resource in present}, run, now)
+    return [*gone, *renamed(findings, gone, present, run)]
+
+
+def retired(findings: Iterable[Finding], resources: Collection[str], run: str, now: datetime) -> Sequence[Finding]:
+    """Findings of resources that are no longer in the inventory: resolved, but not fixed, with that as the evidence."""
     note = Evidence("inventory", "the resource is no longer in the inventory; it was not looked at again", now)
     return [
         replace(
@@ -115,11 +127,33 @@ def retired(
             status=FindingStatus.RESOLVED,
             resolved_at=now,
             last_run=run,
+            retired=True,
             evidence=(*finding.evidence, note),
         )
         for finding in findings
         if finding.resource not in resources and finding.status is not FindingStatus.RESOLVED
     ]
+
+
+def renamed(
+    findings: Iterable[Finding], gone: Iterable[Finding], present: Iterable[Resource], run: str
+) -> Sequence[Finding]:
+    """Findings that are new in this run only because their resource has another id, with the dates they had before.
+
+    Told by the address in the subject (``198.51.100.2:6379/tcp``); a subject without one could be another machine's.
+    """
+    before = {(finding.check.id, finding.subject): finding for finding in gone}
+    address = {r.id: f"[{r.address}]:" if ":" in r.address else f"{r.address}:" for r in present if r.address}
+    moved: list[Finding] = []
+    for finding in findings:
+        old = before.get((finding.check.id, finding.subject))
+        here = address.get(finding.resource)
+        if old is None or here is None or not finding.subject.startswith(here):
+            continue
+        if finding.status is FindingStatus.NEW and finding.last_run == run:
+            due = min((date for date in (old.due, finding.due) if date), default=None)
+            moved.append(replace(finding, status=FindingStatus.OPEN, first_seen=old.first_seen, due=due))
+    return moved
 
 
 def _of(assessment: Assessment, findings: Iterable[Finding]) -> Iterable[Finding]:

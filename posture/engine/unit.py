@@ -10,7 +10,7 @@ from datetime import timedelta
 from posture.engine.clock import Clock
 from posture.engine.derive import derive, standing_on, system_of
 from posture.engine.judge import judge
-from posture.engine.lifecycle import Observation, retired
+from posture.engine.lifecycle import Observation, departed
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
 from posture.facts.codec import to_json
@@ -83,7 +83,6 @@ def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
     now = job.clock()
-    present = {resource.id for resource in customer.resources}
     if not job.plan.whole:
         return job.units.finish(unit, lambda _findings, _acceptances: (), now)
-    return job.units.finish(unit, lambda findings, _acceptances: retired(findings, present, unit.run, now), now)
+    return job.units.finish(unit, lambda known, _acceptances: departed(known, customer.resources, unit.run, now), now)

@@ -39,8 +39,9 @@ class System:
 class Finding:
     """A problem with a history. Identity is customer, resource, check and subject; nothing else.
 
-    `resource` is the id as reports show it, `resource_kind` its kind. `due` is when the policy wants it fixed.
+    `resource` is the id as reports show it. `due` is when the policy wants it fixed.
     `unconfirmed_runs` counts the runs since `last_seen` in which the check could not be assessed.
+    `retired` marks one that is resolved because its resource left the inventory: nobody saw it fixed.
     """
 
     id: str
@@ -61,11 +62,22 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     details: tuple[tuple[str, Detail], ...] = ()
     system: System = System()
+    retired: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it was seen to be gone."""
+        return self.status is FindingStatus.RESOLVED and not self.retired
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """Somebody accepts a finding's risk until a moment; a row of its own, never an edit of the finding."""
+    """Somebody accepts a finding's risk until a moment; a row of its own, never an edit of the finding.
+
+    It holds for what was known when it was given: for that severity or less, and until the finding goes and comes back
+    (`times_reopened` is the finding's at that time; no clock is asked). Of several only the one given last counts, so
+    that one can be shortened.
+    """
 
     finding: str
     customer: str
@@ -73,6 +85,13 @@ class Acceptance:
     accepted_by: str
     accepted_at: datetime
     until: datetime
+    severity: Severity
+    times_reopened: int = 0
+
+    def covers(self, finding: Finding, now: datetime) -> bool:
+        """Whether the finding, as it is now, is the risk that was accepted."""
+        same = finding.id == self.finding and finding.times_reopened == self.times_reopened
+        return same and finding.severity <= self.severity and now < self.until
 
 
 def finding_id(customer: str, resource: str, check: str, subject: str) -> str:

@@ -55,7 +55,7 @@ def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
     every_gap = gaps(view)
     unlooked = unexamined(view)
     counts = _counts(view)
-    fixed = [finding for finding in view.findings if finding.status is FindingStatus.RESOLVED]
+    fixed = [finding for finding in view.findings if finding.fixed]
     accepted = _accepted(view, zone)
     results = sorted(view.assessments, key=lambda a: (_WORST_FIRST.index(a.outcome), a.check.id, a.resource))
     return Report(
@@ -116,7 +116,7 @@ def _counts(view: CustomerView) -> Counts:
         should_fix=len(active) - len(must),
         should_tasks=len({finding.check.id for finding in active} - must_checks),
         accepted=sum(finding.status is FindingStatus.ACCEPTED for finding in view.findings),
-        fixed=sum(finding.status is FindingStatus.RESOLVED for finding in view.findings),
+        fixed=sum(finding.fixed for finding in view.findings),
         passed=outcomes.count(Outcome.PASS),
         failed=outcomes.count(Outcome.FAIL),
         not_assessed=outcomes.count(Outcome.NOT_ASSESSED),
@@ -137,7 +137,8 @@ def _change(view: CustomerView, zone: tzinfo) -> Change | None:
     new, reopened = by_status[FindingStatus.NEW], by_status[FindingStatus.REOPENED]
     return Change(
         since=local(view.previous.ended or view.previous.started, zone),
-        fixed=len(by_status[FindingStatus.RESOLVED]),
+        fixed=sum(finding.fixed for finding in view.findings),
+        gone=sum(finding.retired for finding in view.findings),
         new=len(new),
         reopened=len(reopened),
         still_open=len(by_status[FindingStatus.OPEN]),
@@ -147,7 +148,7 @@ def _change(view: CustomerView, zone: tzinfo) -> Change | None:
 
 
 def _accepted(view: CustomerView, zone: tzinfo) -> tuple[AcceptedRisk, ...]:
-    latest = {a.finding: a for a in sorted(view.acceptances, key=lambda a: a.until)}
+    latest = {acceptance.finding: acceptance for acceptance in view.acceptances}
     risks: list[AcceptedRisk] = []
     for finding in view.findings:
         if finding.status is not FindingStatus.ACCEPTED:

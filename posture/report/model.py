@@ -170,10 +170,14 @@ class ClauseRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is different from the last report, in findings. `new` and `reopened` name what and where, some of them."""
+    """What is different from the last report, in findings. `new` and `reopened` name what and where, some of them.
+
+    `gone` are those of resources that left the inventory, which nobody has looked at again.
+    """
 
     since: datetime
     fixed: int
+    gone: int
     new: int
     reopened: int
     still_open: int

@@ -6,7 +6,8 @@ StoreError
 ├── SchemaNewer           written by a newer version of the program
 ├── DatabaseLocked        another process held it for too long
 ├── DatabaseFull          no space left; nothing that was stored is lost
-└── UnknownFinding        no finding has that id
+├── UnknownFinding        no finding has that id
+└── NothingToAccept       the risk somebody wants to accept is not there, or is another by now
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ class DatabaseFull(StoreError):
 
 class UnknownFinding(StoreError):
     """No finding has that id."""
+
+
+class NothingToAccept(StoreError):
+    """The risk is not there, or is another than the one that was looked at."""
 
 
 _FULL = (

@@ -16,7 +16,7 @@ from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.database import Database, OnDatabase
 from posture.store.encoding import ASSESSMENTS, FINDING
-from posture.store.errors import UnknownFinding
+from posture.store.errors import NothingToAccept, UnknownFinding
 from posture.store.runs import newer_than, number_of
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
@@ -75,15 +75,16 @@ class Findings(OnDatabase):
             return tuple(StatusChange(row.at, FindingStatus(row.status), row.run) for row in connection.execute(wanted))
 
     def accept(self, acceptance: Acceptance) -> Finding:
-        """Note that somebody accepts a finding's risk; an active finding is *accepted* from now on.
+        """Note that somebody accepts a finding's risk; it is *accepted* until the acceptance that was given last ends.
 
-        When the acceptance ends is seen by the next run.
+        When it ends is seen by the next run.
 
         Returns:
             The finding as it now stands.
 
         Raises:
             UnknownFinding: the customer has no such finding.
+            NothingToAccept: it is resolved, or has become graver or come back since it was looked at.
         """
         with self.database.writing() as connection:
             self.database.queue_up(connection, "customer", acceptance.customer)
@@ -93,6 +94,7 @@ class Findings(OnDatabase):
                 raise UnknownFinding(
                     f"customer {acceptance.customer} has no finding {acceptance.finding}; see: posture findings"
                 )
+            _refuse_another_risk(found[0], acceptance)
             connection.execute(insert(schema.acceptance).values(_acceptance_columns(acceptance)))
             if not found[0].status.active:
                 return found[0]
@@ -107,6 +109,15 @@ class Findings(OnDatabase):
         """All acceptances of the customer's findings, expired ones too, in the order they were given."""
         with self.database.reading() as connection:
             return accepted(connection, customer, None)
+
+
+def _refuse_another_risk(finding: Finding, acceptance: Acceptance) -> None:
+    if finding.status is FindingStatus.RESOLVED:
+        raise NothingToAccept(
+            f"finding {finding.id} is resolved: there is no risk to accept. Accept it if it comes back"
+        )
+    if not acceptance.covers(finding, acceptance.accepted_at):
+        raise NothingToAccept(f"finding {finding.id} has changed meanwhile ({finding.severity.word}). Look at it again")
 
 
 def advance_findings(
@@ -158,7 +169,16 @@ def accepted(connection: Connection, customer: str, resource: str | None) -> tup
             schema.finding, (_finding.customer == _accepted.customer) & (_finding.id == _accepted.finding)
         ).where(_finding.resource == resource)
     return tuple(
-        Acceptance(row.finding, row.customer, row.reason, row.accepted_by, row.accepted_at, row.until)
+        Acceptance(
+            row.finding,
+            row.customer,
+            row.reason,
+            row.accepted_by,
+            row.accepted_at,
+            row.until,
+            Severity(row.severity),
+            row.times_reopened,
+        )
         for row in connection.execute(wanted)
     )
 
@@ -228,4 +248,6 @@ def _acceptance_columns(acceptance: Acceptance) -> dict[str, object]:
         "accepted_by": acceptance.accepted_by,
         "accepted_at": acceptance.accepted_at,
         "until": acceptance.until,
+        "severity": int(acceptance.severity),
+        "times_reopened": acceptance.times_reopened,
     }

@@ -148,6 +148,8 @@ acceptance = Table(
     Column("accepted_by", Text, nullable=False),
     Column("accepted_at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("times_reopened", Integer, nullable=False),
     ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
     Index(None, "customer", "finding"),
 )

@@ -200,7 +200,9 @@ class Make:
         return replace(plain, **other)
 
     def acceptance(self, finding: Finding) -> Acceptance:
-        return Acceptance(finding.id, finding.customer, "moved soon", "Jane Doe", NOW, NOW + timedelta(days=30))
+        until = NOW + timedelta(days=200)
+        given = (finding.severity, finding.times_reopened)
+        return Acceptance(finding.id, finding.customer, "moved soon", "Jane Doe", NOW, until, *given)
 
     def sees(self, unit: ClaimedUnit, *subjects: str, now: datetime = NOW) -> Callable[..., Sequence[Finding]]:
         """An advance that knows a failure for each subject, and takes the resource's others for resolved."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from posture.model.finding import FindingStatus
 from posture.model.severity import Severity
 from posture.store import UnknownFinding
+from posture.store.errors import NothingToAccept
 
 
 def started(store, make, number, customer="bakery"):
@@ -115,9 +117,33 @@ def test_accepting_needs_a_finding_of_that_customer(store, make):
     assert store.acceptances("bakery") == store.acceptances("cafe") == ()
 
 
-def test_accepting_a_resolved_finding_does_not_bring_it_back(store, make):
-    """It stays resolved; the acceptance waits for the day it returns."""
+def test_a_resolved_finding_cannot_be_accepted(store, make):
+    """Nobody knows what comes back, if it does: an acceptance in advance would hide it."""
     make.audit(store, 1, [make.customer()], "6379/tcp")
     make.audit(store, 2, [make.customer()])
     (finding,) = store.findings()
-    assert store.accept(make.acceptance(finding)).status is FindingStatus.RESOLVED
+    with pytest.raises(NothingToAccept, match="resolved"):
+        store.accept(make.acceptance(finding))
+    assert store.acceptances("bakery") == ()
+
+
+@pytest.mark.parametrize("since", [{"severity": Severity.CRITICAL}, {"times_reopened": 1}])
+def test_a_finding_that_changed_since_it_was_looked_at_is_not_accepted(store, make, since):
+    """Who accepts says which risk; a graver one, or one that came back, is another."""
+    unit = started(store, make, 1)
+    seen = make.finding(last_run=unit.run, severity=Severity.HIGH)
+    store.commit(unit, make.result(), lambda _p, _a: [replace(seen, **since)], make.now)
+    with pytest.raises(NothingToAccept, match="Look at it again"):
+        store.accept(make.acceptance(seen))
+    assert store.findings() == (replace(seen, **since),)
+
+
+def test_an_acceptance_is_shortened_by_another_one(store, make):
+    """Both are kept; the one given last is told last."""
+    make.audit(store, 1, [make.customer()], "6379/tcp")
+    (finding,) = store.findings()
+    long = make.acceptance(finding)
+    short = replace(long, until=long.accepted_at + timedelta(days=1), severity=Severity.CRITICAL)
+    assert [store.accept(a).status for a in (long, short)] == [FindingStatus.ACCEPTED] * 2
+    assert store.acceptances("bakery") == (long, short)
+    assert store.customer_view("bakery", make.policy()).acceptances == (short,)

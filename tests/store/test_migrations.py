@@ -56,6 +56,8 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
         run = make.audit(new, 1, [make.customer("bakery", ["a", "b"])], "6379/tcp")
         first = replace(make.run(0), id="0-earlier")
         new.start_run(first, "another plan", [], make.now)
+        accepted = new.accept(make.acceptance(new.findings()[0]))
+        given = new.acceptances("bakery")
         digest = new.digest(run.id)
         with new.database.reading() as connection:
             rows = {t: connection.execute(select(t)).mappings().all() for t in METADATA.sorted_tables}
@@ -71,13 +73,15 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
                 values = {name: row[name] for name in known if name in row}
                 connection.execute(insert(then.get(table.name, table)).values({**beside.get(table.name, {}), **values}))
         if old.is_postgresql:  # rows with numbers of their own do not move the sequence
-            for table in ("scan_unit", "finding_event"):
+            for table in ("scan_unit", "finding_event", "acceptance"):
                 last = f"setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
                 connection.execute(text(f"SELECT {last}"))
     old.engine.dispose()
     with open_store(empty_url) as upgraded:
         assert upgraded.digest(run.id) == digest
         assert upgraded.run(run.id).whole
+        assert upgraded.acceptances("bakery") == given
+        assert given[0].severity is accepted.severity
         assert [f.last_run for f in upgraded.findings()] == [run.id, run.id]
         assert upgraded.customer_view("bakery", make.policy()).run.sources == ()
         with upgraded.database.reading() as connection:

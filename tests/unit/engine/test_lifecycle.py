@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.engine.lifecycle import Observation, retired
+from posture.engine.lifecycle import Observation, departed, retired
 from posture.model.assessment import Assessment, CheckInfo, overall
 from posture.model.finding import Acceptance, Finding, FindingStatus, System
 from posture.model.policy import Policy, Provider
+from posture.model.resource import Resource, ResourceKind
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome, Verdict
 
@@ -30,6 +32,12 @@ def seen(policy: Policy, noon: datetime) -> Callable[..., dict[str, Finding]]:
         return known | {finding.subject: finding for finding in changed}
 
     return run
+
+
+def accepted_by_jane(finding: Finding, until: datetime) -> Acceptance:
+    """The risk as it is now."""
+    at = finding.first_seen
+    return Acceptance(finding.id, "bakery", "test", "Jane", at, until, finding.severity, finding.times_reopened)
 
 
 def test_a_failure_seen_first_is_new_and_due_by_the_policy(seen, assessed: Assessed, noon: datetime) -> None:
@@ -92,10 +100,55 @@ def test_a_check_that_did_not_run_changes_nothing(seen, assessed: Assessed) -> N
 def test_an_accepted_risk_is_accepted_until_it_expires(seen, assessed: Assessed, noon: datetime) -> None:
     """Acceptance is a row of its own; when it ends the finding is open again."""
     known = seen({}, 0, assessed("fail:a"))
-    grant = Acceptance(known["a"].id, "bakery", "test system", "Jane", noon, noon + timedelta(days=2))
+    grant = accepted_by_jane(known["a"], noon + timedelta(days=2))
     known = seen(known, 1, assessed("fail:a"), accepted=[grant])
     assert known["a"].status is FindingStatus.ACCEPTED
-    assert seen(known, 3, assessed("fail:a"), accepted=[grant])["a"].status is FindingStatus.OPEN
+    for said in ("fail:a", "?:a"):
+        assert seen(known, 3, assessed(said), accepted=[grant])["a"].status is FindingStatus.OPEN
+
+
+def test_of_several_acceptances_the_one_given_last_counts(seen, assessed: Assessed, noon: datetime) -> None:
+    """A shorter one takes the place of a longer one, and the other way round."""
+    known = seen({}, 0, assessed("fail:a"))
+    short, long = (accepted_by_jane(known["a"], noon + timedelta(days=days)) for days in (2, 20))
+    assert seen(known, 3, assessed("fail:a"), accepted=[long, short])["a"].status is FindingStatus.OPEN
+    assert seen(known, 3, assessed("fail:a"), accepted=[short, long])["a"].status is FindingStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("severity", "status"),
+    [
+        (Severity.CRITICAL, FindingStatus.OPEN),
+        (Severity.HIGH, FindingStatus.ACCEPTED),
+        (Severity.LOW, FindingStatus.ACCEPTED),
+    ],
+)
+def test_an_acceptance_holds_for_the_severity_it_was_given_for_or_less(
+    seen, assessed: Assessed, noon: datetime, severity: Severity, status: FindingStatus
+) -> None:
+    """Nobody accepted the graver risk."""
+    known = seen({}, 0, assessed("fail:a"))
+    grant = accepted_by_jane(known["a"], noon + timedelta(days=99))
+    known = seen(known, 1, assessed("fail:a"), accepted=[grant])
+    assert seen(known, 2, assessed("fail:a", severity=severity), accepted=[grant])["a"].status is status
+
+
+def test_what_was_accepted_and_comes_back_is_reopened_and_stays_open(seen, assessed: Assessed, noon: datetime) -> None:
+    """One acceptance of a host's updates must not hide those of next month; a new acceptance holds again."""
+    known = seen({}, 0, assessed("fail:a"))
+    grant = accepted_by_jane(known["a"], noon + timedelta(days=99))
+    for number, said, status in [
+        (1, "fail:a", FindingStatus.ACCEPTED),
+        (2, "pass:a", FindingStatus.RESOLVED),
+        (3, "fail:a", FindingStatus.REOPENED),
+        (4, "fail:a", FindingStatus.OPEN),
+        (5, "?:a", FindingStatus.OPEN),
+    ]:
+        known = seen(known, number, assessed(said), accepted=[grant])
+        assert known["a"].status is status
+    assert (known["a"].first_seen, known["a"].times_reopened) == (noon, 1)
+    again = accepted_by_jane(known["a"], noon + timedelta(days=99))
+    assert seen(known, 6, assessed("fail:a"), accepted=[grant, again])["a"].status is FindingStatus.ACCEPTED
 
 
 def test_resources_that_left_the_inventory_are_resolved_with_that_reason(seen, assessed: Assessed, noon) -> None:
@@ -103,8 +156,40 @@ def test_resources_that_left_the_inventory_are_resolved_with_that_reason(seen, a
     known = seen({}, 0, assessed("fail:a"))
     (gone,) = retired(known.values(), {"db1"}, "run-001", noon)
     assert gone.status is FindingStatus.RESOLVED
+    assert (gone.retired, gone.fixed) == (True, False)
     assert "no longer in the inventory" in gone.evidence[-1].observed
     assert not retired(known.values(), {"web1"}, "run-001", noon)
+    back = seen({"a": gone}, 2, assessed("fail:a"))["a"]
+    assert (back.status, back.retired, back.first_seen) == (FindingStatus.REOPENED, False, noon)
+
+
+@pytest.mark.parametrize(
+    ("address", "subject", "same"),
+    [
+        ("198.51.100.2", "198.51.100.2:6379/tcp", True),
+        ("2001:db8::2", "[2001:db8::2]:6379/tcp", True),
+        ("198.51.100.20", "198.51.100.2:6379/tcp", False),
+        ("198.51.100.2", "root", False),
+        ("", "web1:6379/tcp", False),
+    ],
+)
+def test_a_new_name_for_the_same_address_gives_no_new_term(
+    seen, assessed: Assessed, noon: datetime, address: str, subject: str, same: bool
+) -> None:
+    """What is told by its address keeps its dates; what may be another machine's is new."""
+    old = replace(next(iter(seen({}, 0, assessed("fail:a")).values())), subject=subject)
+    new = replace(
+        old, id="F-1", resource="shop", first_seen=noon + timedelta(9), due=noon + timedelta(16), last_run="run-009"
+    )
+    shop = Resource(ResourceKind.HOST, "shop", address)
+    changed = {f.id: f for f in departed([old, new], [shop], "run-009", noon + timedelta(9))}
+    assert changed.pop(old.id).retired
+    if same:
+        assert changed == {"F-1": replace(new, status=FindingStatus.OPEN, first_seen=old.first_seen, due=old.due)}
+    else:
+        assert not changed
+    known_before = replace(new, last_run="run-008")
+    assert [f.id for f in departed([old, known_before], [shop], "run-009", noon)] == [old.id]
 
 
 _OUTCOMES = st.sampled_from(list(Outcome))

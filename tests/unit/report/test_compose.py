@@ -14,6 +14,7 @@ from posture.report import limits
 from posture.report.compose import compose
 from posture.report.json_ import document
 from posture.report.model import ClauseState, Tone, Urgency
+from posture.report.renderers import renderer
 
 CHECKS = (
     "exposure.redis-no-auth", "exposure.telnet", "packages.pending-updates", "packages.reboot-needed",
@@ -162,6 +163,18 @@ def test_change_since_the_last_report(typical):
     change = typical.change
     assert (change.new, change.reopened, change.fixed, change.still_open) == (6, 1, 1, 6)
     assert [row.place for row in typical.fixed] == ["web2.bakery.example"]
+
+
+def test_what_left_the_inventory_is_not_thanked_for(made, report_of):
+    """It is neither fixed nor listed as such; its number is told by another name, in both pages and counts."""
+    gone = made.make_finding(status=FindingStatus.RESOLVED, resolved_at=made.NOW, retired=True)
+    mended = made.make_finding("exposure.telnet", status=FindingStatus.RESOLVED, resolved_at=made.NOW)
+    report = report_of(made.make_view([gone, mended]))
+    assert (report.change.fixed, report.change.gone, report.counts.fixed) == (1, 1, 1)
+    assert [row.title for row in report.fixed] == [mended.check.title]
+    page = renderer("html").render(report_of(made.make_view([gone]))).decode()
+    assert "1 no longer in the inventory" in page
+    assert "Thank you" not in page
 
 
 def test_gaps_are_grouped_by_reason_and_name_what_they_hide(made, report_of):
