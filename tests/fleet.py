@@ -117,18 +117,25 @@ class Told(Silent):
         print(f"{unit.customer}/{unit.resource}", flush=True)
 
 
-def planned(fleet: Sequence[Customer]) -> Plan:
-    return plan(fleet, CHECKS)
+def planned(fleet: Sequence[Customer], *globs: str) -> Plan:
+    return plan(fleet, CHECKS, globs)
 
 
 def audit(
-    store: Store, fleet: Sequence[Customer], *, run: str, threads: int = 1, delay: float = 0.0, watcher=None
+    store: Store,
+    fleet: Sequence[Customer],
+    *,
+    run: str,
+    threads: int = 1,
+    delay: float = 0.0,
+    watcher=None,
+    checks: Sequence[str] = (),
 ) -> None:
-    """Begin the run or go on with it, to its end."""
-    chosen = planned(fleet)
+    """Begin the run or go on with it, to its end; of all checks or of those with these names."""
+    chosen = planned(fleet, *checks)
     if store.unfinished_run(chosen.digest) is None:
         work = [(chosen.customer[customer], resources) for customer, resources in chosen.work]
-        store.start_run(Run(run, NOON, "test", "test"), chosen.digest, work, NOON)
+        store.start_run(Run(run, NOON, "test", "test", whole=chosen.whole), chosen.digest, work, NOON)
     else:
         store.release_leases(run, is_gone, datetime.now(UTC))
     job = Job(chosen, default_policy(), store, Collector(delay), NoAdvice(), lambda: datetime.now(UTC))

@@ -43,7 +43,9 @@ def each_once(sources: Iterable[Source]) -> tuple[Source, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One audit of some customers. `id` sorts by start. `ended` is None while units are open.
+    """One audit of some customers. `ended` is None while units are open.
+
+    `id` begins with what the clock said at the start; which of two runs is newer, the store knows by who started later.
 
     `sources` is filled in a customer's view only: the data that this customer's own verdicts stand on.
 

@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Key = Text().with_variant(Text(collation="C"), "postgresql")
-"""An id. Compared by bytes on both databases: a language's collation would skip punctuation and break run order."""
+"""An id. Compared by bytes on both databases: a language's collation would order them otherwise."""
 
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database gives; SQLite numbers only its own INTEGER."""

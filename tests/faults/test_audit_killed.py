@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fleet
@@ -15,6 +16,12 @@ from posture.engine.derive import derive
 from posture.engine.judge import judge
 from posture.engine.plan import expected
 from posture.facts.codec import from_json
+from posture.facts.factset import Facts
+from posture.facts.network import PortSweep
+from posture.model.resource import Resource, ResourceKind
+from posture.model.unit import ClaimedUnit
+from posture.policy.load import default_policy
+from posture.report.unlisted import unlisted
 from posture.store import Store, open_store
 
 
@@ -89,6 +96,51 @@ def test_a_second_run_of_the_same_facts_changes_no_finding(tmp_path: Path) -> No
         after = {f.id: (f.first_seen, f.due) for f in store.findings()}
         assert after == before
         assert {f.status.value for f in store.findings()} == {"open"}
+
+
+@pytest.mark.parametrize("look", ["1999", "2099"])
+def test_a_look_at_one_check_in_the_middle_of_an_audit_loses_no_finding(tmp_path: Path, look: str) -> None:
+    """Whatever the clock says: each failure of the audit has a finding, and its report tells of it."""
+    fleet_of_one = fleet.customers(1, 6)
+
+    class Interrupting(fleet.Silent):
+        def started(self, unit: ClaimedUnit) -> None:
+            if unit.resource:
+                fleet.audit(store, fleet_of_one, run=f"{look}-{unit.resource}", checks=["exposure.broken"])
+
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet_of_one, run="2026-whole", watcher=Interrupting())
+        view = store.customer_view("c0", default_policy())
+        assert view is not None
+        assert view.run.id == "2026-whole"
+        assert unlisted(view) == ()
+        failures = [v.subject for a in view.assessments for v in a.failures]
+        assert failures
+        assert sorted(f.subject for f in view.findings if f.status.active) == sorted(failures)
+
+
+def test_a_resource_of_another_name_at_the_same_address_gets_no_new_term(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found keeps its dates under the new name, and is not called fixed under the old one."""
+    old = Resource(ResourceKind.HOST, "c0-h0", "198.51.100.2")
+    facts = next(facts for n in range(99) if not_down(facts := fleet.facts_of(replace(old, id=f"n{n}"))))
+    monkeypatch.setattr(fleet.Collector, "__call__", lambda *_: facts)
+    (customer,) = fleet.customers(1, 0)
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, [replace(customer, resources=(old,))], run="run-1")
+        before = {f.subject: (f.first_seen, f.due) for f in store.findings()}
+        fleet.audit(store, [replace(customer, resources=(replace(old, id="shop"),))], run="run-2")
+        after = store.findings()
+    assert before
+    assert {f.subject: (f.first_seen, f.due) for f in after if f.resource == "shop"} == before
+    assert {(f.status.value, f.retired) for f in after if f.resource != "shop"} == {("resolved", True)}
+    assert {f.status.value for f in after if f.resource == "shop"} == {"open"}
+
+
+def not_down(facts: Facts) -> bool:
+    sweep = facts[PortSweep]
+    return isinstance(sweep, PortSweep) and bool(sweep.open)
 
 
 def test_a_defect_met_on_one_resource_stops_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
