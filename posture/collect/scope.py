@@ -48,7 +48,10 @@ class ActionLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to contact one address of one customer for one purpose until it expires."""
+    """Leave to contact one address of one customer for one purpose until it expires.
+
+    `others` are the target's further addresses in scope: this permit is not for them.
+    """
 
     customer: str
     run: str
@@ -57,6 +60,7 @@ class Permit:
     purpose: str
     authorization: str
     expires: datetime
+    others: tuple[IPAddress, ...] = ()
 
 
 def system_resolver(name: str) -> tuple[IPAddress, ...]:
@@ -112,7 +116,14 @@ class ScopeGate:
             raise OutOfScope(f"{reason}. Add it to networks in the inventory if the customer agreed to it")
         grant = self.customer.authorization
         return Permit(
-            self.customer.id, self.run, visible(target), allowed[0], purpose, grant.reference, grant.valid_until
+            self.customer.id,
+            self.run,
+            visible(target),
+            allowed[0],
+            purpose,
+            grant.reference,
+            grant.valid_until,
+            tuple(allowed[1:]),
         )
 
     def connect(self, permit: Permit, port: int, timeout: float) -> Connection:

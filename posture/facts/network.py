@@ -19,7 +19,7 @@ class Login(StrEnum):
 
     NOT_NEEDED = "not-needed"  # it answered a command without any login
     REQUIRED = "required"  # it asked for a login
-    REFUSED = "refused"  # it turned this address away (protected mode, host not allowed)
+    REFUSED = "refused"  # it turned this address away, whoever asks (protected mode, host not allowed)
     UNKNOWN = "unknown"  # not tried, or the answer said nothing
 
 
@@ -39,7 +39,8 @@ class OpenPort:
     `service` is nmap's service name (``redis``, ``ssh``, ``http``; empty when not recognised), product and version what
     its version detection read. `login_reason` says why `login` is UNKNOWN. `maybe` is for a port whose service has no
     name: the protocol it may speak all the same, because it is that protocol's port and gave no clear answer; ``*``
-    where it could not be asked what it is.
+    where it could not be asked what it is. `refuses_others`: asked from its own machine it let us in, and said that it
+    turns all other machines away (Redis' protected mode).
     """
 
     address: str
@@ -52,6 +53,7 @@ class OpenPort:
     login_reason: str = ""
     transcript: tuple[Transcript, ...] = ()
     maybe: str = ""
+    refuses_others: bool = False
 
 
 ALL_PORTS = "1-65535"
@@ -62,7 +64,8 @@ class PortSweep:
     """All TCP ports of a host, looked at once.
 
     `ports` is what was swept, in nmap's notation (``1-65535``). `filtered` counts ports that did not answer at all.
-    `started`, `ended`: aware times. `scanner`: program and version.
+    `started`, `ended`: aware times. `scanner`: program and version. `others` are further addresses of the same name
+    that belong to the customer and were not looked at.
     """
 
     address: str
@@ -73,6 +76,7 @@ class PortSweep:
     started: datetime
     ended: datetime
     scanner: str
+    others: tuple[str, ...] = ()
 
     @property
     def silent(self) -> bool:

@@ -34,7 +34,8 @@ class Service:
     `name` is the protocol in nmap's words (``redis``, ``memcached``, ``ftp``, ``telnet``, ``postgresql``), from the
     outside where it was recognised, else from the process; empty when neither knows. `seen` says in words which sides
     were seen. `login_reason` says why `login` is UNKNOWN. `maybe` is the protocol that a service without a name may
-    speak (``*``: any). `evidence` is never empty.
+    speak (``*``: any). `refuses_others` is whether the process that listens said that it turns all other machines away.
+    `evidence` is never empty.
     """
 
     address: str
@@ -50,6 +51,7 @@ class Service:
     process: Process | None
     evidence: tuple[Evidence, ...]
     maybe: str = ""
+    refuses_others: bool = False
 
     @property
     def subject(self) -> str:
@@ -62,13 +64,15 @@ class Service:
 class Services:
     """All services of a host.
 
-    `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `observed` is when the
-    last side was looked at.
+    `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `unseen`, a
+    sentence, tells of further addresses of this host's name where any service may be; empty if there are none.
+    `observed` is when the last side was looked at.
     """
 
     services: tuple[Service, ...]
     blind: str
     observed: datetime
+    unseen: str = ""
 
     def named(self, *names: str) -> Iterator[Service]:
         """The services that speak one of these protocols."""

@@ -111,7 +111,16 @@ def test_a_name_that_points_outside_gets_none(world):
 def test_of_mixed_addresses_the_one_in_scope_is_taken(world):
     here = world("198.51.100.0/28", exclude=("198.51.100.1/32",))
     here.answers["web.example"] = ("203.0.113.1", "198.51.100.1", "198.51.100.2")
-    assert here.gate.permit("web.example", "port sweep").address == IPv4Address("198.51.100.2")
+    permit = here.gate.permit("web.example", "port sweep")
+    assert (permit.address, permit.others) == (IPv4Address("198.51.100.2"), ())
+
+
+def test_further_addresses_in_scope_are_told(world):
+    """Whoever looks at one of them can say that there are others; the permit is for the first alone."""
+    here = world("198.51.100.0/28", exclude=("198.51.100.1/32",))
+    here.answers["web.example"] = ("198.51.100.3", "198.51.100.1", "203.0.113.1", "198.51.100.2")
+    permit = here.gate.permit("web.example", "port sweep")
+    assert (permit.address, permit.others) == (IPv4Address("198.51.100.3"), (IPv4Address("198.51.100.2"),))
 
 
 def test_a_resolver_that_changes_its_mind_changes_nothing(world):
