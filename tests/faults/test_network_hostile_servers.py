@@ -138,6 +138,69 @@ def test_no_bytes_break_a_confirmation(protocol, words):
     assert seen.login is not Login.UNKNOWN or seen.reason
 
 
+@pytest.mark.parametrize(
+    ("treat", "reason"),
+    [
+        (silent, "asked with PING, it said nothing within 1 s"),
+        (hang_up, "asked with PING, it closed the connection without a word"),
+        (
+            lambda client: client.sendall(b"HTTP/1.1 400\r\n"),
+            "asked with PING, it answered something that is not Redis",
+        ),
+        (drip, "asked with PING, it said nothing more within 1 s"),
+    ],
+)
+def test_the_reason_is_a_sentence_for_the_customer(treat, reason):
+    """It says what was asked and what came of it."""
+    with serving(treat) as port:
+        seen = asked("redis", port)
+    assert seen.reason == reason
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"530 Non-anonymous sessions must use encryption.",  # vsftpd
+        b"550 SSL/TLS required on the control channel",  # ProFTPD
+        b"421 Sorry, cleartext sessions are not accepted on this server.",  # Pure-FTPd
+    ],
+)
+def test_an_ftp_server_that_wants_tls_and_has_none_is_not_one_that_asks_for_an_account(reply):
+    """Without TLS the question was not answered, whatever the code."""
+
+    def refuse(client: socket.socket) -> None:
+        client.sendall(b"220 FTP\r\n")
+        while client.recv(4096):
+            client.sendall(reply + b"\r\n")
+
+    with serving(refuse) as port:
+        seen = asked("ftp", port)
+    assert (seen.login, seen.reason) == (Login.UNKNOWN, "it wants TLS before any login")
+
+
+@pytest.mark.parametrize(
+    ("about", "bind", "others_refused"),
+    [(b"7.2.4", b"0.0.0.0", True), (b"6.2.14", b"", True), (b"6.2.14", b"0.0.0.0", False)],
+)
+def test_protected_mode_before_redis_7_needs_that_no_address_is_bound(about, bind, others_refused):
+    """`bind 0.0.0.0` switches it off there, whatever the setting says."""
+
+    def redis(client: socket.socket) -> None:
+        while said := client.recv(4096):
+            if b"PING" in said:
+                client.sendall(b"+PONG\r\n")
+            elif b"INFO" in said:
+                client.sendall(b"$%d\r\nredis_version:%s\r\n" % (len(about) + 14, about))
+            elif b"protected-mode" in said:
+                client.sendall(b"*2\r\n$14\r\nprotected-mode\r\n$3\r\nyes\r\n")
+            else:
+                client.sendall(b"*2\r\n$4\r\nbind\r\n$%d\r\n%s\r\n" % (len(bind), bind))
+
+    with serving(redis) as port:
+        seen = asked("redis", port)
+    assert (seen.login, seen.refuses_others) == (Login.NOT_NEEDED, others_refused)
+
+
 def test_a_shell_without_a_login_is_seen():
     """A prompt that waits, with no login before it, needs no login."""
 

@@ -136,6 +136,7 @@ def test_a_scan_that_hangs_is_killed_with_its_children(look, nmap):
     seen = look(seconds=1.5)
     assert isinstance(seen, Unavailable)
     assert "was stopped" in seen.reason
+    assert "audit this host again" in seen.reason
     assert gone(int((folder / "parent").read_text()))
     assert gone(int((folder / "child").read_text()))
 
@@ -156,6 +157,19 @@ def test_a_sweep_outlives_the_naming_that_failed(look, nmap):
     assert (port.port, port.service, port.login) == (1, "", Login.UNKNOWN)
     assert "exit code 7" in port.login_reason
     assert port.maybe == "*", "what could not be asked what it is may be anything"
+
+
+def test_open_ports_that_all_fall_silent_beside_a_wall_of_filtered_ones_are_a_ban(look, nmap):
+    """What the sweep did not see then says nothing; with most ports closed, silence is the ports' own."""
+    filtered = '<extraports state="{}" count="65534"/>'
+    nobody = REPORT.format(ports="").replace("\n", " ")
+    report = REPORT.format(ports=filtered.format("filtered") + OPEN.format(1, ""))
+    nmap(says(report, naming=f"echo '{nobody}'; exit 0"))
+    seen = look()
+    assert isinstance(seen, Unavailable), seen
+    assert "bans the auditor" in seen.reason
+    nmap(says(report.replace("filtered", "closed"), naming=f"echo '{nobody}'; exit 0"))
+    assert look().open[0].maybe == "*"
 
 
 def test_what_servers_told_nmap_is_made_harmless_and_bounded(look, nmap):

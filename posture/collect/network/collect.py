@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from posture.collect.network.ban import BANNED, Banned, answers
 from posture.collect.network.confirm import usual_on
 from posture.collect.network.nmap_report import Report, ReportedPort
 from posture.collect.network.nmap_run import NoRawSockets, ScanFailed, ScanTooSlow, raw_sockets_allowed, scan
@@ -32,6 +33,8 @@ from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource
 
 MOST_NAMED = 200  # open ports that are asked what they are
+MOST_FILTERED = 32_768  # ports without an answer; with more, open ports that fall silent too speak for a ban
+GONE = "it stopped answering when it was asked what it is"
 
 
 def collect_outside(
@@ -46,7 +49,8 @@ def collect_outside(
         deadline: when to stop, aware.
 
     Returns:
-        The sweep, or why there is none: no permit, no nmap, no time, a host that is down or answers for every port.
+        The sweep, or why there is none: no permit, no nmap, no time, a host that is down, answers for every port or
+        stops answering.
     """
     started = clock()
     if not (resource.local or resource.address):
@@ -78,16 +82,27 @@ class _Look:
         doubt = doubted(self.gate, self._permit("tell a tarpit"), [port.number for port in report.open])
         if doubt:
             return Unavailable(doubt)
+        self._still_let_in([port.number for port in report.open])
         return PortSweep(
             str(self.permit.address),
             Vantage.SAME_MACHINE if self.local else Vantage.OUTSIDE,
             ALL_PORTS,
-            self._services(report.open, technique),
+            self._services(report, technique),
             report.filtered,
             self.started,
             self.clock(),
             report.scanner,
+            tuple(map(str, self.permit.others)),
         )
+
+    def _still_let_in(self, ports: list[int]) -> None:
+        """A ban that begins during the sweep makes every later port look filtered: one found open must still be open.
+
+        Raises:
+            Banned: none that was tried is.
+        """
+        if not self.local and ports and not answers(self.gate, self._permit("see whether it still answers"), ports):
+            raise Banned(BANNED)
 
     def _sweep_ports(self) -> tuple[Report, tuple[str, ...]]:
         if raw_sockets_allowed():
@@ -97,11 +112,15 @@ class _Look:
                 pass  # capabilities may say one thing and a container's filter another; connections need neither
         return self._scan("port sweep", ALL_PORTS, sweep_flags(self.permit.address, CONNECT), SWEEP_LIMIT), CONNECT
 
-    def _services(self, ports: tuple[ReportedPort, ...], technique: tuple[str, ...]) -> tuple[OpenPort, ...]:
+    def _services(self, report: Report, technique: tuple[str, ...]) -> tuple[OpenPort, ...]:
+        ports = report.open
         early = self._questioner().early(ports)
         done = {found.port for found in early}
         rest = [port for port in ports if port.number not in done]
         named, why_not = self._named(rest, technique)
+        gone = all(why_not.get(port.number) == GONE for port in rest)
+        if rest and gone and not early and report.filtered > MOST_FILTERED:
+            raise Banned(BANNED)
         ask = self._questioner().ask
         found = (*early, *(ask(named.get(one.number, one), why_not.get(one.number, "")) for one in rest))
         return tuple(sorted(found, key=lambda port: port.port))
@@ -122,13 +141,15 @@ class _Look:
             return {}, why_not | dict.fromkeys(chosen, f"its service was not named: {error}")
         answered = {port.number: port for port in report.open}
         gone = (port for port in chosen if port not in answered)
-        return answered, why_not | dict.fromkeys(gone, "it stopped answering when it was asked what it is")
+        return answered, why_not | dict.fromkeys(gone, GONE)
 
     def _scan(self, purpose: str, ports: str, flags: tuple[str, ...], limit: timedelta) -> Report:
         permit = self._permit(purpose)
         seconds = min(limit, self.deadline - self.clock(), self.gate.still(permit)).total_seconds()
         if seconds <= 0:
-            raise ScanTooSlow("the time allowed for this host was over before it could begin")
+            raise ScanTooSlow(
+                "the time allowed for this host was over before it could begin; audit this host again by itself"
+            )
         what, where = f"nmap {' '.join(flags)}", f"ports {ports}/tcp"
         self.gate.record(permit, what, where, f"begins: {purpose}")
         result = "stopped"

@@ -22,22 +22,23 @@ Kept = Callable[[bytes], bytes]
 
 
 class Ending(StrEnum):
-    """Why the last answer ended, in words for the customer."""
+    """Why the last answer ended."""
 
-    ANSWERED = "it answered"
-    CLOSED = "it closed the connection"
-    SILENT = "it said nothing more within the time limit"
-    FLOODED = f"it sent more than {READ_LIMIT} bytes"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    SILENT = "silent"
+    FLOODED = "flooded"
 
 
 @dataclass(slots=True)
 class Conversation:
-    """An open connection with what was said on it so far."""
+    """An open connection with what was said on it so far. `limit` are the seconds it was given."""
 
     connection: Connection
     clock: Callable[[], datetime]
     end: float
     ending: Ending = Ending.ANSWERED
+    limit: float = TIME_LIMIT
     read: int = 0
     transcript: list[Transcript] = field(default_factory=list)
 
@@ -72,6 +73,16 @@ class Conversation:
         """
         self.connection.settimeout(self._left())
         self.connection = _lenient_tls().wrap_socket(self.connection)
+
+    def ended(self) -> str:
+        """Why the last answer ended, in words for the customer that follow "it"."""
+        heard = bool(self.transcript and self.transcript[-1].received)
+        return {
+            Ending.ANSWERED: "answered something unexpected",
+            Ending.CLOSED: "closed the connection" + ("" if heard else " without a word"),
+            Ending.SILENT: f"said nothing{' more' if heard else ''} within {max(1, round(self.limit))} s",
+            Ending.FLOODED: f"sent more than {READ_LIMIT} bytes",
+        }[self.ending]
 
     def close(self) -> None:
         """End it; what the other side still sends is thrown away."""

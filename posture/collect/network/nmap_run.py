@@ -22,6 +22,7 @@ from posture.model.customer import IPAddress
 from posture.model.text import decoded, visible
 
 OUTPUT_LIMIT = 16 * 1024 * 1024  # bytes of report; all 65,535 ports open and named take about 12 MiB
+DELAYED = "where a host takes this long, something in front of it usually delays or drops what the auditor sends"
 _CAP_NET_RAW = 13  # capabilities(7)
 _NO_RAW_SOCKET = ("operation not permitted", "root privileges", "raw socket", "permission denied")
 
@@ -158,7 +159,10 @@ def _read_both(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes,
 def _left(end: float, seconds: float) -> float:
     left = end - time.monotonic()
     if left <= 0:
-        raise ScanTooSlow(f"nmap was not done after {max(0, seconds):.0f} seconds and was stopped")
+        raise ScanTooSlow(
+            f"nmap was not done after {max(0, seconds):.0f} seconds and was stopped; {DELAYED}. Let the auditor's "
+            "address through it, and audit this host again by itself"
+        )
     return left
 
 

@@ -27,6 +27,7 @@ def planned(resource: Resource, gate: ScopeGate) -> tuple[str, ...]:
     return (
         *(() if address else (f"{visible(target)}: resolve once, go on only with an address inside networks",)),
         f"{name}: {command_line(name, sweep_flags(address, technique))} ({under})",
+        f"{name}: connect to up to 3 of the open ports once more, to see whether the sweep was stopped",
         f"{name}: {command_line(name, naming_flags(address, technique, '<the open ports>'))}",
         *(f"{name}: if {p.name} answers (usually {_ports(p.ports)}): {p.sends}" for p in protocols()),
         f"{name}: each other open port that stays unrecognised: connect, read its greeting, send nothing",

@@ -6,19 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.collect.network.conversation import TIME_LIMIT, Conversation
+from posture.collect.network.conversation import TIME_LIMIT, Conversation, Ending
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What an exchange showed. `speaks` is whether the other side proved to speak the protocol."""
+    """What an exchange showed.
+
+    `speaks` is whether the other side proved to speak the protocol, `refuses_others` whether it said, asked from its
+    own machine, that it turns all other machines away.
+    """
 
     login: Login
     reason: str
     transcript: tuple[Transcript, ...] = ()
     speaks: bool = True
+    refuses_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,9 @@ class Approach:
             OSError: no connection, or no TLS on it.
         """
         end = time.monotonic() + self.seconds
-        talk = Conversation(self.gate.connect(self.permit, self.port, self.seconds), self.clock, end)
+        talk = Conversation(
+            self.gate.connect(self.permit, self.port, self.seconds), self.clock, end, limit=self.seconds
+        )
         try:
             if self.tls:
                 talk.start_tls()
@@ -75,8 +82,13 @@ class Protocol:
     before_nmap: bool = False
 
 
-def unclear(talk: Conversation, asked: str) -> Confirmed:
-    """For an answer that the protocol does not know, or none."""
-    return Confirmed(
-        Login.UNKNOWN, f"its answer to {asked} told nothing: {talk.ending}", tuple(talk.transcript), speaks=False
-    )
+def unclear(talk: Conversation, asked: str, label: str) -> Confirmed:
+    """For an answer that the protocol does not know, or none.
+
+    Args:
+        talk: up to here.
+        asked: how the sentence begins: ``asked with PING``.
+        label: the protocol's name for people.
+    """
+    did = f"answered something that is not {label}" if talk.ending is Ending.ANSWERED else talk.ended()
+    return Confirmed(Login.UNKNOWN, f"{asked}, it {did}", tuple(talk.transcript), speaks=False)

@@ -67,7 +67,13 @@ class Questioner:
         seen = self._confirmed(port, protocol)
         name = port.service or (protocol.name if seen.speaks else "")
         reason = visible(seen.reason)
-        return replace(self._unasked(port, reason), service=name, login=seen.login, transcript=seen.transcript)
+        return replace(
+            self._unasked(port, reason),
+            service=name,
+            login=seen.login,
+            transcript=seen.transcript,
+            refuses_others=seen.refuses_others,
+        )
 
     def _confirmed(self, port: ReportedPort, protocol: Protocol) -> Confirmed:
         try:

@@ -21,7 +21,7 @@ def confirm(approach: Approach) -> Confirmed:
         if answer.startswith(b"CLIENT_ERROR unauthenticated"):
             return Confirmed(Login.REQUIRED, "", tuple(talk.transcript))
         if answer or talk.ending is not Ending.CLOSED:
-            return unclear(talk, "version")
+            return unclear(talk, "asked with version", "Memcached")
     return _in_binary(approach)
 
 
@@ -29,7 +29,7 @@ def _in_binary(approach: Approach) -> Confirmed:
     with approach.open() as talk:
         answer = talk.ask(NOOP, lambda said: len(said) >= _HEADER, "no-op (binary protocol)")
         if len(answer) < _HEADER or answer[:2] != b"\x81\x0a":
-            return unclear(talk, "version and a binary no-op")
+            return unclear(talk, "asked with version and a binary no-op", "Memcached")
         status = int.from_bytes(answer[6:8], "big")
         if status == 0:
             return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript))

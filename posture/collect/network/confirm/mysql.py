@@ -18,7 +18,7 @@ def confirm(approach: Approach) -> Confirmed:
         greeting = talk.ask(b"", _complete)
         transcript = tuple(talk.transcript)
         if not greets(greeting):
-            return unclear(talk, "the connection")
+            return unclear(talk, "once connected", "MySQL")
         if greeting[4] == _HANDSHAKE_V10:
             return Confirmed(Login.REQUIRED, "it asks for a login; no account was tried", transcript)
         code = int.from_bytes(greeting[5:7], "little")

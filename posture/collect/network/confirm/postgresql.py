@@ -13,14 +13,19 @@ _PARAMETERS = b"user\0postgres\0database\0postgres\0application_name\0posture\0\
 STARTUP = struct.pack(">ii", 8 + len(_PARAMETERS), 3 << 16) + _PARAMETERS
 TERMINATE = b"X" + struct.pack(">i", 4)
 _NOT_LET_IN = b"28000"  # SQLSTATE invalid_authorization_specification: pg_hba.conf has no entry or rejects
+# The entry is looked up by database and user too: "host app app 0.0.0.0/0 trust" answers us with this very error.
+NOT_POSTGRES = "reachable: user postgres is not let in; other users were not tried"
 
 
 def confirm(approach: Approach) -> Confirmed:
-    """Ask for TLS, start a session for user postgres without any password, and end it."""
+    """Ask for TLS, start a session for user postgres without any password, and end it.
+
+    A refusal is never one of our address: pg_hba.conf is asked for database, user and address together.
+    """
     with approach.open() as talk:
         tls = talk.ask(SSL_REQUEST, bool, "SSLRequest")
         if tls not in {b"S", b"N"}:
-            return unclear(talk, "SSLRequest")
+            return unclear(talk, "asked with SSLRequest", "PostgreSQL")
         try:
             if tls == b"S":
                 talk.start_tls()
@@ -34,7 +39,7 @@ def confirm(approach: Approach) -> Confirmed:
 def _judged(answer: bytes, talk: Conversation) -> Confirmed:
     transcript = tuple(talk.transcript)
     if not _complete(answer):
-        return Confirmed(Login.UNKNOWN, f"it did not answer the start of a session: {talk.ending}", transcript)
+        return Confirmed(Login.UNKNOWN, f"asked to start a session, it {talk.ended()}", transcript)
     if answer[:1] == b"R":
         trusted = answer[5:9] == bytes(4)  # AuthenticationOk; every other request is for some proof
         return Confirmed(Login.NOT_NEEDED if trusted else Login.REQUIRED, "", transcript)
@@ -43,7 +48,7 @@ def _judged(answer: bytes, talk: Conversation) -> Confirmed:
         return Confirmed(Login.UNKNOWN, "it answered the start of a session with an error", transcript)
     if b"certificate" in fields.get(b"M", b"").lower():
         return Confirmed(Login.REQUIRED, "it asks for a client certificate", transcript)
-    return Confirmed(Login.REFUSED, "pg_hba.conf does not let our address in", transcript)
+    return Confirmed(Login.REQUIRED, NOT_POSTGRES, transcript)
 
 
 def _complete(answer: bytes) -> bool:

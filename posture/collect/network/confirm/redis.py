@@ -2,30 +2,66 @@
 
 from __future__ import annotations
 
+import re
+
+from posture.collect.network.conversation import Conversation
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.facts.network import Login
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 INFO = b"*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"  # about the server itself: no key is read
+_VERSION = re.compile(rb"redis_version:(\d{1,4})\.")
+_PAIR = re.compile(rb"\*2\r\n\$\d+\r\n([^\r\n]*)\r\n\$\d+\r\n([^\r\n]*)\r\n")
 
 
 def confirm(approach: Approach) -> Confirmed:
-    """Ask PING, and what the server says of itself if it answered."""
+    """Ask PING, and what the server says of itself if it answered.
+
+    Protected mode never refuses its own machine: asked from there, the server is asked for that setting.
+    """
     with approach.open() as talk:
         pong = talk.ask(PING, lambda said: b"\r\n" in said, "PING")
         if not pong.startswith(b"+PONG\r\n"):
             refusal = _refusal(pong)
-            return Confirmed(*refusal, tuple(talk.transcript)) if refusal else unclear(talk, "PING")
+            return Confirmed(*refusal, tuple(talk.transcript)) if refusal else unclear(talk, "asked with PING", "Redis")
         about = talk.ask(INFO, _info_complete, "INFO server")
         if about.startswith(b"-NOPERM"):
             reason = "it answers PING to anyone, and refuses INFO to users without that right"
             return Confirmed(Login.UNKNOWN, reason, tuple(talk.transcript))
+        if approach.permit.address.is_loopback and _refuses_others(talk, about):
+            reason = "its protected mode is on"
+            return Confirmed(Login.NOT_NEEDED, reason, tuple(talk.transcript), refuses_others=True)
         return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript))
 
 
+def _refuses_others(talk: Conversation, about: bytes) -> bool:
+    """Whether protected mode turns away every machine but its own, as long as it lets this one in without a password.
+
+    Before Redis 7 it did so only while no `bind` was set (redis.conf, "protected-mode"; networking.c of both).
+    """
+    if _setting(talk, b"protected-mode") != b"yes":
+        return False
+    version = _VERSION.search(about)
+    return version is not None and (int(version[1]) >= 7 or _setting(talk, b"bind") == b"")
+
+
+def _setting(talk: Conversation, name: bytes) -> bytes | None:
+    """The value of a setting; None where it is not told."""
+    words = b"*3\r\n$6\r\nCONFIG\r\n$3\r\nGET\r\n$%d\r\n%s\r\n" % (len(name), name)
+    answer = talk.ask(words, _pair_complete, f"CONFIG GET {name.decode()}")
+    told = _PAIR.fullmatch(answer)
+    return told[2] if told and told[1] == name else None
+
+
+def _pair_complete(answer: bytes) -> bool:
+    return bool(_PAIR.fullmatch(answer)) or (b"\r\n" in answer and not answer.startswith(b"*2\r\n"))
+
+
 def _refusal(answer: bytes) -> tuple[Login, str] | None:
-    if answer.startswith((b"-NOAUTH", b"-NOPERM")):
+    if answer.startswith(b"-NOAUTH"):
         return Login.REQUIRED, ""
+    if answer.startswith(b"-NOPERM"):  # an ACL that lets its default user in without a password, for other commands
+        return Login.UNKNOWN, "it lets anyone in without a password and refuses PING; other commands were not tried"
     if answer.startswith(b"-DENIED"):
         return Login.REFUSED, "protected mode turns away other machines"
     if answer.startswith((b"-LOADING", b"-BUSY", b"-MASTERDOWN", b"-ERR max number of clients")):
@@ -47,4 +83,10 @@ def greets(greeting: bytes) -> bool:
     return greeting.startswith(b"-DENIED Redis")
 
 
-PROTOCOL = Protocol("redis", (6379,), "PING, then INFO server", confirm, greets=greets)
+PROTOCOL = Protocol(
+    "redis",
+    (6379,),
+    "PING, then INFO server; through loopback also CONFIG GET protected-mode and bind",
+    confirm,
+    greets=greets,
+)

@@ -40,7 +40,7 @@ def _judged(text: bytes, talk: Conversation) -> Confirmed:
     if shell and not _NAMES_LOGIN.search(text):
         return Confirmed(Login.NOT_NEEDED, "", transcript)
     speaks = any(entry.sent for entry in transcript)
-    return Confirmed(Login.UNKNOWN, f"it showed neither a login nor a shell: {talk.ending}", transcript, speaks)
+    return Confirmed(Login.UNKNOWN, f"it showed neither a login nor a shell and {talk.ended()}", transcript, speaks)
 
 
 def refused(raw: bytes) -> bytes:

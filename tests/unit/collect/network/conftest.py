@@ -210,7 +210,13 @@ def room() -> Iterator[Room]:
 
 
 def _redis(room: Room) -> None:
-    for name, preferred, more in (("redis", 26379, ()), ("redis-password", 26380, ("--requirepass", "x"))):
+    no_ping = ("default", "on", "nopass", "~*", "-@all", "+get")
+    for name, preferred, more in (
+        ("redis", 26379, ()),
+        ("redis-password", 26380, ("--requirepass", "x")),
+        ("redis-unprotected", 26382, ("--protected-mode", "no")),
+        ("redis-no-ping", 26383, ("--protected-mode", "no", "--user", *no_ping)),
+    ):
         port = room.port(name, preferred)
         common = ("--port", port, "--bind", "0.0.0.0", "--save", "", "--dir", room.folder)
         room.start(name, "redis-server", *common, *more, ready=port)
@@ -257,12 +263,17 @@ def _ftp(room: Room) -> None:
     if not room.alone:
         return  # vsftpd starts as root only
     (room.folder / "empty").mkdir()
-    for name, preferred, anonymous in (("ftp-anonymous", 2121, "YES"), ("ftp", 2122, "NO")):
+    certificate, key = _certificate(room.folder)
+    tls = f"ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nrsa_cert_file={certificate}\n"
+    tls += f"rsa_private_key_file={key}\n"
+    for name, preferred, anonymous, more in (
+        ("ftp-anonymous", 2121, "YES", ""), ("ftp", 2122, "NO", ""), ("ftp-starttls", 2123, "YES", tls),
+    ):  # fmt: skip
         port = room.port(name, preferred)
         config = room.folder / f"{name}.conf"
         config.write_text(
             f"listen=YES\nlisten_port={port}\nanonymous_enable={anonymous}\nlocal_enable=YES\nbackground=NO\n"
-            f"secure_chroot_dir={room.folder}/empty\nanon_root={room.folder}/empty\nseccomp_sandbox=NO\n"
+            f"secure_chroot_dir={room.folder}/empty\nanon_root={room.folder}/empty\nseccomp_sandbox=NO\n{more}"
         )
         room.start(name, "vsftpd", config, ready=port)
 
@@ -300,7 +311,7 @@ def _postgresql(room: Room) -> None:
     initdb = [programs[-1] / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
     subprocess.run(initdb, check=True, capture_output=True, cwd=room.folder, **ids)
     (data / "pg_hba.conf").write_text(
-        f"hostssl all all 127.0.0.1/32 trust\nhost all all {ELSEWHERE}/32 scram-sha-256\n"
+        f"hostssl all all 127.0.0.1/32 trust\nhost all all {ELSEWHERE}/32 scram-sha-256\nhost app app 0.0.0.0/0 trust\n"
     )
     server = (programs[-1] / "postgres", "-D", data, "-p", port, "-k", "", "-c", "listen_addresses=0.0.0.0")
     certificate, key = _certificate(data, owner=NOBODY)

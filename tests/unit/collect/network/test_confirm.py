@@ -41,7 +41,7 @@ def confirm(room, make_gate, clock):
         ("telnet", "telnet", HERE, Login.REQUIRED),
         ("postgresql", "postgresql", HERE, Login.NOT_NEEDED),
         ("postgresql", "postgresql", ELSEWHERE, Login.REQUIRED),
-        ("postgresql", "postgresql", UNKNOWN, Login.REFUSED),
+        ("postgresql", "postgresql", UNKNOWN, Login.REQUIRED),  # no entry for user postgres: others may have one
         ("mysql", "mysql", HERE, Login.REQUIRED),
     ],
 )
@@ -58,10 +58,39 @@ def test_memcached_with_a_password_asks_for_it(memcached_with_password, confirm)
 
 
 def test_redis_evidence_reads_no_key(confirm):
-    """What was sent to an open Redis is PING and INFO server, and the evidence names its version."""
+    """What was sent to an open Redis asks for itself and its settings only, and the evidence names its version."""
     seen = confirm("redis", "redis")
-    assert [entry.sent for entry in seen.transcript] == ["PING", "INFO server"]
+    assert [entry.sent for entry in seen.transcript] == ["PING", "INFO server", "CONFIG GET protected-mode"]
     assert "redis_version:" in seen.transcript[1].received
+
+
+def test_redis_in_protected_mode_says_so_to_its_own_machine(confirm):
+    """It answers its own machine, and outsiders get DENIED; with protected mode off there is no such promise."""
+    assert confirm("redis", "redis").refuses_others
+    assert not confirm("redis-password", "redis").refuses_others
+    assert not confirm("redis-unprotected", "redis").refuses_others
+    assert confirm("redis-unprotected", "redis", ELSEWHERE).login is Login.NOT_NEEDED
+
+
+def test_redis_that_refuses_ping_alone_is_not_taken_for_one_with_a_password(confirm):
+    """An ACL may let anybody in and allow GET but not PING: that is no login."""
+    seen = confirm("redis-no-ping", "redis")
+    assert (seen.login, seen.speaks) == (Login.UNKNOWN, True)
+    assert seen.transcript[0].received.startswith("-NOPERM")
+
+
+def test_postgresql_that_lets_anybody_in_as_another_user_does_not_turn_us_away(confirm):
+    """pg_hba.conf is asked for database, user and address together; its refusal of user postgres is not one of us."""
+    seen = confirm("postgresql", "postgresql", UNKNOWN)
+    assert seen.reason == "reachable: user postgres is not let in; other users were not tried"
+
+
+def test_ftp_that_wants_tls_first_is_asked_over_tls(confirm):
+    """Anonymous logins over TLS only are anonymous logins; the refusal without TLS is no demand for an account."""
+    seen = confirm("ftp-starttls", "ftp")
+    assert seen.login is Login.NOT_NEEDED, seen
+    assert "encryption" in seen.transcript[1].received
+    assert "AUTH TLS" in [entry.sent for entry in seen.transcript]
 
 
 def test_postgresql_evidence_ends_before_the_session(confirm):

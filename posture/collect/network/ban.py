@@ -1,0 +1,38 @@
+"""Firewalls that ban whoever scans: from then on everything looks filtered, which must not be taken for closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from posture.collect.network.nmap_run import ScanFailed
+from posture.collect.scope import Permit, ScopeGate
+
+CONNECT_SECONDS = 3.5  # two lost SYNs (RFC 6298: sent again after 1 s and 3 s)
+BANNED = (
+    "the host stopped answering during the sweep: something in front of it bans the auditor. Let the auditor's address "
+    "through and audit again"
+)
+
+
+class Banned(ScanFailed):
+    """What was swept from some moment on says nothing of the host."""
+
+
+def answers(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> bool:
+    """Whether any of some ports that were open a moment ago still takes a connection; it is closed without a word.
+
+    Args:
+        gate: gives the connection.
+        permit: for the address.
+        ports: found open, not empty; the first, the last and the middle one are tried.
+
+    Raises:
+        ScopeError: the permit does not hold any more.
+    """
+    for port in dict.fromkeys((ports[0], ports[-1], ports[len(ports) // 2])):
+        try:
+            gate.connect(permit, port, CONNECT_SECONDS).close()
+        except OSError:
+            continue
+        return True
+    return False
