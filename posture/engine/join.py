@@ -6,17 +6,16 @@ Open inside but not reachable outside is not an exposure. Where only one side co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
+from posture.engine.listeners import Place, by_place, on_loopback
 from posture.facts.host import ListeningSockets, Process, Socket
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
 from posture.facts.services import Reach, Service, Services
 from posture.facts.unavailable import Unavailable
-from posture.model.customer import unmapped
 from posture.model.verdict import Evidence
 
-_ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  as ss prints them
 _PROTOCOL_OF_PROGRAM = {
     "redis-server": "redis", "valkey-server": "redis", "keydb-server": "redis", "memcached": "memcached",
     "vsftpd": "ftp", "proftpd": "ftp", "pure-ftpd": "ftp", "telnetd": "telnet", "in.telnetd": "telnet",
@@ -24,8 +23,14 @@ _PROTOCOL_OF_PROGRAM = {
     "nginx": "http", "apache2": "http", "httpd": "http",
 }  # fmt: skip
 _PROTOCOL_OF_PORT = {21: "ftp", 23: "telnet"}  # behind inetd, xinetd or systemd the program says nothing
-SILENT = "no port of {} answered: the host is down, or drops everything that comes from the auditor"
 _SUPERSERVERS = frozenset({"inetd", "xinetd", "systemd", "openbsd-inetd", "inetutils-inetd"})
+SILENT = "no port of {} answered: the host is down, or drops everything that comes from the auditor"
+STOPPED = (
+    "{} was looked at from inside over the network, and the sweep found none of its ports open and {:,} without an "
+    "answer: something in front of it stops the auditor's sweep. Let the auditor's address through and audit again"
+)
+_NO_ANSWER = "the port did not answer from where we looked"
+_MOST_NAMED = 3  # addresses named in a sentence
 
 
 def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets | Unavailable) -> Services | Unavailable:
@@ -36,19 +41,33 @@ def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets |
         outside: the port sweep.
         inside: the listening sockets.
     """
-    if isinstance(inside, Unavailable):
-        if isinstance(outside, Unavailable):
-            return Unavailable("; ".join(dict.fromkeys((outside.reason, inside.reason))))
-        if outside.silent:
-            return Unavailable(f"{SILENT.format(host)}; {inside.reason}")
-    answers = {} if isinstance(outside, Unavailable) else {port.port: port for port in outside.open}
-    listeners = {} if isinstance(inside, Unavailable) else _widest(s for s in inside.sockets if s.protocol == "tcp")
+    unseen = _unseen(host, outside)
+    swept = host if isinstance(outside, Unavailable) else outside.address
+    outside = _believed(host, outside, inside)
+    if isinstance(outside, Unavailable) and isinstance(inside, Unavailable):
+        return Unavailable("; ".join(dict.fromkeys((outside.reason, inside.reason))))
+    answers = {} if isinstance(outside, Unavailable) else {Place("tcp", port.port): port for port in outside.open}
+    listeners = {} if isinstance(inside, Unavailable) else by_place(_worth_telling(inside.sockets), swept)
     services = tuple(
-        _service(host, answers.get(port), listeners.get(port), outside, inside)
-        for port in sorted(answers.keys() | listeners.keys())
+        _Joined(host, place, answers.get(place), listeners.get(place), outside, inside).service()
+        for place in sorted(answers.keys() | listeners.keys())
     )
     times = [side for side in (_at(outside), _at(inside)) if side is not None]
-    return Services(services, _blind(outside, inside), max(times))
+    return Services(services, _blind(outside, inside), max(times), unseen)
+
+
+def _believed(
+    host: str, outside: PortSweep | Unavailable, inside: ListeningSockets | Unavailable
+) -> PortSweep | Unavailable:
+    """The sweep, unless what it did not see proves nothing: silence is a firewall, a ban or a host that is down."""
+    if isinstance(outside, Unavailable):
+        return outside
+    if outside.silent:
+        return Unavailable(SILENT.format(host))
+    from_afar = outside.vantage is Vantage.OUTSIDE and not isinstance(inside, Unavailable)
+    if from_afar and outside.filtered and not outside.open:
+        return Unavailable(STOPPED.format(host, outside.filtered))
+    return outside
 
 
 def _at(side: PortSweep | ListeningSockets | Unavailable) -> datetime | None:
@@ -62,114 +81,109 @@ def _blind(outside: PortSweep | Unavailable, inside: ListeningSockets | Unavaila
     return "; ".join(f"{name}: {side.reason}" for name, side in sides if isinstance(side, Unavailable))
 
 
-def _widest(sockets: Iterable[Socket]) -> dict[int, Socket]:
-    """One socket a port: the one that most addresses reach; of equals the one whose process is known."""
-    best: dict[int, Socket] = {}
+def _unseen(host: str, outside: PortSweep | Unavailable) -> str:
+    if isinstance(outside, Unavailable) or not outside.others:
+        return ""
+    count = len(outside.others)
+    named = ", ".join(outside.others[:_MOST_NAMED]) + (", ..." if count > _MOST_NAMED else "")
+    what = f"{count} more addresses of {host} were" if count > 1 else f"1 more address of {host} was"
+    return f"{what} not looked at ({named}); give each address as a host of its own, instead of the name"
+
+
+def _worth_telling(sockets: Iterable[Socket]) -> Iterator[Socket]:
+    """All of TCP; of UDP, which is not swept, what others can reach and whose program says what it speaks."""
     for socket in sockets:
-        known = best.get(socket.port)
-        if known is None or _width(socket) > _width(known):
-            best[socket.port] = socket
-    return best
+        if socket.protocol == "tcp" or (_program(socket.process) and not on_loopback(socket)):
+            yield socket
 
 
-def _width(socket: Socket) -> tuple[int, bool]:
-    reach = 2 if socket.address in _ANY else 0 if _loopback(socket.address) else 1
-    return reach, socket.process is not None
+def _program(process: Process | None) -> str:
+    return _PROTOCOL_OF_PROGRAM.get(process.name, "") if process else ""
 
 
-def _loopback(address: str) -> bool:
-    try:
-        return unmapped(ip_address(address.partition("%")[0])).is_loopback
-    except ValueError:
-        return False
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """What both sides know of one place."""
 
+    host: str
+    place: Place
+    answer: OpenPort | None
+    listener: Socket | None
+    outside: PortSweep | Unavailable
+    inside: ListeningSockets | Unavailable
 
-def _service(
-    host: str,
-    answer: OpenPort | None,
-    listener: Socket | None,
-    outside: PortSweep | Unavailable,
-    inside: ListeningSockets | Unavailable,
-) -> Service:
-    process = listener.process if listener else None
-    port = answer.port if answer else listener.port if listener else 0
-    own_address = listener is not None and listener.address not in _ANY and not _loopback(listener.address)
-    return Service(
-        address=listener.address if listener and own_address and not answer else host,
-        port=port,
-        protocol="tcp",
-        name=(answer.service if answer else "") or _named(process, port),
-        product=answer.product if answer else "",
-        version=answer.version if answer else "",
-        reach=_reach(answer, listener, outside),
-        login=answer.login if answer else Login.UNKNOWN,
-        login_reason=answer.login_reason if answer else _why_not_tried(outside),
-        seen=_seen(answer, listener, outside, inside),
-        process=process,
-        evidence=tuple(_evidence(answer, listener, outside, inside)),
-        maybe=answer.maybe if answer else "",
-    )
+    def service(self) -> Service:
+        answer, process = self.answer, self.listener.process if self.listener else None
+        return Service(
+            address=self.place.address or self.host,
+            port=self.place.port,
+            protocol=self.place.protocol,
+            name=(answer.service if answer else "") or self._named(process),
+            product=answer.product if answer else "",
+            version=answer.version if answer else "",
+            reach=self._reach(),
+            login=answer.login if answer else Login.UNKNOWN,
+            login_reason=answer.login_reason if answer else self._untried() or _NO_ANSWER,
+            seen=self._seen(),
+            process=process,
+            evidence=tuple(self._evidence()),
+            maybe=answer.maybe if answer else "",
+            refuses_others=answer is not None and answer.refuses_others and _program(process) == answer.service,
+        )
 
+    def _named(self, process: Process | None) -> str:
+        """By the program; by the port only where no answer speaks for itself, or a superserver is known to listen."""
+        if process is None and self.answer is not None:
+            return ""
+        if process is None or process.name in _SUPERSERVERS:
+            return _PROTOCOL_OF_PORT.get(self.place.port, "") if self.place.protocol == "tcp" else ""
+        return _program(process)
 
-def _named(process: Process | None, port: int) -> str:
-    if process is None or process.name in _SUPERSERVERS:
-        return _PROTOCOL_OF_PORT.get(port, "")
-    return _PROTOCOL_OF_PROGRAM.get(process.name, "")
+    def _untried(self) -> str:
+        """Why nobody tried to connect; empty if somebody did."""
+        if self.place.protocol != "tcp":
+            return "UDP was not tried"
+        if isinstance(self.outside, Unavailable):
+            return f"no connection was tried: {self.outside.reason}"
+        return f"the address {self.place.address} was not looked at" if self.place.address else ""
 
-
-def _reach(answer: OpenPort | None, listener: Socket | None, outside: PortSweep | Unavailable) -> Reach:
-    loopback_only = listener is not None and _loopback(listener.address)
-    if isinstance(outside, Unavailable):
-        return Reach.LOOPBACK if loopback_only else Reach.LISTENS
-    if outside.vantage is Vantage.OUTSIDE:
-        if answer:
+    def _reach(self) -> Reach:
+        loopback_only = self.listener is not None and on_loopback(self.listener)
+        if self.answer and isinstance(self.outside, PortSweep) and self.outside.vantage is Vantage.OUTSIDE:
             return Reach.OUTSIDE
-        return Reach.LOOPBACK if loopback_only else Reach.BLOCKED
-    if loopback_only:
-        return Reach.LOOPBACK
-    return Reach.SAME_MACHINE if answer else Reach.LISTENS
+        if loopback_only:
+            return Reach.LOOPBACK
+        if isinstance(self.outside, Unavailable) or self._untried():
+            return Reach.LISTENS
+        if self.outside.vantage is Vantage.OUTSIDE:
+            return Reach.BLOCKED
+        return Reach.SAME_MACHINE if self.answer else Reach.LISTENS
 
+    def _seen(self) -> str:
+        if isinstance(self.outside, Unavailable) or self._untried():
+            return "seen from inside only: whether it can be reached was not tested"
+        if self.outside.vantage is Vantage.SAME_MACHINE:
+            return "seen from this machine only: whether a firewall in front stops it was not tested"
+        if self.answer is None:
+            return "listens inside; did not answer from outside"
+        if self.listener is not None:
+            return "seen from outside and inside"
+        if isinstance(self.inside, Unavailable):
+            return "seen from outside only"
+        return "answers from outside, but no process on this host listens there: it is probably forwarded elsewhere"
 
-def _why_not_tried(outside: PortSweep | Unavailable) -> str:
-    if isinstance(outside, Unavailable):
-        return f"no connection was tried: {outside.reason}"
-    return "the port did not answer from where we looked"
-
-
-def _seen(
-    answer: OpenPort | None,
-    listener: Socket | None,
-    outside: PortSweep | Unavailable,
-    inside: ListeningSockets | Unavailable,
-) -> str:
-    if isinstance(outside, Unavailable):
-        return "seen from inside only: whether it can be reached was not tested"
-    if outside.vantage is Vantage.SAME_MACHINE:
-        return "seen from this machine only: whether a firewall in front stops it was not tested"
-    if answer is None:
-        return "listens inside; did not answer from outside"
-    if listener is not None:
-        return "seen from outside and inside"
-    if isinstance(inside, Unavailable):
-        return "seen from outside only"
-    return "answers from outside, but no process on this host listens there: it is probably forwarded elsewhere"
-
-
-def _evidence(
-    answer: OpenPort | None,
-    listener: Socket | None,
-    outside: PortSweep | Unavailable,
-    inside: ListeningSockets | Unavailable,
-) -> Iterator[Evidence]:
-    if answer is not None and isinstance(outside, PortSweep):
-        software = " ".join(part for part in (answer.service, answer.product, answer.version) if part)
-        where = "from outside" if outside.vantage is Vantage.OUTSIDE else "from the same machine"
-        text = f"{answer.address} {answer.port}/tcp open {software}".rstrip()
-        yield Evidence(f"{outside.scanner}, {where}", text, outside.ended)
-        for exchange in answer.transcript:
-            yield Evidence("exchange", f"sent {exchange.sent} | received {exchange.received}", exchange.at)
-    if listener is not None and isinstance(inside, ListeningSockets):
-        yield Evidence("listening sockets on the host", _described(listener), inside.observed)
+    def _evidence(self) -> Iterator[Evidence]:
+        answer, outside = self.answer, self.outside
+        if answer is not None and isinstance(outside, PortSweep):
+            software = " ".join(part for part in (answer.service, answer.product, answer.version) if part)
+            where = "from outside" if outside.vantage is Vantage.OUTSIDE else "from the same machine"
+            text = f"{answer.address} {answer.port}/tcp open {software}".rstrip()
+            yield Evidence(f"{outside.scanner}, {where}", text, outside.ended)
+            for exchange in answer.transcript:
+                words = f"sent {exchange.sent or 'nothing'} | received {exchange.received or 'nothing'}"
+                yield Evidence("exchange", words, exchange.at)
+        if self.listener is not None and isinstance(self.inside, ListeningSockets):
+            yield Evidence("listening sockets on the host", _described(self.listener), self.inside.observed)
 
 
 def _described(listener: Socket) -> str:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from posture.engine.join import join
-from posture.facts.network import Login, Vantage
+from posture.facts.network import Login, OpenPort, Transcript, Vantage
 from posture.facts.services import Reach, Service, Services
 from posture.facts.unavailable import Unavailable
 
@@ -90,11 +92,135 @@ def test_of_several_sockets_on_a_port_the_widest_counts(sweep, sockets) -> None:
 
 
 def test_a_host_that_says_nothing_is_not_taken_for_a_closed_one(sweep, sockets) -> None:
-    """Down and firewalled look the same from outside; seen from inside, the host is up and its ports are blocked."""
+    """Down, firewalled and banned look the same from outside, also when the host was seen from inside."""
     silent = replace(sweep(), filtered=65_535)
     nothing = join("198.51.100.2", silent, NO_SSH)
     assert isinstance(nothing, Unavailable)
     assert "down" in nothing.reason
-    assert only(join("198.51.100.2", silent, sockets(("0.0.0.0", 6379, "redis-server")))).reach is Reach.BLOCKED
+    listening = sockets(("0.0.0.0", 6379, "redis-server"))
+    untried = join("198.51.100.2", silent, listening)
+    assert only(untried).reach is Reach.LISTENS
+    assert "down" in only(untried).login_reason
+    assert isinstance(untried, Services)
+    assert untried.blind.startswith("outside: ")
     closed = join("198.51.100.2", replace(sweep(), filtered=65_534), NO_SSH)
     assert isinstance(closed, Services), "one closed port answered: the host is up"
+
+
+def test_a_sweep_that_missed_the_port_the_host_was_read_through_is_not_believed(sweep, sockets) -> None:
+    """Whoever was let in over SSH and finds no port open was stopped on the way; with SSH open the rest is blocked."""
+    listening = sockets(("0.0.0.0", 22, "sshd"), ("0.0.0.0", 6379, "redis-server"))
+    stopped = join("198.51.100.2", replace(sweep(), filtered=60_000), listening)
+    assert {s.reach for s in stopped.services} == {Reach.LISTENS}
+    assert "60,000" in stopped.services[0].login_reason
+    firewalled = join("198.51.100.2", replace(sweep(22), filtered=65_534), listening)
+    assert [s.reach for s in firewalled.services] == [Reach.OUTSIDE, Reach.BLOCKED]
+
+
+@pytest.mark.parametrize("address", ["198.51.100.3", "2001:db8::5"])
+def test_an_own_address_that_was_not_swept_is_not_blocked(sweep, sockets, address: str) -> None:
+    """Nobody knocked there, so nothing is known of it; the address that was swept keeps its own service."""
+    listening = sockets(("198.51.100.2", 6379, "redis-server"), (address, 6379, "redis-server"))
+    here, there = join("web1.example", sweep(22), listening).services[1:]
+    assert (here.subject, here.reach) == ("web1.example:6379/tcp", Reach.BLOCKED)
+    assert (there.address, there.reach) == (address, Reach.LISTENS)
+    assert address in there.login_reason
+
+
+def test_the_order_of_sockets_does_not_hide_an_address_that_was_not_swept(sweep, sockets) -> None:
+    """Both listen, in whichever order ss tells it."""
+    both = [("198.51.100.2", 6379, "redis-server"), ("198.51.100.3", 6379, "redis-server")]
+    for listening in (sockets(*both), sockets(*reversed(both))):
+        joined = join("198.51.100.2", sweep(6379), listening)
+        assert [s.reach for s in joined.services] == [Reach.OUTSIDE, Reach.LISTENS]
+
+
+def test_a_private_address_is_reached_through_the_public_one(sweep, sockets) -> None:
+    """Behind NAT the process listens on 10.0.0.4: it is what answers, or what does not, at the public address."""
+    listening = sockets(("10.0.0.4", 6379, "redis-server"))
+    answered = only(join("web1.example", sweep(6379), listening))
+    assert (answered.reach, answered.process.name) == (Reach.OUTSIDE, "redis-server")
+    assert [s.reach for s in join("web1.example", sweep(22), listening).services] == [Reach.OUTSIDE, Reach.BLOCKED]
+    inside_out = join("10.0.0.9", replace(sweep(22), address="10.0.0.9"), listening)
+    assert inside_out.services[1].reach is Reach.LISTENS, "between private networks 10.0.0.4 is an address like others"
+
+
+ADDRESSES = ("0.0.0.0", "::", "*", "127.0.0.1", "::1", "198.51.100.2", "10.0.0.4", "198.51.100.3", "2001:db8::5")
+
+
+@pytest.mark.parametrize("host", ["198.51.100.2", "web1.example"])
+@given(
+    listening=st.lists(st.tuples(st.sampled_from(ADDRESSES), st.sampled_from([22, 23, 5432, 6379])), max_size=6),
+    answering=st.sets(st.sampled_from([22, 23, 5432, 6379]), min_size=1),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_both_sides_see_is_called_the_same_by_either_alone(sweep, sockets, host, listening, answering) -> None:
+    """A night without nmap or without SSH must not make a second finding, nor lose the first."""
+    if host == "web1.example":  # which of its addresses would be swept is not known without the sweep
+        listening = [one for one in listening if one[0] not in ADDRESSES[-2:]]
+    inside = sockets(*((address, port, "xinetd") for address, port in listening))
+    outside = sweep(*sorted(answering))
+    both = {s.subject for s in join(host, outside, inside).services}
+    from_outside = {s.subject for s in join(host, outside, NO_SSH).services}
+    from_inside = {s.subject for s in join(host, BLIND, inside).services}
+    assert both == from_outside | from_inside
+    assert len(both) == len(join(host, outside, inside).services), "one service a subject"
+
+
+def test_its_own_machine_is_looked_at_once_a_port(sweep, sockets) -> None:
+    """Redis on 127.0.0.1 and on the network address is exposed, and has one name with and without nmap."""
+    here = sweep(6379, vantage=Vantage.SAME_MACHINE)
+    here = replace(here, address="127.0.0.1")
+    listening = sockets(("127.0.0.1", 6379, "redis-server"), ("198.51.100.2", 6379, "redis-server"))
+    assert only(join("127.0.0.1", here, listening)).reach is Reach.SAME_MACHINE
+    assert only(join("127.0.0.1", here, listening)).subject == only(join("127.0.0.1", BLIND, listening)).subject
+
+
+def test_further_addresses_of_the_name_are_told(sweep) -> None:
+    """They are the customer's, and nobody looked."""
+    joined = join("web1.example", replace(sweep(22), others=("198.51.100.3", "2001:db8::5")), NO_SSH)
+    assert isinstance(joined, Services)
+    assert joined.unseen.startswith("2 more addresses of web1.example were not looked at (198.51.100.3, 2001:db8::5)")
+    assert join("web1.example", sweep(22), NO_SSH).unseen == ""
+
+
+def test_udp_of_a_known_service_is_told_as_untried(sweep, sockets) -> None:
+    """Memcached's UDP is what floods are made with; what speaks no known protocol, or to loopback only, is left out."""
+    listening = sockets(
+        ("0.0.0.0", 11211, "memcached"), ("127.0.0.1", 11212, "memcached"), ("0.0.0.0", 123, "chronyd"),
+    )  # fmt: skip
+    udp = replace(listening, sockets=tuple(replace(s, protocol="udp") for s in listening.sockets))
+    service = only(join("198.51.100.2", sweep(), udp))
+    assert (service.subject, service.name, service.reach) == ("198.51.100.2:11211/udp", "memcached", Reach.LISTENS)
+    assert service.login_reason == "UDP was not tried"
+    assert service.login is Login.UNKNOWN
+
+
+def test_a_port_number_alone_is_no_telnet(sweep, sockets) -> None:
+    """A silent port 23 may be telnet, and no more; known to be held by a superserver, it is."""
+    silent = replace(sweep(), open=(OpenPort("198.51.100.2", 23, maybe="telnet"),))
+    seen = only(join("198.51.100.2", silent, NO_SSH))
+    assert (seen.name, seen.maybe) == ("", "telnet")
+    unreadable = sockets(("0.0.0.0", 23, "xinetd"))
+    unreadable = replace(unreadable, sockets=(replace(unreadable.sockets[0], process=None),))
+    assert only(join("198.51.100.2", silent, unreadable)).name == ""
+    assert only(join("198.51.100.2", silent, sockets(("0.0.0.0", 23, "xinetd")))).name == "telnet"
+
+
+@pytest.mark.parametrize(("program", "refuses"), [("redis-server", True), ("haproxy", False), (None, False)])
+def test_protected_mode_counts_where_redis_itself_listens(sweep, sockets, program, refuses) -> None:
+    """A proxy on the machine makes strangers look like the machine itself: its Redis lets them in."""
+    port = OpenPort("127.0.0.1", 6379, "redis", login=Login.NOT_NEEDED, refuses_others=True)
+    here = replace(sweep(vantage=Vantage.SAME_MACHINE), address="127.0.0.1", open=(port,))
+    listening = sockets(("0.0.0.0", 6379, program or "?"))
+    if program is None:
+        listening = replace(listening, sockets=(replace(listening.sockets[0], process=None),))
+    assert only(join("127.0.0.1", here, listening)).refuses_others is refuses
+
+
+def test_what_was_not_sent_is_told_as_nothing(sweep, sockets) -> None:
+    """A greeting that came without a question."""
+    said = (Transcript("", "220 ready", sweep().started), Transcript("QUIT", "", sweep().started))
+    greeted = replace(sweep(), open=(OpenPort("198.51.100.2", 21, "ftp", transcript=said),))
+    evidence = [e.observed for e in only(join("198.51.100.2", greeted, NO_SSH)).evidence]
+    assert evidence[1:] == ["sent nothing | received 220 ready", "sent QUIT | received nothing"]

@@ -1,0 +1,82 @@
+"""Which of a host's listening sockets count: one a port, and one more for each address that was not swept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from posture.facts.host import Socket
+from posture.model.customer import IPAddress, unmapped
+
+_ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  as ss prints them
+_NOT_ROUTED = tuple(  # RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291: no stranger's packet names them
+    map(
+        ip_network,
+        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a service is. `address` is empty for the address that was swept, else another one of the host's own."""
+
+    protocol: str
+    port: int
+    address: str = ""
+
+
+def by_place(sockets: Iterable[Socket], swept: str) -> dict[Place, Socket]:
+    """One socket a place: the one that most addresses reach; of equals the one whose process is known.
+
+    Args:
+        sockets: of the host.
+        swept: the literal address that was swept or would have been; empty when it is not known, and then every socket
+            is taken for one of that address.
+    """
+    every = tuple(sockets)
+    near = {(s.protocol, s.port) for s in every if s.address in _ANY or on_loopback(s)}
+    best: dict[Place, Socket] = {}
+    for socket in every:
+        place = Place(socket.protocol, socket.port, _elsewhere(socket, swept, near))
+        known = best.get(place)
+        if known is None or _width(socket) > _width(known):
+            best[place] = socket
+    return best
+
+
+def on_loopback(socket: Socket) -> bool:
+    """Whether only the host itself can connect to it."""
+    address = _parsed(socket.address)
+    return address is not None and address.is_loopback
+
+
+def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int]]) -> str:
+    """The socket's own address, where looking at `swept` says nothing of it; empty otherwise.
+
+    What listens on a private address is reached, if at all, through the public one that was swept. On the machine
+    itself, which is looked at through loopback, a port that answers there is the same port on its other addresses.
+    """
+    own, looked_at = _parsed(socket.address), _parsed(swept)
+    if socket.address in _ANY or own is None or looked_at is None or own.is_loopback or own == looked_at:
+        return ""
+    if looked_at.is_loopback:
+        return "" if (socket.protocol, socket.port) in near else str(own)
+    return "" if _private(own) and not _private(looked_at) else str(own)
+
+
+def _width(socket: Socket) -> tuple[int, bool]:
+    reach = 2 if socket.address in _ANY else 0 if on_loopback(socket) else 1
+    return reach, socket.process is not None
+
+
+def _parsed(address: str) -> IPAddress | None:
+    try:
+        return unmapped(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return None
+
+
+def _private(address: IPAddress) -> bool:
+    return any(address in network for network in _NOT_ROUTED if network.version == address.version)
