@@ -67,6 +67,9 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
 
 def _judged(service: Service, label: str, consequence: str) -> Verdict:
     where = f"{label} on port {service.port}"
+    if service.refuses_others:
+        says = f"{where} says that it turns away every machine but its own: {service.login_reason}"
+        return passed(says, subject=service.subject, evidence=service.evidence)
     if service.login is Login.NOT_NEEDED:
         asked = " when asked from its own machine" if service.reach is Reach.SAME_MACHINE else ""
         summary = f"{where} needs no login{asked}: anyone who connects can {consequence} ({side(service)})"
@@ -100,8 +103,21 @@ def unreachable(service: Service, label: str) -> Verdict:
     return passed(f"{label} on port {service.port} {how}", subject=service.subject, evidence=service.evidence)
 
 
+def untried(service: Service, label: str) -> Verdict:
+    """A service that listens for other machines, where nobody tried to connect to it."""
+    return not_assessed(
+        f"{label} on port {service.port} listens for other machines, and whether it can be reached was not tested: "
+        f"{service.login_reason or 'no connection was tried'}",
+        subject=service.subject,
+        evidence=service.evidence,
+    )
+
+
 def doubtful(services: Services, names: Collection[str], label: str) -> Iterator[Verdict]:
-    """The exposed ports that may speak one of `names`, and gave no clear answer when they were asked."""
+    """The exposed ports that may speak one of `names`, and gave no clear answer when they were asked.
+
+    Addresses of the host that were not looked at may have it as well.
+    """
     for service in services.exposed():
         if not service.name and service.maybe and (service.maybe == "*" or service.maybe in names):
             yield not_assessed(
@@ -109,6 +125,8 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
                 subject=service.subject,
                 evidence=service.evidence,
             )
+    if services.unseen:
+        yield not_assessed(f"Whether {label} can be reached on all addresses is not known: {services.unseen}")
 
 
 def absent(services: Services, label: str) -> Verdict:

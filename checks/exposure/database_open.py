@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, doubtful, side, turned_away, unreachable
+from checks.exposure.access import absent, details, doubtful, side, turned_away, unreachable, untried
 from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check, fail, passed
 
 # Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
@@ -66,8 +66,10 @@ def database_open(services: Services) -> Iterator[Verdict]:
 
     A database that strangers can connect to is one guessed password or one unpatched flaw away from being read. So it
     fails whatever login it asks for, and is critical when it answers a stranger's queries without any. It passes when
-    it turned our address away before a login (MySQL's "host is not allowed", PostgreSQL's "no pg_hba.conf entry"):
-    then the rules that let chosen addresses in are at work. Redis and Memcached have checks of their own.
+    it turned our address away before a login (MySQL's "host is not allowed"): then the rules that let chosen addresses
+    in are at work. PostgreSQL's "no pg_hba.conf entry" proves no such thing, as it is about one user of one database.
+    A database that listens for others and could not be tried from outside is not assessed. Redis and Memcached have
+    checks of their own.
 
     It can be wrong when the database was seen from its own machine only: a firewall in front may stop everybody else.
     The finding then says so. A database behind a web address that does not name itself is not recognised.
@@ -90,6 +92,8 @@ def _engine_of(service: Service) -> str:
 
 
 def _judged(service: Service, engine: str, label: str) -> Verdict:
+    if service.reach is Reach.LISTENS:
+        return untried(service, label)
     where = f"{label} on port {service.port}"
     if turned_away(service):
         return passed(f"{where} turned our address away", subject=service.subject, evidence=service.evidence)

@@ -24,6 +24,6 @@ def memcached_open(services: Services) -> Iterator[Verdict]:
     (CVE-2018-1000115).
 
     It can be wrong when Memcached was seen from its own machine only: a firewall in front may stop everybody else. The
-    finding then says so. UDP ports are not looked at.
+    finding then says so. UDP is not tried: a Memcached seen inside to listen on UDP for others is not assessed.
     """
     return without_login(services, ("memcached", "memcache"), "Memcached", "read and replace what is cached")

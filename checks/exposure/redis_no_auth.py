@@ -24,7 +24,7 @@ def redis_no_auth(services: Services) -> Iterator[Verdict]:
     our address: Redis' protected mode (redis.io/docs, "Security") refuses every address but its own machine's while no
     password is set.
 
-    It can be wrong when Redis was seen from its own machine only: a firewall in front may stop everybody else, and
-    protected mode answers its own machine. The finding then says from where it was seen.
+    Protected mode answers its own machine, so there Redis is asked for that setting. It can be wrong when Redis was
+    seen from its own machine only: a firewall in front may stop everybody else. The finding then says so.
     """
     return without_login(services, ("redis",), "Redis", "read, change and erase its data")

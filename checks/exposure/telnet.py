@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, doubtful, side, unreachable
-from posture.sdk import Iterator, Login, Service, Services, Severity, Verdict, check, fail
+from checks.exposure.access import absent, details, doubtful, side, unreachable, untried
+from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check, fail
 
 
 @check(
@@ -21,7 +21,8 @@ def telnet(services: Services) -> Iterator[Verdict]:
 
     Telnet sends everything in clear, passwords included, and cannot tell the right server from a false one (RFC 854 has
     neither encryption nor server authentication). So it fails whatever login it asks for, also when it turned our
-    address away; it is critical when it gives a session without any login.
+    address away; it is critical when it gives a session without any login. A telnet server that listens for others and
+    could not be tried from outside is not assessed.
 
     It is wrong when something else that looks like telnet answers, e.g. a device that prints a greeting, or when a VPN
     is the only way to the port.
@@ -36,6 +37,8 @@ def telnet(services: Services) -> Iterator[Verdict]:
 
 
 def _judged(service: Service) -> Verdict:
+    if service.reach is Reach.LISTENS:
+        return untried(service, "Telnet")
     open_to_all = service.login is Login.NOT_NEEDED
     what = "gives a session without any login" if open_to_all else "sends passwords in clear"
     return fail(

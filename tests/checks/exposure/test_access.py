@@ -1,5 +1,7 @@
 """Redis, Memcached and FTP are judged alike: reachable is in order as long as a login is asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from checks.exposure.ftp_anonymous import ftp_anonymous
@@ -145,3 +147,30 @@ def test_what_only_its_own_machine_was_told_is_not_critical(services, service, o
     """Protected mode or a firewall may keep all others out; who asks through loopback cannot tell."""
     assert only(redis_no_auth, services(service(reach=Reach.SAME_MACHINE))).severity is Severity.HIGH
     assert only(redis_no_auth, services(service(reach=Reach.OUTSIDE))).severity is None
+
+
+def test_a_redis_that_turns_all_other_machines_away_passes(services, service, only) -> None:
+    """Protected mode answers its own machine; what matters is that it says it answers nobody else."""
+    protected = service(reach=Reach.SAME_MACHINE, refuses_others=True, login_reason="its protected mode is on")
+    verdict = only(redis_no_auth, services(protected))
+    assert verdict.outcome is Outcome.PASS
+    assert "protected mode" in verdict.summary
+
+
+@three
+def test_addresses_that_were_not_looked_at_leave_the_question_open(check, name, services, service, outcomes) -> None:
+    """Neither the absence of a service nor a good one on the address that was looked at says anything of the others."""
+    unseen = "1 more address of web1.example was not looked at (198.51.100.3)"
+    assert outcomes(check, replace(services(), unseen=unseen)) == {"": Outcome.NOT_ASSESSED}
+    good = replace(services(service(name=name, login=Login.REQUIRED)), unseen=unseen)
+    assert outcomes(check, good) == {"198.51.100.2:6379/tcp": Outcome.PASS, "": Outcome.NOT_ASSESSED}
+
+
+def test_memcached_on_udp_is_not_assessed(services, service, only) -> None:
+    """It listens for others, and nobody tried."""
+    udp = service(
+        name="memcached", protocol="udp", reach=Reach.LISTENS, login=Login.UNKNOWN, login_reason="UDP was not tried"
+    )
+    verdict = only(memcached_open, services(udp))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, "198.51.100.2:6379/udp")
+    assert "UDP was not tried" in verdict.summary

@@ -61,3 +61,11 @@ def test_subject_stays_with_another_product(service, services, only) -> None:
     """An update from MySQL to MariaDB on the same port is the same finding."""
     one, other = (only(database_open, services(service(name="mysql", product=p))) for p in ("MySQL", "MariaDB"))
     assert one.subject == other.subject
+
+
+def test_what_nobody_tried_to_reach_is_not_assessed(service, services, only) -> None:
+    """It listens for others; a firewall in front may stop them all, and no connection was tried."""
+    untried = service(name="mysql", port=3306, reach=Reach.LISTENS, login=Login.UNKNOWN, login_reason="nmap is missing")
+    verdict = only(database_open, services(untried))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, untried.subject)
+    assert "nmap is missing" in verdict.summary

@@ -28,3 +28,11 @@ def test_unreachable_telnet_passes(reach, service, services, only) -> None:
 def test_no_telnet(services, only) -> None:
     """Without a telnet server there is nothing to judge."""
     assert only(telnet, services()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_what_nobody_tried_to_reach_is_not_assessed(service, services, only) -> None:
+    """It listens for others; a firewall in front may stop them all, and no connection was tried."""
+    untried = service(name="telnet", port=23, reach=Reach.LISTENS, login=Login.UNKNOWN, login_reason="nmap is missing")
+    verdict = only(telnet, services(untried))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, untried.subject)
+    assert "nmap is missing" in verdict.summary
