@@ -3,17 +3,21 @@ from __future__ import annotations
 import csv
 import getpass
 import io
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
 from typing import Any
 
 import click
 
-from posture.cli.errors import Usage
+from posture.cli.errors import Broken, Usage
 from posture.cli.options import SEVERITY, database_option, existing, now
 from posture.cli.output import as_json, raw, say, table
+from posture.cli.reports import report_of
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
+from posture.policy.load import default_policy
+from posture.report.json_ import document
 from posture.store.errors import NothingToAccept
 from posture.store.store import Store
 
@@ -38,17 +42,21 @@ def findings(
     \b
     posture findings bakery --severity high
     posture findings --status new --format csv > new.csv
+
+    As JSON it is a document of the schema posture.findings/1, with the assessments of the customer's newest audit; for
+    all customers a list of such documents.
     """
     wanted = [FindingStatus(word) for word in statuses] or [s for s in FindingStatus if s is not FindingStatus.RESOLVED]
     least = Severity.parse(severity) if severity else None
     with existing(database) as store:
         found = store.findings(customer, wanted, least)
         _refuse_unknown(store, customer)
-    rows = [_row(finding) for finding in found]
-    if json_ or format_ == "json":
-        as_json(rows)
-    elif format_ == "csv":
-        raw(_csv(rows).rstrip("\r\n"))
+        if json_ or format_ == "json":
+            every = [_document(store, one.id, found) for one in store.customers() if customer in {None, one.id}]
+            as_json(every if customer is None else every[0])
+            return
+    if format_ == "csv":
+        raw(_csv([_row(finding) for finding in found]).rstrip("\r\n"))
     else:
         headings = ("ID", "SEVERITY", "STATUS", "DUE", "CUSTOMER", "WHERE", "WHAT")
         table(headings, [_line(finding) for finding in found])
@@ -82,6 +90,15 @@ def accept(finding_id: str, until: datetime, reason: str, database: str) -> None
         except NothingToAccept as error:
             raise Usage(str(error)) from error
     say(f"{accepted.id} is {accepted.status} until {end:%d %b %Y} UTC: {accepted.summary}")
+
+
+def _document(store: Store, customer: str, found: Sequence[Finding]) -> dict[str, Any]:
+    """One customer's findings in the form of its report."""
+    view = store.customer_view(customer, default_policy(), store.newest_run(customer))
+    if view is None:
+        raise Broken(f"the newest audit of {customer} is not in the database any more")
+    mine = tuple(finding for finding in found if finding.customer == customer)
+    return document(report_of(replace(view, findings=mine)))
 
 
 def known_finding(store: Store, finding_id: str) -> Finding:

@@ -89,6 +89,19 @@ class Runs(OnDatabase):
         with self.database.reading() as connection:
             return latest_before(connection, customer, None)
 
+    def newest_run(self, customer: str) -> str | None:
+        """The id of the run the customer was last in, of everything or of some checks, ended or not."""
+        of = schema.customer_run.c
+        wanted = (
+            select(schema.run.c.id)
+            .join_from(schema.customer_run, schema.run)
+            .where(of.customer == customer)
+            .order_by(schema.run.c.seq.desc())
+            .limit(1)
+        )
+        with self.database.reading() as connection:
+            return connection.execute(wanted).scalar()
+
     def set_vantage(self, run: str, vantage: str) -> None:
         """Note from where the run looks at the network."""
         with self.database.writing() as connection:

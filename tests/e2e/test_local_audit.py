@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+
+from posture.report.json_ import schema
 
 NOBODY = 65534
 AUDIT = ("audit", "--local", "--format", "json", "--format", "html", "--format", "pdf")
@@ -72,8 +75,9 @@ def test_a_finding_is_accepted_and_looked_at_again(posture, tmp_path: Path, no_a
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
         (place / "key").chmod(0o644)
         posture("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", **no_archive)
-        findings = json.loads(posture("findings", "this-machine", "--json").stdout)
-        (mine,) = [f for f in findings if f["subject"] == str(place / "key")]
+        listed = json.loads(posture("findings", "this-machine", "--json").stdout)
+        jsonschema.validate(listed, schema())
+        (mine,) = [f for f in listed["findings"] if f["subject"] == str(place / "key")]
         assert (mine["status"], mine["severity"]) == ("new", "high")
         taken = posture("accept", mine["id"], "--until", "2099-01-01", "--reason", "a test key")
         assert taken.returncode == 0, taken.stderr
