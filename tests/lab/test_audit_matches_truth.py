@@ -57,8 +57,8 @@ def audit(lab: Lab, folder: Path, sources: Path | None, *arguments: str) -> Audi
     environment = os.environ | {"POSTURE_CACHE": str(folder / "cache"), "NO_COLOR": "1"}
     environment["POSTURE_APT_SOURCES"] = str(sources or "/dev/null")
     done = lab.run([*POSTURE, "audit", *arguments], cwd=str(folder), env=environment, timeout=400)
-    file = folder / "audit" / "lab.json"
-    report = json.loads(file.read_text()) if file.exists() else {}
+    files = list((folder / "audit").glob("lab*.json"))  # lab.partial.json where a filter left something out
+    report = json.loads(files[0].read_text()) if files else {}
     return Audited(done.returncode, done.stdout, done.stderr, folder, report)
 
 
