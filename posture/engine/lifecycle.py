@@ -48,7 +48,7 @@ class Observation:
         for assessment in self.assessments:
             for verdict in assessment.failures:
                 found = self._failed(assessment, verdict, known)
-                changed[found.id] = self._unless_accepted(found, given)
+                changed[found.id] = self._unless_accepted(found, given, known.get(found.id))
             for finding in _of(assessment, previous):
                 if finding.id not in changed:
                     changed[finding.id] = self._not_failed(finding, assessment, given)
@@ -87,8 +87,7 @@ class Observation:
 
     def _due(self, before: Finding | None, severity: Severity) -> datetime | None:
         """The policy's date, from when it was first seen or came back; a graver severity may bring it forward."""
-        allowed = self.policy.allowed.get(severity)
-        by_policy = None if allowed is None else self.now + allowed
+        by_policy = self._by_policy(severity)
         if before is None or before.status is FindingStatus.RESOLVED or before.due is None:
             return by_policy
         return before.due if by_policy is None else min(before.due, by_policy)
@@ -104,12 +103,20 @@ class Observation:
             return finding
         unconfirmed = finding.unconfirmed_runs + 1
         still = replace(finding, status=FindingStatus.OPEN, last_run=self.run, unconfirmed_runs=unconfirmed)
-        return self._unless_accepted(still, given)
+        return self._unless_accepted(still, given, finding)
 
-    def _unless_accepted(self, finding: Finding, given: Mapping[str, Acceptance]) -> Finding:
+    def _unless_accepted(self, finding: Finding, given: Mapping[str, Acceptance], before: Finding | None) -> Finding:
         acceptance = given.get(finding.id)
-        covered = acceptance is not None and acceptance.covers(finding, self.now)
-        return replace(finding, status=FindingStatus.ACCEPTED) if covered else finding
+        if acceptance is not None and acceptance.covers(finding, self.now):
+            return replace(finding, status=FindingStatus.ACCEPTED)
+        if before is not None and before.status is FindingStatus.ACCEPTED:
+            # Whoever trusted in the acceptance has the policy's time from its end.
+            return replace(finding, due=self._by_policy(finding.severity))
+        return finding
+
+    def _by_policy(self, severity: Severity) -> datetime | None:
+        allowed = self.policy.allowed.get(severity)
+        return None if allowed is None else self.now + allowed
 
 
 def departed(findings: Sequence[Finding], present: Sequence[Resource], run: str, now: datetime) -> Sequence[Finding]:

@@ -61,6 +61,16 @@ def test_a_graver_severity_brings_the_date_forward(seen, assessed: Assessed, noo
     assert found.due == noon + timedelta(days=3)
 
 
+def test_when_an_acceptance_ends_the_policy_gives_its_time_again(seen, assessed: Assessed, noon: datetime) -> None:
+    """Nobody is overdue on the day somebody else's acceptance ends, also when the check could not be assessed then."""
+    known = seen({}, 0, assessed("fail:a"))
+    grant = Acceptance(known["a"].id, "bakery", "t", "Jane", noon, noon + timedelta(days=20), Severity.HIGH)
+    known = seen(known, 1, assessed("fail:a"), accepted=[grant])
+    for later in ("fail:a", "?:a"):
+        found = seen(known, 30, assessed(later), accepted=[grant])["a"]
+        assert (found.status, found.due) == (FindingStatus.OPEN, noon + timedelta(days=37))
+
+
 @pytest.mark.parametrize("now", ["pass:a", "na:a", "pass:other", "fail:other"])
 def test_a_subject_that_passes_or_is_gone_is_resolved(seen, assessed: Assessed, now: str) -> None:
     """Everything of the check was looked at, and the problem was not there."""
