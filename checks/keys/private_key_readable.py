@@ -31,9 +31,10 @@ GROUP_BY_DESIGN = ("/etc/ssh/ssh_host_", "/etc/ssl/private/", "/etc/pki/tls/priv
 def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
     """A private key file gives read permission to its group or to everybody.
 
-    High when the key is not known to be encrypted, medium when it is. Keys that belong to root and that distributions
-    share with a service's group alone (``/etc/ssh/ssh_host_*`` with group ssh_keys, ``/etc/ssl/private`` with group
-    ssl-cert) pass. Only the files' headers are read, never the keys.
+    High when everybody may read it and it is not known to be encrypted; medium when it is, or when only the file's
+    group may read it: often that is the owner's own group with nobody else in it. Keys that belong to root and that
+    distributions share with a service's group alone (``/etc/ssh/ssh_host_*`` with group ssh_keys, ``/etc/ssl/private``
+    with group ssl-cert) pass. Only the files' headers are read, never the keys.
 
     It is wrong when a folder above the file keeps others out: only the file's own permissions are looked at. A group
     with one member is counted like any other. Keys elsewhere than in the places searched are not seen.
@@ -86,19 +87,20 @@ def _searched(private: PrivateKeys) -> Evidence:
 
 
 def _failure(key: PrivateKey, private: PrivateKeys) -> Verdict:
-    whom = "Every user of the machine" if key.mode & READ_BY_ALL else "The file's group"
+    everyone = bool(key.mode & READ_BY_ALL)
+    whom = "Every user of the machine" if everyone else "Everyone in the file's group"
     encrypted = {True: "encrypted", False: "not encrypted", None: "encryption unknown"}[key.encrypted]
     kind = " ".join(part for part in (key.format, key.type, "private key") if part)
     seen = f"{key.mode:04o} {key.owner}, {kind}, {encrypted}"
     return fail(
         f"{whom} can read the private key {key.path} ({encrypted})",
         subject=key.path,
-        severity=Severity.MEDIUM if key.encrypted else None,
+        severity=None if everyone and not key.encrypted else Severity.MEDIUM,
         evidence=(Evidence(f"file permissions of {key.path}", seen, private.observed),),
         path=key.path,
         owner=key.owner,
         mode=f"{key.mode:04o}",
-        everyone=bool(key.mode & READ_BY_ALL),
+        everyone=everyone,
         encrypted=key.encrypted is True,
         host_key=key.path.startswith("/etc/ssh/ssh_host_"),
     )

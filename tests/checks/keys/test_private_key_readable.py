@@ -20,6 +20,15 @@ def test_passphrase_softens(encrypted, severity, private, private_key, only) -> 
     assert only(private_key_readable, private(private_key(mode=0o644, encrypted=encrypted))).severity is severity
 
 
+@pytest.mark.parametrize(("mode", "severity"), [(0o640, Severity.MEDIUM), (0o604, None), (0o644, None)])
+def test_a_group_is_less_than_everybody(mode, severity, private, private_key, only) -> None:
+    """A user's own group has nobody else in it on most systems: medium, and the text says who can read."""
+    verdict = only(private_key_readable, private(private_key(mode=mode, encrypted=False)))
+    assert verdict.severity is severity
+    whom = "Everyone in the file's group" if severity else "Every user of the machine"
+    assert verdict.summary.startswith(f"{whom} can read the private key")
+
+
 @pytest.mark.parametrize(
     ("path", "owner", "mode", "outcome"),
     [
