@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from checks.elsewhere import accounts_elsewhere, sentence
 from checks.rights import NEEDS_ROOT
-from posture.sdk import AuthorizedKey, AuthorizedKeys, Evidence, Verdict, not_assessed
+from posture.sdk import Accounts, AuthorizedKey, AuthorizedKeys, Evidence, Verdict, not_assessed
 
 
 def subject_of(key: AuthorizedKey) -> str:
@@ -33,7 +34,7 @@ def evidence_of(key: AuthorizedKey, keys: AuthorizedKeys) -> Evidence:
     return Evidence(f"{key.path}:{key.line}", " ".join(part for part in parts if part), keys.observed)
 
 
-def unseen(keys: AuthorizedKeys) -> Verdict | None:
+def unseen(keys: AuthorizedKeys, accounts: Accounts) -> Verdict | None:
     """The verdict on what could not be looked at, None when everything was."""
     reasons = []
     if keys.accounts_unread:
@@ -42,10 +43,9 @@ def unseen(keys: AuthorizedKeys) -> Verdict | None:
         reasons.append(f"{_some(keys.unreadable)} could not be read ({NEEDS_ROOT})")
     if keys.command not in {"", "none"}:
         reasons.append(f"keys also come from the command {keys.command}, which is not run by the audit")
-    if not reasons:
-        return None
-    text = "; ".join(reasons)
-    return not_assessed(f"{text[:1].upper()}{text[1:]}")
+    if elsewhere := accounts_elsewhere(accounts):
+        reasons.append(elsewhere)
+    return not_assessed(sentence(reasons)) if reasons else None
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -1,7 +1,18 @@
 from __future__ import annotations
 
 from checks.keys.authorized import evidence_of, repeated, subject_of, unseen
-from posture.sdk import AuthorizedKey, AuthorizedKeys, Iterator, Severity, Verdict, check, fail, not_applicable, passed
+from posture.sdk import (
+    Accounts,
+    AuthorizedKey,
+    AuthorizedKeys,
+    Iterator,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    passed,
+)
 
 RESTRICTIONS = ("from", "command", "restrict")
 
@@ -18,7 +29,7 @@ RESTRICTIONS = ("from", "command", "restrict")
         "PCI-DSS-4.0.1/7.2.5",
     ),
 )  # fmt: skip
-def authorized_key_unrestricted(keys: AuthorizedKeys) -> Iterator[Verdict]:
+def authorized_key_unrestricted(keys: AuthorizedKeys, accounts: Accounts) -> Iterator[Verdict]:
     """A key of an account with user id 0 has neither ``from=`` nor ``command=`` nor ``restrict``.
 
     Whoever gets hold of such a key is administrator, from any address and with port forwarding. One of the three
@@ -32,7 +43,7 @@ def authorized_key_unrestricted(keys: AuthorizedKeys) -> Iterator[Verdict]:
     loose = [key for key in own if not any(key.has(option) for option in RESTRICTIONS)]
     for key in loose:
         yield _failure(key, keys)
-    if gap := unseen(keys):
+    if gap := unseen(keys, accounts):
         yield gap
     elif not own:
         yield not_applicable("No key is authorized for an account with user id 0")

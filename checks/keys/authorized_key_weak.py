@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from checks.keys.authorized import evidence_of, file_owner, repeated, subject_of, unseen
 from posture.sdk import (
+    Accounts,
     AuthorizedKey,
     AuthorizedKeys,
     Iterator,
@@ -33,7 +34,7 @@ STRONG = frozenset({
         "PCI-DSS-4.0.1/2.2.7", "PCI-DSS-4.0.1/8.3.2",
     ),
 )  # fmt: skip
-def authorized_key_weak(keys: AuthorizedKeys) -> Iterator[Verdict]:
+def authorized_key_weak(keys: AuthorizedKeys, accounts: Accounts) -> Iterator[Verdict]:
     """A key in an authorized_keys file is too weak to protect the account, or its line does not do what it seems to.
 
     High: DSA keys (1024 bits by definition; OpenSSH 10 removed them) and RSA keys below 2048 bits. Low: a line that
@@ -42,13 +43,13 @@ def authorized_key_weak(keys: AuthorizedKeys) -> Iterator[Verdict]:
     not assessed rather than called good or bad.
 
     Whether a key has leaked or was made by a faulty generator is not judged. Keys that sshd fetches with a command
-    (AuthorizedKeysCommand) are not seen.
+    (AuthorizedKeysCommand) and those of accounts from a directory (LDAP, SSSD) are not seen.
     """
     verdicts = [_judged(key, keys) for key in keys.keys]
     # Of two failures on one key the engine keeps the first: a weak key before a dead line that repeats it.
     yield from (verdict for verdict in verdicts if verdict and verdict.severity is not Severity.LOW)
     yield from (verdict for verdict in verdicts if verdict and verdict.severity is Severity.LOW)
-    gap = unseen(keys)
+    gap = unseen(keys, accounts)
     if gap:
         yield gap
     elif not keys.keys:

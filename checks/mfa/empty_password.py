@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.elsewhere import accounts_elsewhere, sentence
 from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Account,
@@ -33,21 +34,21 @@ def empty_password(accounts: Accounts) -> Iterator[Verdict]:
     """An account with a login shell has an empty password field in the shadow file (shadow(5)).
 
     Nothing is asked of whoever logs in at a console or changes to the account with ``su``; over SSH it depends on
-    PermitEmptyPasswords. The hash itself never leaves the host. Accounts without a login shell are not judged.
+    PermitEmptyPasswords. The hash itself never leaves the host. Accounts without a login shell are not judged, nor are
+    those of a directory (LDAP, SSSD): where there is one, that is told.
 
     It needs root: without it no password's state is known. It is wrong when PAM refuses empty passwords everywhere (no
     ``nullok`` in its configuration).
     """
     candidates = [account for account in accounts.accounts if account.can_login]
-    if not candidates:
-        yield not_applicable("No account has a login shell")
-        return
     empty = [account for account in candidates if account.password is Password.EMPTY]
     unknown = [account for account in candidates if account.password is Password.UNKNOWN]
     for account in empty:
         yield _failure(account, accounts)
-    if unknown:
-        yield _unknown(unknown, accounts)
+    if unseen := [reason for reason in (_unknown(unknown, accounts), accounts_elsewhere(accounts)) if reason]:
+        yield not_assessed(sentence(unseen))
+    elif not candidates:
+        yield not_applicable("No account has a login shell")
     elif not empty:
         yield passed(
             f"None of the accounts with a login shell ({len(candidates)}) has an empty password",
@@ -55,12 +56,15 @@ def empty_password(accounts: Accounts) -> Iterator[Verdict]:
         )
 
 
-def _unknown(unknown: list[Account], accounts: Accounts) -> Verdict:
+def _unknown(unknown: list[Account], accounts: Accounts) -> str:
+    """Why some passwords' state is not known, empty when all are."""
+    if not unknown:
+        return ""
     if not accounts.shadow_read:
-        return not_assessed(f"Whether passwords are set is not known: they stand in /etc/shadow ({NEEDS_ROOT})")
+        return f"Whether passwords are set is not known: they stand in /etc/shadow ({NEEDS_ROOT})"
     named = ", ".join(account.name for account in unknown[:5])
     more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-    return not_assessed(f"The shadow file says nothing that can be understood about {named}{more}")
+    return f"The shadow file says nothing that can be understood about {named}{more}"
 
 
 def _failure(account: Account, accounts: Accounts) -> Verdict:

@@ -11,6 +11,7 @@ from checks.mfa.sshd import (
     settings_of,
     unit_of,
     unknown_settings,
+    unseen,
 )
 from checks.rights import NEEDS_ROOT
 from posture.sdk import (
@@ -51,7 +52,8 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     AuthenticationMethods lets that method stand alone. ``publickey,password`` passes. Root is judged with
     PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes, and one whose
     password is empty while sshd refuses empty ones. Whether a password is set is only known when /etc/shadow could be
-    read, otherwise such an account is not assessed.
+    read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count when the host pattern
+    matches the internet. Accounts of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
 
     It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
     configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
@@ -64,7 +66,9 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     wide_open = tuple(one for one in judged if isinstance(one, Settings))
     for one in judged:
         yield _failure(one, wide_open, server, accounts) if isinstance(one, Settings) else one
-    if not candidates:
+    if gap := unseen(server, accounts):
+        yield gap
+    elif not candidates:
         yield not_applicable("No account has a login shell")
 
 

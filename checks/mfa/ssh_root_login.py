@@ -11,6 +11,7 @@ from checks.mfa.sshd import (
     settings_of,
     unit_of,
     unknown_settings,
+    unseen,
 )
 from posture.sdk import (
     Account,
@@ -47,8 +48,9 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
     High when sshd's settings let a password alone suffice, whether or not one is set today, unless it is known to be
     locked, or empty while sshd refuses empty ones. Medium when only a key lets root in and at least one key does:
     nobody can tell afterwards who it was. A public key together with a password counts as key login.
-    ``PermitRootLogin no`` and ``forced-commands-only`` pass, and so does key-only login when root has no key. Settings
-    are those sshd itself says hold for a connection from the internet.
+    ``PermitRootLogin no`` and ``forced-commands-only`` pass, and so does key-only login when root has no key. A key
+    tied to a command (``command=``) is no login: cloud images ship one that only prints a message. Settings are those
+    sshd itself says hold for a connection from the internet.
 
     It is wrong where root's keys are kept for emergencies only, or for a backup that needs them: accept the risk with
     that reason, or tie the key to its command (``PermitRootLogin forced-commands-only``). A firewall that lets only
@@ -62,6 +64,8 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
         yield _judged(account, server, accounts, keys)
     if not roots:
         yield not_assessed("The list of accounts holds none with user id 0, so root could not be judged")
+    elif gap := unseen(server, accounts):
+        yield gap
 
 
 def _judged(account: Account, server: SshServer, accounts: Accounts, keys: AuthorizedKeys) -> Verdict:
@@ -96,7 +100,8 @@ def _judged_by_keys(
     name = settings.account.name
     if settings.context.get("pubkeyauthentication") == "no" and not settings.unclear:
         return passed(f"Neither a password nor a key lets {name} in over SSH", subject=name, evidence=evidence)
-    own = [key for key in keys.keys if key.account == name and not key.dead]
+    working = [key for key in keys.keys if key.account == name and not key.dead]
+    own = [key for key in working if not key.has("command")]
     if own:
         return _failure(settings, server, (*evidence, _shown(own, keys)), by_password=False)
     if settings.unclear and not no_usable_password(settings):
@@ -107,6 +112,9 @@ def _judged_by_keys(
             subject=name,
             evidence=evidence,
         )
+    if working:
+        text = f"No password lets {name} in over SSH, and its keys only run the command they are tied to"
+        return passed(text, subject=name, evidence=(*evidence, _shown(working, keys)))
     return passed(f"No password and no key lets {name} in over SSH", subject=name, evidence=evidence)
 
 
@@ -125,7 +133,10 @@ def _unseen(settings: Settings, keys: AuthorizedKeys) -> str:
 
 
 def _shown(own: list[AuthorizedKey], keys: AuthorizedKeys) -> Evidence:
-    lines = [f"{key.path}:{key.line} {key.type} {key.fingerprint}" for key in own[:10]]
+    lines = [
+        f"{key.path}:{key.line} {key.type} {key.fingerprint}{' with command=' if key.has('command') else ''}"
+        for key in own[:10]
+    ]
     return Evidence("authorized keys", "\n".join(lines), keys.observed)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 
+from checks.elsewhere import accounts_elsewhere, sentence
 from posture.sdk import (
     Account,
     Accounts,
@@ -19,6 +21,7 @@ from posture.sdk import (
 
 PASSWORD = "password"  # noqa: S105  the method's name
 INTERACTIVE = "keyboard-interactive"
+INTERNET = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
 
 # PermitRootLogin under which sshd refuses passwords, keyboard-interactive included (auth.c, auth_root_allowed).
 ROOT_WITHOUT_PASSWORD = frozenset({"prohibit-password", "without-password", "forced-commands-only"})
@@ -37,9 +40,24 @@ class Settings:
 
 def no_server(server: SshServer) -> Verdict | None:
     """The verdict when there is no SSH server to judge."""
-    if server.version or server.contexts or server.failed:
+    installed = server.version or server.contexts or server.failed
+    if installed and server.listening is not False:
         return None
-    return not_applicable("No SSH server is installed")
+    if server.others:
+        return not_assessed(sentence([_not_asked(server)]))
+    return not_applicable("No SSH server listens" if installed else "No SSH server is installed")
+
+
+def unseen(server: SshServer, accounts: Accounts) -> Verdict | None:
+    """The verdict on servers and accounts that were not looked at, None when all were."""
+    reasons = [_not_asked(server)] if server.others else []
+    if elsewhere := accounts_elsewhere(accounts):
+        reasons.append(elsewhere)
+    return not_assessed(sentence(reasons)) if reasons else None
+
+
+def _not_asked(server: SshServer) -> str:
+    return f"SSH servers listen whose settings were not asked for: {server.others}"
 
 
 def settings_of(account: Account, server: SshServer) -> Settings | str:
@@ -78,13 +96,16 @@ def no_usable_password(settings: Settings) -> str:
 
 
 def barred(context: SshdContext) -> str:
-    """Why the account cannot log in at all (DenyUsers, AllowUsers), empty when nothing bars it."""
+    """Why the account cannot log in from the internet (DenyUsers, AllowUsers), empty when nothing bars it."""
     denied, allowed = _patterns(context, "denyusers"), _patterns(context, "allowusers")
-    if any(_matches(context.user, pattern) for pattern in denied):  # with @host it bars some addresses only
+    if all(_names(denied, context.user, address) for address in INTERNET):
         return "DenyUsers names it"
-    if allowed and not any(_matches(context.user, pattern.partition("@")[0]) for pattern in allowed):
-        return "AllowUsers does not name it"
-    return ""
+    reachable = [address for address in INTERNET if not _names(denied, context.user, address)]
+    if not allowed or any(_names(allowed, context.user, address) for address in reachable):
+        return ""
+    if any(_matches(context.user, pattern.rpartition("@")[0]) for pattern in allowed):
+        return "AllowUsers names it with addresses that are not the internet's"
+    return "AllowUsers does not name it"
 
 
 def limited_by_group(context: SshdContext) -> bool:
@@ -96,7 +117,7 @@ def evidence_of(settings: Settings, server: SshServer, accounts: Accounts) -> tu
     """The settings as sshd printed them, and what is known of the password."""
     wanted = (
         "permitrootlogin", "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication",
-        "usepam", "authenticationmethods", "permitemptypasswords",
+        "usepam", "authenticationmethods", "permitemptypasswords", "denyusers", "allowusers",
     )  # fmt: skip
     lines = [f"{name} {value}" for name, value in settings.context.options if name in wanted]
     return (
@@ -110,9 +131,38 @@ def unit_of(server: SshServer) -> str:
     return server.unit if server.unit.endswith(".service") else ""
 
 
-def _matches(user: str, pattern: str) -> bool:
+def _names(patterns: list[str], user: str, address: str) -> bool:
+    """Whether one of DenyUsers or AllowUsers names an account that comes from an address: USER or USER@HOST."""
+    for pattern in patterns:
+        name, at, host = pattern.rpartition("@")
+        if _matches(user, name if at else pattern) and (not at or _from_host(address, host)):
+            return True
+    return False
+
+
+def _from_host(address: str, patterns: str) -> bool:
+    """Match HOST as sshd does (match.c, addrmatch.c): wildcards or CIDR, commas between, ``!`` takes out."""
+    found = False
+    for pattern in patterns.lower().split(","):
+        plain = pattern.removeprefix("!")
+        if not (_in_network(address, plain) or _matches(address, plain)):
+            continue
+        if plain != pattern:
+            return False
+        found = True
+    return found
+
+
+def _in_network(address: str, network: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(network)
+    except ValueError:  # a name or a wildcard; sshd refuses a network with host bits, too
+        return False
+
+
+def _matches(text: str, pattern: str) -> bool:
     """Match as sshd does (PATTERNS in ssh_config(5)): ``*`` and ``?`` are wild, brackets are not."""
-    return fnmatchcase(user, pattern.replace("[", "[[]"))
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _patterns(context: SshdContext, keyword: str) -> list[str]:

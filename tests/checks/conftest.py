@@ -79,12 +79,14 @@ def make_context(user: str = "alex", *more: tuple[str, str], **options: str) -> 
     return SshdContext(user, user == "root", (*{**SSHD_DEFAULTS, **options}.items(), *more))
 
 
-def make_server(*contexts: SshdContext, failed: tuple[tuple[str, str], ...] = (), version: str = "9.2") -> SshServer:
-    return SshServer(contexts, failed, version, "ssh.service", AT)
+def make_server(
+    *contexts: SshdContext, failed: tuple[tuple[str, str], ...] = (), version: str = "9.2", **changes: Any
+) -> SshServer:
+    return replace(SshServer(contexts, failed, version, "ssh.service", AT), **changes)
 
 
-def make_accounts(*accounts: Account, shadow_read: bool = True) -> Accounts:
-    return Accounts(accounts, shadow_read, AT)
+def make_accounts(*accounts: Account, shadow_read: bool = True, elsewhere: tuple[str, ...] = ()) -> Accounts:
+    return Accounts(accounts, shadow_read, AT, elsewhere)
 
 
 def make_keys(*keys: AuthorizedKey, read: tuple[str, ...] = ("root", "alex"), **changes: Any) -> AuthorizedKeys:
@@ -218,14 +220,20 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_private(replace(PRIVATE, mode=0o644)),),
             (make_private(replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True)),),
         ),
-        "keys.authorized-key-weak": (
-            (make_keys(rsa),), (make_keys(replace(rsa, line=4, dead="unknown option"), replace(KEY, path=rsa.path)),),
-            (make_keys(replace(KEY, dead="unknown option"), replace(KEY, line=9)),),
-            (make_keys(replace(KEY, type="ssh-dss", bits=1024)),),
-            (make_keys(replace(KEY, fingerprint="", dead="unknown option no-fowarding")),),
+        "keys.authorized-key-weak": tuple(
+            (make_keys(*lines), make_accounts(make_root(), ACCOUNT))
+            for lines in (
+                (rsa,), (replace(rsa, line=4, dead="unknown option"), replace(KEY, path=rsa.path)),
+                (replace(KEY, dead="unknown option"), replace(KEY, line=9)),
+                (replace(KEY, type="ssh-dss", bits=1024),),
+                (replace(KEY, fingerprint="", dead="unknown option no-fowarding"),),
+            )
         ),
-        "keys.authorized-key-unrestricted": (
-            (make_keys(KEY),), (make_keys(KEY, replace(KEY, line=9, options=(("restrict", ""),))),),
-            (make_keys(replace(KEY, options=(("cert-authority", ""),))),),
+        "keys.authorized-key-unrestricted": tuple(
+            (make_keys(*lines), make_accounts(make_root(), ACCOUNT))
+            for lines in (
+                (KEY,), (KEY, replace(KEY, line=9, options=(("restrict", ""),))),
+                (replace(KEY, options=(("cert-authority", ""),)),),
+            )
         ),
     }  # fmt: skip

@@ -300,8 +300,8 @@ def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accou
     unread = accounts(account(password=Password.UNKNOWN), shadow_read=False)
     facts = {
         "keys.private-key-readable": (private(unreadable=2),),
-        "keys.authorized-key-weak": (keys(accounts_unread=("root",)),),
-        "keys.authorized-key-unrestricted": (keys(unreadable=("/root/.ssh/authorized_keys",)),),
+        "keys.authorized-key-weak": (keys(accounts_unread=("root",)), accounts()),
+        "keys.authorized-key-unrestricted": (keys(unreadable=("/root/.ssh/authorized_keys",)), accounts()),
         "mfa.empty-password": (unread,),
         "mfa.ssh-password-login": (server(context()), unread),
     }

@@ -12,7 +12,7 @@ from checks.keys.authorized_key_weak import authorized_key_weak
 from posture.model.finding import System
 from posture.model.verdict import Outcome
 from posture.report import markdown, remediation
-from posture.sdk import AuthorizedKey, AuthorizedKeys
+from posture.sdk import Accounts, AuthorizedKey, AuthorizedKeys
 
 # Runs what sudo would, as this user.
 SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\n'
@@ -36,7 +36,11 @@ def pairs(tmp_path_factory) -> dict[str, tuple[str, str]]:
 
 def blocks(check, text: Path, facts: AuthorizedKeys, subject: str = "") -> list[str]:
     """The commands of the Fix that change the file: those after the last one that only looks."""
-    (failure,) = (v for v in check.judge(facts) if v.outcome is Outcome.FAIL and subject in v.subject)
+    (failure,) = (
+        v
+        for v in check.judge(facts, Accounts((), shadow_read=True, observed=facts.observed))
+        if v.outcome is Outcome.FAIL and subject in v.subject
+    )
     source = (Path(__file__).parents[3] / text).read_text(encoding="utf-8")
     done = remediation.render(
         remediation.load(source, text.name), details=failure.details, system=System("debian", "12", "", "systemd"),

@@ -30,3 +30,14 @@ def test_accounts_without_a_shell_do_not_matter(accounts, account, only) -> None
     """Nobody gets a session on them."""
     verdict = only(empty_password, accounts(account(can_login=False, password=Password.EMPTY)))
     assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_accounts_of_a_directory_are_told(accounts, account, only, outcomes) -> None:
+    """LDAP and SSSD accounts were not looked at: their gap joins the others in one reason."""
+    assert only(empty_password, accounts(account(), elsewhere=("ldap",))).outcome is Outcome.NOT_ASSESSED
+    assert only(empty_password, accounts(elsewhere=("ldap",))).outcome is Outcome.NOT_ASSESSED
+    people = accounts(account(password=Password.EMPTY), elsewhere=("ldap",))
+    assert outcomes(empty_password, people) == {"alex": Outcome.FAIL, "": Outcome.NOT_ASSESSED}
+    blind = only(empty_password, accounts(account(password=Password.UNKNOWN), shadow_read=False, elsewhere=("sss",)))
+    assert "root" in blind.summary
+    assert "SSSD" in blind.summary

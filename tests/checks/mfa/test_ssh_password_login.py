@@ -75,9 +75,23 @@ def test_root_needs_permit_root_login(permit, outcome, context, server, accounts
     ("lines", "outcome"),
     [
         ((("allowusers", "deploy"),), PASS),
-        ((("allowusers", "deploy"), ("allowusers", "al*@10.0.0.0/8")), FAIL),
+        ((("allowusers", "deploy"), ("allowusers", "al*")), FAIL),
+        ((("allowusers", "deploy"), ("allowusers", "al*@10.0.0.0/8")), PASS),
+        ((("allowusers", "alex@10.0.0.5"),), PASS),
+        ((("allowusers", "alex@*.example.com"),), PASS),
+        ((("allowusers", "alex@192.0.2.0/24"),), FAIL),
+        ((("allowusers", "alex@*"),), FAIL),
+        ((("allowusers", "alex@10.0.0.5,0.0.0.0/0"),), FAIL),
+        ((("allowusers", "alex@::/0"),), FAIL),
+        ((("allowusers", "alex@*,!192.0.2.*,!2001:db8:*"),), PASS),
+        ((("allowusers", "kim@*"), ("allowusers", "alex@10.*")), PASS),
         ((("denyusers", "alex"),), PASS),
         ((("denyusers", "alex@10.0.0.1"),), FAIL),
+        ((("denyusers", "alex@10.0.0.0/8"),), FAIL),
+        ((("denyusers", "alex@*"),), PASS),
+        ((("denyusers", "alex@0.0.0.0/0"), ("denyusers", "alex@::/0")), PASS),
+        ((("denyusers", "alex@*,!203.0.113.7"),), PASS),
+        ((("denyusers", "kim@*"),), FAIL),
         ((("denyusers", "Alex"),), FAIL),
         ((("allowgroups", "ssh-users"),), UNSURE),
     ],
@@ -108,6 +122,34 @@ def test_no_ssh_server(server, accounts, account, only) -> None:
     assert verdict.outcome is Outcome.NOT_APPLICABLE
 
 
+def test_a_server_that_does_not_listen_lets_nobody_in(context, server, accounts, account, only) -> None:
+    """Installed is not running; where nobody knows, it is judged."""
+    silent = only(ssh_password_login, server(context(), listening=False), accounts(account()))
+    assert (silent.outcome, silent.summary) == (Outcome.NOT_APPLICABLE, "No SSH server listens")
+    assert only(ssh_password_login, server(context(), listening=None), accounts(account())).outcome is FAIL
+
+
+@pytest.mark.parametrize("changes", [{}, {"listening": False}, {"version": ""}])
+def test_servers_that_were_not_asked_are_named(changes, context, server, accounts, account, judged) -> None:
+    """A second SSH server lets in whom it wants, whatever the first one says, or whether there is one."""
+    contexts = () if "version" in changes else (context(passwordauthentication="no"),)
+    asked = server(*contexts, others="dropbear on port 2222", **changes)
+    last = judged(ssh_password_login, asked, accounts(account()))[-1]
+    assert (last.outcome, last.subject) == (UNSURE, "")
+    assert "dropbear on port 2222" in last.summary
+
+
+def test_accounts_of_a_directory_are_told(context, server, accounts, account, outcomes, judged) -> None:
+    """The host's own accounts are judged, those of LDAP or SSSD were not looked at; both gaps make one verdict."""
+    mixed = (server(context(), others="a second sshd"), accounts(account(), elsewhere=("ldap",)))
+    assert outcomes(ssh_password_login, *mixed) == {"alex": FAIL, "": UNSURE}
+    summary = judged(ssh_password_login, *mixed)[-1].summary
+    assert "a second sshd" in summary
+    assert "LDAP" in summary
+    nobody = judged(ssh_password_login, server(context()), accounts(elsewhere=("sss",)))
+    assert [verdict.outcome for verdict in nobody] == [UNSURE]
+
+
 def test_evidence_shows_the_settings(context, server, accounts, account, only) -> None:
     """A reader sees what sshd printed and what is known of the password, and no more."""
     settings, shadow = only(ssh_password_login, server(context()), accounts(account())).evidence
@@ -131,4 +173,5 @@ def test_what_is_done_once_a_host_is_printed_once(language, context, server, acc
     )
     assert one == other
     assert "alex, kim" in one.why_md
+    assert any("Match|PasswordAuthentication" in code for code in markdown.commands(one.fix_md))
     assert "for user in alex kim; do" in markdown.commands(one.verify_md)[0]
