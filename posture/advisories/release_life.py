@@ -11,7 +11,7 @@ from pathlib import Path
 
 from posture.advisories.index_name import ORIGINS, why_unknown
 from posture.facts.host import OsRelease
-from posture.facts.packages import ReleaseSupport, Support
+from posture.facts.packages import Release, ReleaseSupport, Support
 from posture.facts.unavailable import Unavailable
 
 SHIPPED = datetime(2026, 4, 25, tzinfo=UTC)  # changelog of distro-info-data 0.58+deb12u7
@@ -97,10 +97,43 @@ def _ends(row: Row) -> dict[Support, date]:
     return ends
 
 
+def _phase(row: Row, today: date) -> Support:
+    """The phase on a day; a release whose end nobody has set yet is in its first."""
+    ends = _ends(row)
+    return next((phase for phase, end in ends.items() if today <= end), Support.ENDED if ends else Support.REGULAR)
+
+
+def _is_released(row: Row, today: date) -> bool:
+    released = _day(row, "release")
+    return released is not None and released <= today
+
+
+def _is_long_term(row: Row) -> bool:
+    """Whether it is one of Ubuntu's long-term releases, which upgrade from one to the next."""
+    return (row.get("version") or "").endswith("LTS")
+
+
+def _release(distribution: str, row: Row) -> Release:
+    return Release(f"{ORIGINS[distribution]} {row['version']} ({row['series']})", row["series"])
+
+
+def _upgrades(table: ReleaseTable, distribution: str, row: Row, today: date) -> tuple[Release, ...]:
+    """The way from a release to the first after it that gets free updates; empty when the table knows none."""
+    way: list[Release] = []
+    for later in table.rows[table.rows.index(row) + 1 :]:
+        if not _is_released(later, today) or (_is_long_term(row) and not _is_long_term(later)):
+            continue
+        way.append(_release(distribution, later))
+        if _phase(later, today) in _FREE:
+            return tuple(way)
+    return ()
+
+
 def support_of(release: OsRelease, now: datetime, machine: Path = MACHINE_DATA) -> ReleaseSupport | Unavailable:
     """The phase of a release's life on the day of `now`; its last day still belongs to a phase (distro-info(1)).
 
-    Dates in the result are midnight UTC of the day itself.
+    Dates in the result are midnight UTC of the day itself. The way out of a release without free updates goes through
+    every release after it, for a long-term release of Ubuntu through the long-term ones.
     """
     if why := why_unknown(release):
         return Unavailable(f"how long this release is supported is not known: {why}")
@@ -110,16 +143,18 @@ def support_of(release: OsRelease, now: datetime, machine: Path = MACHINE_DATA) 
     if row is None:
         return Unavailable(f"{label} is not in the release table of {table.dated:%Y-%m-%d}: update distro-info-data")
     today = now.astimezone(UTC).date()
-    released = _day(row, "release")
-    if released is None or released > today:
+    if not _is_released(row, today):
         return Unavailable(f"{label} is not released yet: its security support has not begun")
     ends = _ends(row)
-    phase = next((phase for phase, end in ends.items() if today <= end), Support.ENDED if ends else Support.REGULAR)
+    phase = _phase(row, today)
+    own = _release(release.id, row)
     return ReleaseSupport(
-        product=f"{ORIGINS[release.id]} {row['version']} ({row['series']})",
+        product=own.product,
         phase=phase,
         until=_midnight(ends.get(phase)),
         free_until=_midnight(max((ends[phase] for phase in _FREE if phase in ends), default=None)),
         data_date=table.dated,
         observed=now,
+        codename=own.codename,
+        upgrades=() if phase in _FREE else _upgrades(table, release.id, row, today),
     )

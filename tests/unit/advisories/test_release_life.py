@@ -54,6 +54,32 @@ def test_free_updates_end_with_the_long_term_team(phase):
     assert found.data_date == SHIPPED
 
 
+@pytest.mark.parametrize(
+    ("release", "at", "way"),
+    [
+        (("debian", "bookworm"), "2026-11-22", ()),
+        (("debian", "buster"), "2024-07-15", ("bullseye",)),
+        (("debian", "buster"), "2026-11-22", ("bullseye", "bookworm")),
+        (("debian", "stretch"), "2028-07-01", ("buster", "bullseye", "bookworm", "trixie")),
+        (("debian", "trixie"), "2036-01-01", ()),
+        (("ubuntu", "bionic"), "2026-11-22", ("focal", "jammy")),
+        (("ubuntu", "mantic"), "2026-11-22", ("noble",)),
+        (("ubuntu", "oracular"), "2026-11-22", ("plucky", "questing", "resolute")),
+    ],
+)
+def test_the_way_out_ends_at_the_first_release_with_free_updates(phase, release, at, way):
+    """Release after release, as upgrades go; Ubuntu's long-term releases go from one to the next; none is guessed."""
+    found = phase(*release, at)
+    assert found.codename == release[1]
+    assert tuple(step.codename for step in found.upgrades) == way
+
+
+def test_a_step_of_the_way_is_named_in_full(phase):
+    (step,) = phase("debian", "buster", "2024-07-15").upgrades
+    assert step.product == "Debian 11 (bullseye)"
+    assert phase("ubuntu", "bionic", "2026-11-22").upgrades[-1].product == "Ubuntu 22.04 LTS (jammy)"
+
+
 def test_a_host_without_codename_is_found_by_its_version(phase):
     assert phase("ubuntu", "", "2026-11-22", "24.04").product == "Ubuntu 24.04 LTS (noble)"
 
