@@ -11,13 +11,14 @@ from typing import Any, cast
 from posture.model.assessment import Assessment
 from posture.model.finding import Finding
 from posture.model.run import Run
-from posture.model.text import LINES_LIMIT, visible, visible_lines
+from posture.model.text import visible, visible_lines
 from posture.report.model import Report
 from posture.report.remediation import Remediation
 from posture.report.wording import local
 
 SCHEMA = "posture.findings/1"
 _FIELD = 2048  # characters: a reason may be a paragraph
+_EVIDENCE_LINES = 2_000  # against a runaway only: a list of packages that long is whole
 
 
 _Moment = Callable[[datetime | None], str | None]
@@ -108,7 +109,7 @@ def _finding(finding: Finding, remediation: Remediation | None, moment: _Moment)
         "evidence": [
             {
                 "source": visible(evidence.source),
-                "observed": "\n".join(visible_lines(evidence.observed, LINES_LIMIT)),
+                "observed": "\n".join(visible_lines(evidence.observed, _EVIDENCE_LINES)),
                 "at": moment(evidence.at),
             }
             for evidence in finding.evidence

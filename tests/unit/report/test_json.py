@@ -61,6 +61,17 @@ def test_steps_are_those_of_the_finding(typical):
     assert finding["evidence"][0]["observed"].splitlines()[0] == "sent PING"
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown", "last"), [(2_000, 2_000, "p1999 1.0"), (100_000, 2_001, "… 98000 more lines")]
+)
+def test_long_evidence_is_whole_but_bounded(lines, shown, last, made, report_of):
+    """Two thousand packages of one finding all stand in the file; a runaway does not fill it, and is counted."""
+    long = made.Evidence("packages", "\n".join(f"p{n} 1.0" for n in range(lines)), made.NOW)
+    document = loaded(report_of(made.make_view((made.make_finding(evidence=(long,)),))))
+    observed = document["findings"][0]["evidence"][0]["observed"].splitlines()
+    assert (len(observed), observed[-1]) == (shown, last)
+
+
 def test_times_have_an_offset(typical):
     assert loaded(typical)["run"]["started"] == "2026-11-22T02:34:07+01:00"
 
