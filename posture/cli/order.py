@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from posture import __version__
 from posture.cli.errors import Broken
+from posture.cli.logs import to_standard_error
 from posture.cli.output import note
 from posture.cli.progress import watching
 from posture.cli.reports import report_of
@@ -42,6 +44,7 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
     Raises:
         Broken: the database failed; what was finished is kept.
     """
+    to_standard_error()
     try:
         run = _begun(order, store)
         indexes = advisor()
@@ -56,7 +59,7 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
 def _begun(order: Order, store: Store) -> Run:
     """The interrupted run of the same plan, or a new one."""
     started = utc_now()
-    digest = order.plan.digest
+    digest = _digest(order)
     left = store.unfinished_run(digest)
     if left is not None and started - left.started < FRESH:
         store.release_leases(left.id, is_gone, started)
@@ -77,6 +80,13 @@ def _begun(order: Order, store: Store) -> Run:
     work = [(order.plan.customer[customer], resources) for customer, resources in order.plan.work]
     store.start_run(run, digest, work, started, vantage=_vantage(order.plan))
     return run
+
+
+def _digest(order: Order) -> str:
+    """What an interrupted run must have been begun with to be gone on with: the plan, the policy, the program."""
+    policy = order.policy
+    parts = (order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _vantage(plan: Plan) -> str:

@@ -67,7 +67,15 @@ def plan(
     )
     if resource_glob != "*" and not any(ids for _, ids in work):
         raise NothingToDo(f"no resource of these customers is called {resource_glob}; see the inventory")
-    return Plan(tuple(customers), work, chosen, whole=not check_globs and resource_glob == "*")
+    if resource_glob == "*":
+        return Plan(tuple(customers), work, chosen, whole=not check_globs)
+    asked = {customer for customer, ids in work if ids}  # the others were not meant
+    return Plan(
+        tuple(customer for customer in customers if customer.id in asked),
+        tuple((customer, ids) for customer, ids in work if ids),
+        chosen,
+        whole=False,
+    )
 
 
 def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:

@@ -61,6 +61,8 @@ class Units(OnDatabase):
     def release_leases(self, run: str, is_dead: Callable[[str], bool], now: datetime) -> int:
         """Free the units of workers that are gone, without waiting for their leases; the number of units freed.
 
+        An interruption is nobody's fault: it does not count as an attempt, as a lease that ran out does.
+
         Args:
             run: its id.
             is_dead: whether the worker of that name is surely gone.
@@ -75,7 +77,7 @@ class Units(OnDatabase):
             freed = connection.execute(
                 update(schema.scan_unit)
                 .where(*leased, _unit.worker.in_(gone))
-                .values(state="queued", worker="", lease_until=now)
+                .values(state="queued", worker="", lease_until=now, attempt=_unit.attempt - 1)
             )
             return freed.rowcount
 

@@ -132,13 +132,13 @@ def test_a_lease_is_renewed_only_by_its_holder(store, make, three):
 
 
 def test_units_of_a_dead_worker_are_free_at_once(store, make, three):
-    """A new process takes over what a killed one held, and only that."""
+    """A new process takes over what a killed one held, and only that; being interrupted counts as no attempt."""
     dead = [store.claim(three.id, "host/1", make.lease, make.now) for _ in range(2)]
     alive = store.claim(three.id, "host/2", make.lease, make.now)
     assert store.release_leases(three.id, lambda worker: worker == "host/1", make.now) == 2
     again = [store.claim(three.id, "host/3", make.lease, make.now) for _ in range(2)]
     assert {u.id for u in again} == {u.id for u in dead}
-    assert {u.attempt for u in again} == {2}
+    assert {(u.attempt, u.fence) for u in again} == {(1, 2)}
     assert make.close(store, dead[0]) is False
     assert make.close(store, alive) is True
     assert store.release_leases(three.id, lambda _worker: False, make.now) == 0
