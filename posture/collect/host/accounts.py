@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime
 
@@ -12,6 +13,9 @@ from posture.model.text import decoded, visible
 MOST = 5000  # accounts
 
 _STATES = {state.value: state for state in Password}
+_ACTION = re.compile(r"\[[^\]]*\]")
+_SERVICE = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_LOCAL = frozenset({"files", "compat", "systemd"})
 Records = dict[str, list[list[str]]]
 
 
@@ -47,7 +51,21 @@ def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
                 password=_STATES.get(known, Password.UNKNOWN),
             )
         )
-    return Accounts(tuple(found), shadow_read, observed)
+    return Accounts(tuple(found), shadow_read, observed, _elsewhere(records))
+
+
+def _elsewhere(records: Records) -> tuple[str, ...]:
+    """The sources of accounts that are not local files, by the ``passwd`` line of nsswitch.conf(5).
+
+    Lines of passwd that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them.
+    """
+    named: dict[str, None] = {}
+    for row in records["nsswitch"][:8]:
+        line = _ACTION.sub(" ", ":".join(row)[:1000].partition("#")[0])
+        named |= dict.fromkeys(word for word in line.split() if _SERVICE.fullmatch(word))
+    if "compat-entry" in records and (not named or "compat" in named):
+        named["nis"] = None
+    return tuple(name for name in named if name not in _LOCAL)[:16]
 
 
 def _records(body: bytes) -> Records:

@@ -130,6 +130,8 @@ states='function state(field) {
 [ -r /etc/passwd ] || exit 1
 logins | while IFS=$tab read -r name rest; do printf 'login:%s\n' "$name"; done
 awk -F: "$states"' NF >= 7 && $1 !~ /^[+-]/ { print "passwd:" $1 ":" $3 ":" $4 ":" ($2 == "x" ? "x" : state($2)) ":" $7 ":" $6 }' /etc/passwd || exit 1
+sed -n 's/^[[:blank:]]*passwd[[:blank:]]*:/nsswitch:/p' /etc/nsswitch.conf | head -n 8 | cut -c 1-1000
+grep -q '^+' /etc/passwd && echo compat-entry:
 awk -F: '$1 == "sudo" || $1 == "wheel" || $1 == "admin" { print "group:" $3 ":" $4 }' /etc/group
 if [ -r /etc/shadow ]; then
   echo shadow-read:
@@ -383,9 +385,10 @@ keys_in() {
   content=$(printf '%s\n' "$content" | sed -n 's/^L//p')
   [ ${#content} -gt 131072 ] && printf 'X\t%s\n' "$1"
   # Only lines that hold a public key leave: a link to another file gives nothing away.
-  printf '%s\n' "$content" | head -c 131072 |
-    grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1000 | cut -c 1-65536 |
-    sed "s/^/L$tab/"
+  content=$(printf '%s\n' "$content" | head -c 131072 |
+    grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1001)
+  [ "$(printf '%s\n' "$content" | wc -l)" -gt 1000 ] && printf 'X\t%s: only its first 1000 keys were read\n' "$1"
+  [ -n "$content" ] && printf '%s\n' "$content" | head -n 1000 | cut -c 1-65536 | sed "s/^/L$tab/"
 }
 keys_of() {
   set -f

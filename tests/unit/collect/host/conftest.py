@@ -27,7 +27,7 @@ for place in /root /home /srv /run /boot /var/www; do
   mount -t tmpfs -o mode=755 none $place
   if [ -d "$0$place" ]; then cp -a "$0$place/." $place/; fi
 done
-for file in etc/passwd etc/group etc/shadow etc/ssh; do mount --bind "$0/$file" /$file; done
+for file in etc/passwd etc/group etc/shadow etc/ssh etc/nsswitch.conf; do mount --bind "$0/$file" /$file; done
 mkdir -m 755 -p /run/sshd
 if [ -e "$0/before" ]; then . "$0/before"; fi
 exec "$@"
@@ -45,6 +45,7 @@ class Machine:
     shadow: list[str] = field(default_factory=lambda: ["root:*:20000:0:99999:7:::"])
     group: list[str] = field(default_factory=lambda: ["root:x:0:"])
     sshd_config: str = "UsePAM no\n"
+    nsswitch: str = "passwd: files systemd\n"
     before: str = ""
 
     def write(self, path: str, text: str = "", mode: int = 0o644) -> Path:
@@ -58,6 +59,7 @@ class Machine:
         """What leaves the machine."""
         for name in ("passwd", "shadow", "group"):
             self.write(f"etc/{name}", "\n".join(getattr(self, name)) + "\n", 0o600 if name == "shadow" else 0o644)
+        self.write("etc/nsswitch.conf", self.nsswitch)
         self.write("etc/ssh/sshd_config", self.sshd_config)
         if not (self.root / "etc/ssh/ssh_host_ed25519_key").exists():
             key = self.root / "etc/ssh/ssh_host_ed25519_key"

@@ -80,6 +80,24 @@ def test_accounts_are_read_as_login_reads_them(machine):
     }
 
 
+@pytest.mark.parametrize(
+    ("nsswitch", "entry", "expected"),
+    [
+        ("passwd: files systemd\n", "", ()),
+        ("# passwd: ldap\ngroup: ldap\npasswd:\tfiles [NOTFOUND=return success=continue] sss # nis\n", "", ("sss",)),
+        ("passwd: ldap files winbind\n", "", ("ldap", "winbind")),
+        ("passwd: compat\n", "+::::::", ("nis",)),
+        ("passwd: files\n", "+::::::", ()),  # which nobody reads there
+        ("", "+@staff::::::", ("nis",)),
+    ],
+)
+def test_accounts_that_come_from_elsewhere_are_told(machine, nsswitch, entry, expected):
+    """A directory's accounts are not in /etc/passwd: that there is one must be known."""
+    machine.nsswitch = nsswitch
+    machine.passwd += [entry] if entry else []
+    assert machine.collect()[Accounts].elsewhere == expected
+
+
 KINDS = {
     "ed25519": (("-t", "ed25519"), "openssh", "ssh-ed25519"),
     "ecdsa": (("-t", "ecdsa", "-b", "521"), "openssh", "ecdsa-sha2-nistp521"),
@@ -179,6 +197,18 @@ def test_keys_are_looked_for_where_sshd_looks(machine):
     assert keys.unreadable, "a file whose name could forge the output is not read, and that is said"
     assert keys.accounts_read == ("root",)
     assert facts[SshServer].contexts[1].user == "anna"
+
+
+def test_more_keys_than_are_read_leave_the_account_unread(machine):
+    """The weak key may be the last."""
+    line = public(make_key(machine.root / "key", "-t", "ed25519"))
+    machine.passwd += ["anna:x:1000:1000::/home/anna:/bin/sh", "bert:x:1001:1001::/home/bert:/bin/sh"]
+    machine.write("home/anna/.ssh/authorized_keys", f"{line}\n" * 1001)
+    machine.write("home/bert/.ssh/authorized_keys", f"{line}\n" * 1000)
+    keys = machine.collect()[AuthorizedKeys]
+    assert keys.accounts_unread == ("anna",)
+    assert "1000" in keys.unreadable[0]
+    assert [key.account for key in keys.keys] == ["anna"] * 1000 + ["bert"] * 1000
 
 
 def test_an_authorized_keys_file_that_links_elsewhere_gives_nothing_away(machine):
