@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.cli.output import say
+from posture.cli.wiring import mirrors
 from posture.collect.network.plan import planned
 from posture.collect.scope import ScopeGate
 from posture.engine.clock import utc_now
@@ -34,7 +35,9 @@ def print_contacts(plan: Plan) -> None:
             for line in _contacts(resource, gate):
                 say(f"    {line}")
     say()
-    say("Besides: the package index of each distribution met, from the mirrors of this machine's apt configuration.")
+    say("Besides, from the mirrors that packages come from, the signed index of each distribution met:")
+    for mirror in mirrors():
+        say(f"  apt-get update (into the cache folder): {mirror}")
     say("Nothing was sent.")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from posture.advisories.advisor import IndexAdvisor
+from posture.advisories.advisor import ETC_APT, IndexAdvisor
+from posture.advisories.apt_sources import entries_of, machine_entries
 from posture.advisories.fresh_indexes import FreshIndexes
 from posture.cli.options import cache_folder
 from posture.collect.resource import ResourceCollector
@@ -18,8 +20,19 @@ def advisor() -> IndexAdvisor:
 
     POSTURE_APT_SOURCES names the archives (sources.list(5)) to use instead of this machine's apt configuration.
     """
+    return IndexAdvisor(cache_folder(), _named_sources())
+
+
+def mirrors() -> list[str]:
+    """The addresses indexes are fetched from, each once; logins in them are left out."""
+    named = _named_sources()
+    entries = entries_of(named) if named else machine_entries(ETC_APT)
+    return sorted({re.sub(r"//[^/@]*@", "//", entry.uri) for entry in entries})
+
+
+def _named_sources() -> Path | None:
     sources = os.environ.get("POSTURE_APT_SOURCES")
-    return IndexAdvisor(cache_folder(), Path(sources) if sources else None)
+    return Path(sources) if sources else None
 
 
 def collector(store: Store, indexes: IndexAdvisor) -> ResourceCollector:
