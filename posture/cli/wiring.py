@@ -8,6 +8,7 @@ from pathlib import Path
 
 from posture.advisories.advisor import ETC_APT, IndexAdvisor
 from posture.advisories.apt_sources import entries_of, machine_entries
+from posture.advisories.errors import NoSources
 from posture.advisories.fresh_indexes import FreshIndexes
 from posture.cli.options import cache_folder
 from posture.collect.resource import ResourceCollector
@@ -24,9 +25,12 @@ def advisor() -> IndexAdvisor:
 
 
 def mirrors() -> list[str]:
-    """The addresses indexes are fetched from, each once; logins in them are left out."""
+    """The addresses indexes are fetched from, each once, without logins; none where their list cannot be read."""
     named = _named_sources()
-    entries = entries_of(named) if named else machine_entries(ETC_APT)
+    try:
+        entries = entries_of(named) if named else machine_entries(ETC_APT)
+    except NoSources:
+        return []
     return sorted({re.sub(r"//[^/@]*@", "//", entry.uri) for entry in entries})
 
 
