@@ -39,17 +39,6 @@ def test_a_filled_database_is_opened_again_unchanged(url, make):
         assert store.digest(run.id) == digest
 
 
-def test_a_filled_database_is_upgraded_from_before_the_first_migration(empty_url, make):
-    """The same for a database that knows no revision yet: made once, then filled, then found up to date."""
-    open_store(empty_url).close()
-    with open_store(empty_url) as store:
-        make.audit(store, 1, [make.customer()], "6379/tcp")
-        with store.database.reading() as connection:
-            assert MigrationContext.configure(
-                connection, opts={"version_table": VERSION_TABLE}
-            ).get_current_revision() == HEAD  # fmt: skip
-
-
 def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(empty_url, make, tmp_path):
     """Written at revision 0001, opened by this version: the same results; old runs are whole, numbered by their ids."""
     with open_store(f"sqlite:///{tmp_path / 'new.db'}") as new:
