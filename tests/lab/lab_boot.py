@@ -52,6 +52,7 @@ def _boot_script(host: Host, files: Path, binds: list[str]) -> str:
         _QUIET,
         _REPORT_PID.format(name=host.name),
         "mount -t proc proc /proc",
+        "mount -t tmpfs -o mode=1777 lab /dev/shm",  # a killed server leaves its segments there: not on the machine
         f"echo {host.name} >/proc/sys/kernel/hostname",
         *(f"mount --bind {shlex.quote(str(files / path.lstrip('/')))} {path}" for path in binds),
         *(f"mount -t tmpfs -o mode={'1777' if path == '/tmp' else '755'} lab {path}" for path in host.scratch),
