@@ -125,6 +125,8 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
                 subject=service.subject,
                 evidence=service.evidence,
             )
+    if not services.outside_seen:
+        yield not_assessed(f"Whether {label} can be reached from outside was not tested: {services.blind}")
     if services.unseen:
         yield not_assessed(f"Whether {label} can be reached on all addresses is not known: {services.unseen}")
 

@@ -53,7 +53,7 @@ def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets |
         for place in sorted(answers.keys() | listeners.keys())
     )
     times = [side for side in (_at(outside), _at(inside)) if side is not None]
-    return Services(services, _blind(outside, inside), max(times), unseen)
+    return Services(services, _blind(outside, inside), max(times), unseen, not isinstance(outside, Unavailable))
 
 
 def _believed(

@@ -66,13 +66,15 @@ class Services:
 
     `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `unseen`, a
     sentence, tells of further addresses of this host's name where any service may be; empty if there are none.
-    `observed` is when the last side was looked at.
+    `outside_seen` is False when no port was tried: then a port that is forwarded to another machine is not among these
+    either. `observed` is when the last side was looked at.
     """
 
     services: tuple[Service, ...]
     blind: str
     observed: datetime
     unseen: str = ""
+    outside_seen: bool = True
 
     def named(self, *names: str) -> Iterator[Service]:
         """The services that speak one of these protocols."""

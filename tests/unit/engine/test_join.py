@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checks.exposure.redis_no_auth import redis_no_auth
 from posture.engine.join import join
-from posture.facts.network import Login, OpenPort, Transcript, Vantage
+from posture.engine.judge import judge
+from posture.engine.lifecycle import Observation
+from posture.facts.network import Login, OpenPort, PortSweep, Transcript, Vantage
 from posture.facts.services import Reach, Service, Services
 from posture.facts.unavailable import Unavailable
+from posture.model.finding import Finding, System
+from posture.model.resource import Resource, ResourceKind
 
 BLIND = Unavailable("nmap is not installed")
 NO_SSH = Unavailable("no SSH access is configured")
@@ -224,3 +231,24 @@ def test_what_was_not_sent_is_told_as_nothing(sweep, sockets) -> None:
     greeted = replace(sweep(), open=(OpenPort("198.51.100.2", 21, "ftp", transcript=said),))
     evidence = [e.observed for e in only(join("198.51.100.2", greeted, NO_SSH)).evidence]
     assert evidence[1:] == ["sent nothing | received 220 ready", "sent QUIT | received nothing"]
+
+
+@pytest.mark.parametrize("inside_too", [True, False])
+def test_a_night_without_a_sweep_resolves_no_finding_of_a_forwarded_port(
+    sweep, sockets, noon, policy, inside_too
+) -> None:
+    """The open Redis behind a forwarded port has no listener here: when no port is tried, nobody saw it gone."""
+    host = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+
+    def night(number: int, outside: PortSweep | Unavailable, known: Sequence[Finding]) -> list[Finding]:
+        local = sockets(("127.0.0.1", 6380, "redis-server")) if inside_too else sockets()
+        services = join("198.51.100.2", outside, local)
+        assessments = judge([redis_no_auth], host, {Services: services})
+        seen = Observation("bakery", "web1", System(), f"r{number}", noon + timedelta(days=number), policy, assessments)
+        return list(seen.advance(known, ()))
+
+    first = night(0, sweep(6379), ())
+    assert [f.status.value for f in first] == ["new"]
+    second = night(1, BLIND, first)
+    assert [f.status.value for f in second] == ["open"]
+    assert [f.status.value for f in night(2, sweep(), second)] == ["resolved"]
