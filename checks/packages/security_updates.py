@@ -35,8 +35,9 @@ def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
 
     Held packages count: the flaw is there whoever decided to keep it. Updates from other than the security archive do
     not fail the check; their number is told. "Nothing is waiting" is only said when the index is fresh and every
-    version could be compared; packages from other sources (vendor repositories) are in no official index and are not
-    judged, their number is told.
+    version could be compared; packages from other sources (vendor repositories) are in no official index, and those
+    newer than all it offers (backports) are fixed elsewhere: they are not judged, their number is told. A kernel image
+    is compared with those of the same source whose name holds a newer version, too.
 
     It can be wrong by a few hours when the host was updated after the index was fetched, never the other way round.
     """
@@ -49,24 +50,28 @@ def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
     else:
         extra = f"; {_count(others, 'other update')} waiting" if others else ""
         yield passed(
-            f"No security update is waiting in {_count(pending.compared, 'package')}{extra}{_foreign(pending)}",
+            f"No security update is waiting in {_count(pending.compared, 'package')}{extra}{_left_out(pending)}",
             evidence=(_index(pending),),
         )
 
 
 def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Verdict:
-    names = tuple(dict.fromkeys(u.package for u in waiting if not u.held))
-    held = tuple(dict.fromkeys(u.package for u in waiting if u.held))
-    count = len(names) + len(held)
+    images = tuple(dict.fromkeys(u.replaced_by for u in waiting if u.replaced_by))
+    same = [u for u in waiting if not u.replaced_by]
+    names = tuple(dict.fromkeys(u.package for u in same if not u.held))
+    held = tuple(dict.fromkeys(u.package for u in same if u.held))
+    count = len(names) + len(held) + len(images)
     notes = [f"{len(held)} of them held back by hand"] if held else []
+    notes += ["nothing brings the new kernel by itself"] if images else []
     notes += [f"the index is not fresh: {pending.stale}"] if pending.stale else []
     more = f" ({'; '.join(notes)})" if notes else ""
     verb = "is" if count == 1 else "are"
     return fail(
-        f"{_count(count, 'package')} {verb} behind on security updates{more}{_foreign(pending)}",
+        f"{_count(count, 'package')} {verb} behind on security updates{more}{_left_out(pending)}",
         evidence=(_listed(pending, waiting), _index(pending)),
         packages=names[:IN_COMMAND],
         held=held[:IN_COMMAND],
+        images=images,
         count=count,
         more=max(0, len(names) - IN_COMMAND),
         kernel=any(u.package in KERNELS or u.package.startswith("linux-image-") for u in waiting),
@@ -84,18 +89,22 @@ def _doubt(pending: PendingUpdates) -> str:
         more = f" and {len(pending.not_comparable) - 5} more" if len(pending.not_comparable) > 5 else ""
         return f"No update was found, but the versions of these packages could not be compared: {named}{more}"
     if pending.compared == 0:
-        return f"None of the installed packages is in the index that was compared with ({pending.index or 'unnamed'})"
+        return f"None of the installed packages could be compared with the index ({pending.index or 'unnamed'})"
     return ""
 
 
 def _listed(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Evidence:
-    lines = [
-        f"{u.package} {u.installed} -> {u.candidate} ({u.pocket}){' held' if u.held else ''}"
-        for u in waiting[:IN_EVIDENCE]
-    ]
-    if len(waiting) > IN_EVIDENCE:
-        lines.append(f"and {len(waiting) - IN_EVIDENCE} more")
+    lines = [_line(update) for update in waiting]
+    if len(lines) > IN_EVIDENCE:
+        kept = lines[: IN_EVIDENCE - 1]
+        lines = [*kept, f"and {len(lines) - len(kept)} more"]
     return Evidence("installed packages against the distribution's index", "\n".join(lines), pending.observed)
+
+
+def _line(update: PendingUpdate) -> str:
+    candidate = " ".join(part for part in (update.replaced_by, update.candidate) if part)
+    held = " held" if update.held else ""
+    return f"{update.package} {update.installed} -> {candidate} ({update.pocket}){held}"
 
 
 def _index(pending: PendingUpdates) -> Evidence:
@@ -106,10 +115,15 @@ def _day(pending: PendingUpdates) -> str:
     return pending.index_date.date().isoformat()
 
 
-def _foreign(pending: PendingUpdates) -> str:
-    if not pending.foreign:
-        return ""
-    return f"; {_count(len(pending.foreign), 'package')} from other sources not compared"
+def _left_out(pending: PendingUpdates) -> str:
+    """What the outcome does not speak of."""
+    foreign, newer = len(pending.foreign), len(pending.newer)
+    parts = [f"; {_count(foreign, 'package')} from other sources not compared"] if foreign else []
+    if newer:
+        parts.append(
+            f"; {_count(newer, 'package')} newer than the archive's {'was' if newer == 1 else 'were'} not compared"
+        )
+    return "".join(parts)
 
 
 def _count(number: int, thing: str) -> str:

@@ -93,8 +93,8 @@ class IndexAdvisor:
     def pending(self, release: OsRelease, packages: InstalledPackages, now: datetime) -> PendingUpdates | Unavailable:
         """Compare what is installed with what the release's signed index offers.
 
-        Counted are the release's own pocket, -updates and -security; a version from backports is newer than those and
-        never pending. A half-installed package is not compared, and named so.
+        Counted are the release's own pocket, -updates and -security; a version from backports is newer than those,
+        never pending, and not compared. A half-installed package is not compared, and named so.
         """
         if packages.manager != "dpkg":
             return Unavailable(f"packages of {packages.manager} are not compared yet, those of dpkg are")
@@ -180,6 +180,7 @@ class IndexAdvisor:
             fetched=min(index.fetched for index in indexes.values()),
             stale=next(filter(None, stale), ""),
             observed=packages.observed,
+            newer=found.newer,
         )
 
     def _source(self, name: IndexName, now: datetime) -> Source:

@@ -79,6 +79,20 @@ class Index:
             raise Damaged(str(error)) from error
         return tuple(Candidate(*row) for row in rows)
 
+    def of_source(self, source: str, beginning: str) -> Iterator[tuple[str, Candidate]]:
+        """The packages, with what is on offer of each, that were built from a source and whose names begin alike.
+
+        Raises:
+            Damaged: the file cannot be read.
+        """
+        query = "SELECT name, pocket, version, key FROM cand WHERE name >= ? AND name < ? AND source = ?"
+        beyond = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        try:
+            rows = self.connection.execute(query, (beginning, beyond, source)).fetchall()
+        except sqlite3.Error as error:
+            raise Damaged(str(error)) from error
+        return ((name, Candidate(*offer)) for name, *offer in rows)
+
 
 def to_text(time: datetime) -> str:
     """A time as it stands in the file."""

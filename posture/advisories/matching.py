@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from posture.advisories.index_file import Candidate, Index
 from posture.advisories.index_name import NO_ARCHITECTURE, IndexName
+from posture.advisories.kernel_images import pending_kernel
 from posture.advisories.version_order import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
@@ -22,6 +23,7 @@ class Comparison:
     compared: int
     not_comparable: tuple[str, ...]
     foreign: tuple[str, ...]
+    newer: tuple[str, ...] = ()
 
 
 def _pending(
@@ -52,8 +54,9 @@ def _pending(
 def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Comparison:
     """Compare every installed package with the index of its architecture.
 
-    A package newer than all on offer (from backports, say) counts as compared. One of an architecture without an index
-    is not comparable.
+    A package newer than all on offer (from backports, say) is not compared: nobody here knows what fixes it. One of an
+    architecture without an index is not comparable. The kernel image that boots is also compared with those of other
+    names.
 
     Raises:
         Damaged: an index cannot be read.
@@ -61,6 +64,7 @@ def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str
     updates: list[PendingUpdate] = []
     unclear: list[str] = []
     foreign: list[str] = []
+    newer: list[str] = []
     for package in packages.packages:
         own = package.architecture in {native.architecture, NO_ARCHITECTURE}
         label = package.name if own else f"{package.name}:{package.architecture}"
@@ -74,9 +78,17 @@ def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str
         except NotComparable:
             unclear.append(label)
             continue
-        if all(offer.key is None for offer in offers):
+        keys = [offer.key for offer in offers if offer.key is not None]
+        if not keys:
             unclear.append(label)
+        elif installed > max(keys):
+            newer.append(label)
         elif update := _pending(package, installed, offers, native):
             updates.append(update)
-    compared = len(packages.packages) - len(unclear) - len(foreign)
-    return Comparison(tuple(updates), compared, tuple(unclear), tuple(foreign))
+    kernel = pending_kernel(packages, native, indexes, updates)
+    if kernel:
+        updates = [update for update in updates if update.package != kernel.package] + [kernel]
+        foreign = [label for label in foreign if label != kernel.package]
+        newer = [label for label in newer if label != kernel.package]
+    compared = len(packages.packages) - len(unclear) - len(foreign) - len(newer)
+    return Comparison(tuple(updates), compared, tuple(unclear), tuple(foreign), tuple(newer))

@@ -31,7 +31,11 @@ class InstalledPackages:
 
 @dataclass(frozen=True, slots=True)
 class PendingUpdate:
-    """An installed package for which the distribution's signed index offers a newer version."""
+    """An installed package for which the distribution's signed index offers a newer version.
+
+    `replaced_by` is the package to install instead where the newer version has another name (a kernel image, whose name
+    holds its version), empty otherwise.
+    """
 
     package: str
     architecture: str
@@ -41,11 +45,14 @@ class PendingUpdate:
     pocket: str  # bookworm-security, noble-updates, ...
     security: bool
     held: bool
+    replaced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingUpdates:
     """Installed against the index. `not_comparable`: versions that do not parse; `foreign`: in no official index.
+
+    `newer` have a version above all that the index offers (from backports, say): what fixes them is not known.
 
     `index_date` is when the distribution signed the newest part of the index used; `fetched` when we got it; `stale`
     says that it is too old for "nothing is pending", in words, empty when it is not.
@@ -60,6 +67,7 @@ class PendingUpdates:
     fetched: datetime
     stale: str
     observed: datetime
+    newer: tuple[str, ...] = ()
 
 
 class Support(StrEnum):

@@ -156,6 +156,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     vsftpd = Process(5, "vsftpd", unit="vsftpd.service", package="vsftpd", package_version="3.0.3-13")
     many = tuple(replace(UPDATE, package=f"a-package-with-a-long-name-{n}") for n in range(40))
     both = (replace(UPDATE, held=True), replace(UPDATE, package="linux-image-amd64", source="linux-signed-amd64"))
+    image = replace(UPDATE, package="linux-image-6.1.0-18-amd64", replaced_by="linux-image-6.1.0-28-amd64")
     rsa = replace(KEY, type="ssh-rsa", bits=1024, account="alex", uid=1000, path="/home/alex/.ssh/authorized_keys")
     everywhere = make_context("root", permitrootlogin="yes")
     by_pam = make_context(passwordauthentication="no", kbdinteractiveauthentication="yes")
@@ -192,7 +193,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         ),
         "packages.security-updates": (
             (replace(PENDING, updates=(UPDATE,)),), (replace(PENDING, updates=both, stale="9 days old"),),
-            (replace(PENDING, updates=many, foreign=("docker-ce",)),),
+            (replace(PENDING, updates=many, foreign=("docker-ce",)),), (replace(PENDING, updates=(image,)),),
+            (replace(PENDING, updates=(*many, image)),),
         ),
         "packages.reboot-needed": (
             (replace(KERNEL, running="6.1.0-18-amd64"),),

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from checks.packages.security_updates import IN_COMMAND, security_updates
+from checks.packages.security_updates import IN_COMMAND, IN_EVIDENCE, security_updates
 from posture.sdk import Outcome
 
 
@@ -70,6 +72,39 @@ def test_foreign_packages_are_told(pending, only) -> None:
     verdict = only(security_updates, pending(foreign=("docker-ce",)))
     assert verdict.outcome is Outcome.PASS
     assert "1 package from other sources not compared" in verdict.summary
+
+
+def test_packages_newer_than_the_archive_are_told(pending, only) -> None:
+    """What comes from backports is fixed there: a pass says that it does not speak of it."""
+    verdict = only(security_updates, pending(newer=("git", "curl")))
+    assert verdict.outcome is Outcome.PASS
+    assert "; 2 packages newer than the archive's were not compared" in verdict.summary
+    assert "1 package newer than the archive's was not" in only(security_updates, pending(newer=("git",))).summary
+    assert only(security_updates, pending(compared=0, newer=("git",))).outcome is Outcome.NOT_ASSESSED
+
+
+def test_a_kernel_of_another_name_is_installed_under_that_name(update, pending, only) -> None:
+    """An upgrade of the old name changes nothing, held or not."""
+    old, new = "linux-image-6.1.0-18-amd64", "linux-image-6.1.0-28-amd64"
+    verdict = only(security_updates, pending(updates=(update(package=old, replaced_by=new, held=True),)))
+    details = dict(verdict.details)
+    assert (details["packages"], details["held"], details["images"], details["kernel"]) == ((), (), (new,), True)
+    assert verdict.summary.startswith("1 package is behind")
+    assert f"{old} 3.0.14-1 -> {new} 3.0.15-1" in verdict.evidence[0].observed
+
+
+def test_the_evidence_has_an_end(update, pending, only) -> None:
+    """As many lines as the file of a report takes whole, the last of which counts the rest."""
+    many = tuple(update(package=f"p{n:05}") for n in range(5_000))
+    listed = only(security_updates, pending(updates=many)).evidence[0].observed.splitlines()
+    assert (len(listed), listed[-1]) == (IN_EVIDENCE, f"and {5_000 - IN_EVIDENCE + 1} more")
+
+
+@pytest.mark.parametrize("language", ["", ".de"])
+def test_verify_counts_updates_that_bring_new_packages(language) -> None:
+    """A plain simulated upgrade keeps new kernels back and would call them done."""
+    source = Path(__file__).parents[3] / f"checks/packages/security_updates{language}.md"
+    assert "apt-get -s upgrade --with-new-pkgs |" in source.read_text(encoding="utf-8")
 
 
 def test_every_package_stands_in_the_evidence(update, pending, only) -> None:

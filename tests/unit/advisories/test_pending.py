@@ -15,6 +15,7 @@ from posture.facts.unavailable import Unavailable
 BOOKWORM = OsRelease("debian", "12", "bookworm", "Debian GNU/Linux 12 (bookworm)")
 NAME = IndexName("debian", "bookworm", "amd64")
 
+SIGNED = {"Source": "linux-signed-amd64 (6.1.128+1)"}
 MAIN = [
     Deb("dpkg", "1.21"),
     Deb("hello", "1.0"),
@@ -28,9 +29,14 @@ MAIN = [
     Deb("oddly", "1_0"),
     Deb("phased", "2.0", "amd64", {"Phased-Update-Percentage": "20"}),
     Deb("phased", "1.0"),
+    *(Deb(f"linux-image-6.1.0-{flavour}", "6.1.119-1", "amd64", SIGNED) for flavour in ("20-amd64", "20-cloud-amd64")),
+    Deb("linux-image-amd64", "6.1.119-1", "amd64", SIGNED),
+    Deb("linux-image-6.1.0-20-amd64-dbg", "6.1.999-1", "amd64", SIGNED),
+    Deb("linux-image-6.12.9-amd64", "6.12.9-1", "amd64", {"Source": "linux-signed-6.12"}),
 ]
+KERNEL = Deb("linux-image-6.1.0-28-amd64", "6.1.128-1", "amd64", SIGNED)
 UPDATES = [Deb("hello", "1.0+deb12u2"), Deb("tzdata", "2026b")]
-SECURITY = [Deb("hello", "1.0+deb12u1"), Deb("both", "1.0-2")]
+SECURITY = [Deb("hello", "1.0+deb12u1"), Deb("both", "1.0-2"), KERNEL]
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +195,51 @@ def test_a_half_installed_package_is_never_called_up_to_date(advisor, host, now)
     whole = host(hello="1.0+deb12u2")
     judged = advisor.pending(BOOKWORM, replace(whole, broken=("openssl",)), now)
     assert judged.not_comparable == ("openssl (half installed)",)
+
+
+def kernel(name, version, source="linux-signed-amd64"):
+    return Package(f"linux-image-{name}", "amd64", version, source, version.replace("-", "+"))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [kernel("6.1.0-18-amd64", "6.1.76-1"), kernel("6.1.0-20-amd64", "6.1.119-1")],
+    ids=["left the index", "still in it, unchanged"],
+)
+def test_a_kernel_that_nothing_replaces_is_pending(pending, image):
+    """Without a metapackage no update of its own name ever comes; the fix is an image of another name."""
+    result = pending(image, kernel("5.10.0-8-amd64", "5.10.46-1"))
+    (update,) = result.updates
+    assert (update.package, update.replaced_by) == (image.name, "linux-image-6.1.0-28-amd64")
+    assert (update.candidate, update.pocket, update.security) == ("6.1.128-1", "bookworm-security", True)
+    assert image.name not in result.foreign
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        (kernel("6.1.0-28-amd64", "6.1.128-1"),),
+        (kernel("6.1.0-18-amd64", "6.1.76-1"), kernel("6.1.0-28-amd64", "6.1.128-1"), kernel("amd64", "6.1.119-1")),
+        (kernel("6.1.0-20-cloud-amd64", "6.1.119-1"),),
+        (kernel("6.1.0-18-amd64", "6.1.76-1"), kernel("6.9.7+bpo-amd64", "6.9.7-1~bpo12+1")),
+        (kernel("6.1.0-18-amd64", "6.1.76-1"), kernel("6.12.5-custom", "6.12.5-2", "linux-upstream")),
+    ],
+    ids=["newest", "old ones kept beside it", "newest of its flavour", "backports boots", "own build boots"],
+)
+def test_a_kernel_is_not_pending_for_what_is_not_its_successor(pending, images):
+    """Only the image that boots counts, against its own source and flavour."""
+    assert pending(*images).updates == ()
+
+
+def test_a_pending_metapackage_brings_its_kernel(pending):
+    """One update, not two."""
+    (update,) = pending(kernel("6.1.0-18-amd64", "6.1.76-1"), kernel("amd64", "6.1.76-1")).updates
+    assert (update.package, update.replaced_by) == ("linux-image-amd64", "")
+
+
+def test_a_package_newer_than_the_archives_is_not_called_compared(pending):
+    """From backports, or from anywhere: what fixes it is not in this index."""
+    result = pending(plain="1.2-1~bpo12+1", hello="1.0+deb12u2")
+    assert result.newer == ("plain",)
+    assert result.compared == 2
+    assert result.updates == result.foreign == ()
