@@ -40,10 +40,18 @@ def log(customer: str | None, run: str | None, noted: str | None, limit: int, as
         print_json([asdict(action) | {"at": action.at.isoformat()} for action in actions])
     else:
         rows = [
-            (a.at.isoformat(timespec="seconds"), a.customer, a.target, a.what, a.result, a.authorization)
+            (
+                a.at.isoformat(timespec="seconds"),
+                a.customer,
+                a.source or "-",
+                a.target,
+                a.what,
+                a.result,
+                a.authorization,
+            )
             for a in actions
         ]
-        table(("AT", "CUSTOMER", "TARGET", "WHAT", "RESULT", "AUTHORIZATION"), rows)
+        table(("AT", "CUSTOMER", "FROM", "TARGET", "WHAT", "RESULT", "AUTHORIZATION"), rows)
     note(f"{head.entries} entries, unbroken; head {head.entries}:{head.hash}")
 
 

@@ -83,6 +83,20 @@ def plain(address: IPAddress) -> IPAddress:
     return address.ipv4_mapped or IPv6Address(int(address))
 
 
+def own_address(target: IPAddress) -> str:
+    """The address of this machine that the system would contact the target from; empty when there is no way to it.
+
+    Connecting a UDP socket only looks the way up (connect(2)): nothing is sent.
+    """
+    family = socket.AF_INET6 if target.version == 6 else socket.AF_INET
+    try:
+        with Connection(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((str(target), 9))
+            return str(asking.getsockname()[0])
+    except OSError:
+        return ""
+
+
 Resolver = Callable[[str], tuple[IPAddress, ...]]
 
 
@@ -170,7 +184,7 @@ class ScopeGate:
 
     def record(self, permit: Permit, what: str, ports: str, result: str) -> None:
         """Write one action under a permit to the log."""
-        self._note(what, f"{permit.address} {ports}".strip(), result)
+        self._note(what, f"{permit.address} {ports}".strip(), result, own_address(permit.address))
 
     def _authorized(self, target: str, purpose: str) -> None:
         grant, now = self.customer.authorization, self.clock()
@@ -203,7 +217,8 @@ class ScopeGate:
             raise NotResolved(f"the name {visible(target)} has no address; nothing was sent")
         return addresses
 
-    def _note(self, what: str, target: str, result: str) -> None:
+    def _note(self, what: str, target: str, result: str, source: str = "") -> None:
+        """Write to the log; `source` is the address that contacts come from, empty where there was none."""
         grant = self.customer.authorization
         self.log.record(
             Action(
@@ -212,7 +227,7 @@ class ScopeGate:
                 customer=self.customer.id,
                 authorization=visible(grant.reference),
                 what=visible(what),
-                source=socket.gethostname(),
+                source=source,
                 target=visible(target),
                 result=visible(result),
             )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, ScopeGate
+from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, ScopeGate, own_address
 from posture.model.action import Action
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
 
@@ -249,3 +249,9 @@ def test_an_ipv6_address_is_never_in_an_ipv4_network(probe, prefix, near):
     network = ip_network((probe ^ (0 if near else 1 << 127), prefix), strict=False)
     assert replace(customer("0.0.0.0/0"), networks=(ip_network("0.0.0.0/0"),)).in_scope(address) is False
     assert replace(customer("0.0.0.0/0"), networks=(network,)).in_scope(address) is near
+
+
+def test_the_log_says_from_which_address_a_contact_came():
+    """An abuse desk asks for both addresses; a refusal came from nowhere."""
+    assert own_address(ip_address("127.0.0.1")) == "127.0.0.1"
+    assert own_address(ip_address("::1")) in {"::1", ""}, "empty on a machine without IPv6"
