@@ -1,0 +1,59 @@
+"""Who holds a lease, and whether they are gone: too early and two do one unit, too late and nobody does."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from posture.execute.workers import is_gone, this_worker
+
+
+def changed(place: int, value: str) -> str:
+    """This process's name with one of its four parts (host, boot, pid, start) replaced."""
+    parts = this_worker().rsplit(":", 3)
+    assert parts[place] != value
+    parts[place] = value
+    return ":".join(parts)
+
+
+def test_this_process_is_not_gone() -> None:
+    assert not is_gone(this_worker())
+
+
+def test_a_process_is_gone_once_it_has_ended() -> None:
+    """Not before: the child waits until it has been asked about."""
+    program = "from posture.execute.workers import this_worker; print(this_worker(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        name = child.stdout.readline().strip()
+        assert not is_gone(name)
+        child.stdin.write("\n")
+        child.stdin.close()
+        child.wait()
+    assert is_gone(name)
+
+
+def test_who_worked_before_the_last_boot_is_gone() -> None:
+    """Though a process with that number runs now."""
+    assert is_gone(changed(1, "00000000-0000-0000-0000-000000000000"))
+
+
+def test_a_number_that_came_round_is_another_process() -> None:
+    """Numbers are used again: the start time tells which process it was."""
+    assert is_gone(changed(3, "1"))
+    assert is_gone(changed(2, "none"))
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1])
+def test_another_machines_worker_is_never_known_to_be_gone(pid: int) -> None:
+    """Its processes cannot be seen from here: its lease has to run out."""
+    assert not is_gone(f"another-{changed(2, str(pid))}" if pid != os.getpid() else f"another-{this_worker()}")
+    assert not is_gone(f"another:an-earlier-boot:{pid}:1")
+
+
+def test_what_is_no_workers_name_is_left_alone() -> None:
+    assert not is_gone("somebody")
