@@ -39,7 +39,10 @@ def authorized_keys(
     keys = [key for account in seen for key in _keys(account, uids.get(account.name, -1), zone, observed)]
     if len(keys) > MOST:
         return Unavailable(f"the host has more than {MOST} authorized keys, which is more than is looked at")
-    read = tuple(account.name for account in seen if account.outcome == "read" and not _partly(account))
+    known_places = "hidden" not in section.header  # whether AuthorizedKeysFile may stand where we cannot look
+    read = tuple(
+        account.name for account in seen if known_places and account.outcome == "read" and not _partly(account)
+    )
     known = set(read)
     unread = dict.fromkeys(account.name for account in seen if account.name not in known)
     unread |= dict.fromkeys(account.name for account in accounts if account.can_login and account.name not in known)

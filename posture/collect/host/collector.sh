@@ -217,6 +217,41 @@ consider() {
   case $(group_of "$1") in /system.slice/ssh*.service) rank=0 ;; esac
   if [ "$rank" -lt "$best" ]; then best=$rank process=$1 chosen=$title; fi
 }
+# named WORD ...: the file behind -f
+named() {
+  take=
+  for word; do
+    case $take$word in
+      f/*) printf '%s' "$word"; return ;; -f/*) printf '%s' "${word#-f}"; return ;; -f) take=f ;; *) take= ;;
+    esac
+  done
+}
+# note PID, after believed: W, its number, its configuration and whose it is, if it serves by itself. The process of a
+# session listens, too, for what the session forwards; its parent is root's sshd.
+note() {
+  config=''
+  case $real in
+    '') return ;;
+    0)
+      case $title in "sshd: /"*|/*) ;; *) return ;; esac
+      set -f; config=$(named $title); set +f ;;
+    *)
+      parent=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$1/status")
+      case $(head -n 1 "/proc/$parent/comm") in
+        sshd*) grep -q '^Uid:[^0-9]*0[^0-9]' "/proc/$parent/status" && return ;;
+      esac ;;
+  esac
+  printf 'W\t%s\t%s\t%s\n' "$1" "$real" "$config"
+}
+# sockets PROGRAM: number and port of the processes of that name that listen
+sockets() {
+  ss -Hltnp | awk -v mark="\"$1\",pid=" '{
+      port = $4; sub(/.*:/, "", port); line = $0
+      while (match(line, mark "[0-9]+")) {
+        print substr(line, RSTART + length(mark), RLENGTH - length(mark)), port; line = substr(line, RSTART + RLENGTH)
+      }
+    }' | sort -n | head -n 1000
+}
 listener() {
   best=9 process='' chosen='' step=$$ steps=0 ours=${SSH_CONNECTION##* }
   while [ "${step:-0}" -gt 1 ] && [ $steps -lt 40 ]; do
@@ -224,17 +259,13 @@ listener() {
     step=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$step/status") steps=$((steps + 1))
   done
   set -f
-  set -- $(ss -Hltnp | awk '{
-      port = $4; sub(/.*:/, "", port); line = $0
-      while (match(line, /"sshd",pid=[0-9]+/)) {
-        print substr(line, RSTART + 11, RLENGTH - 11), port; line = substr(line, RSTART + RLENGTH)
-      }
-    }' | sort -n | head -n 1000)
+  set -- $(sockets sshd)
   set +f
   while [ $# -gt 1 ]; do
     if [ -n "$ours" ] && [ "$2" = "$ours" ]; then consider "$1" 1
     elif [ "$2" = 22 ]; then consider "$1" 2
     else consider "$1" 3; fi
+    note "$1"
     shift 2
   done
   [ -n "$process" ]
@@ -256,7 +287,7 @@ fi
 set --
 port=22
 if listener; then
-  printf 'H\tcgroup\t%s\n' "$(group_of "$process")"
+  printf 'H\tcgroup\t%s\nH\tpid\t%s\n' "$(group_of "$process")" "$process"
   title=${chosen%% \[listener\]*} title=${title#sshd: } take=
   set -f
   for word in $title; do
@@ -275,7 +306,16 @@ for unit in ssh sshd; do
   done
 done
 
-here= way= folder=
+# sockets that systemd holds for an SSH server: V, name, port
+held=$(within 3 systemctl show -p Id -p ActiveState -p Listen ssh.socket sshd.socket dropbear.socket | awk -F= -v OFS="$tab" '
+  function told() { if (active) for (i = 0; i < n; i++) print "V", id, held[i]; id = ""; n = active = 0 }
+  /^$/ { told() }
+  $1 == "Id" { id = $2 }
+  $1 == "ActiveState" { active = $2 == "active" }
+  $1 == "Listen" && $2 ~ /:[0-9]+ \(Stream\)$/ { port = $2; sub(/ .*/, "", port); sub(/.*:/, "", port); held[n++] = port }
+  END { told() }' | head -n 50)
+[ -z "$held" ] || printf '%s\n' "$held"
+here= way= folder= ports= hidden=
 trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
 trap 'exit 124' HUP INT TERM
 if [ -n "$SSH_CONNECTION" ]; then
@@ -297,6 +337,31 @@ effective() {
     *) "$sshd" -T "$@" -C "user=$account,host=192.0.2.1,addr=192.0.2.1,laddr=$here,lport=$port,rdomain=" ;;
   esac
 }
+# hidden_include FILE: the first folder named by an Include that we may not look into. Nothing in it is found then, and
+# sshd says nothing of that (glob(3)).
+hidden_include() {
+  queue=${1:-/etc/ssh/sshd_config} looked=0
+  while [ -n "$queue" ] && [ $looked -lt 64 ]; do
+    file=${queue%%"$nl"*} queue=${queue#*"$nl"} looked=$((looked + 1))
+    [ "$queue" != "$file" ] || queue=
+    set -f
+    for pattern in $(head -c 262144 "$file" | awk '
+        { sub(/^[ \t]+/, "") }
+        tolower($0) ~ /^include[ \t="]/ { $0 = substr($0, 8); gsub(/["\r]/, ""); sub(/^[ \t]*=/, ""); print }'); do
+      case $pattern in /*) ;; *) pattern=/etc/ssh/$pattern ;; esac
+      holder=${pattern%/*} names=no
+      case $pattern in *[*?[]*) names=yes holder=${pattern%%[*?[]*} holder=${holder%/*} ;; esac
+      while [ -n "$holder" ] && [ ! -d "$holder" ]; do holder=${holder%/*} names=no; done
+      if [ ! -x "${holder:-/}" ] || { [ $names = yes ] && [ ! -r "${holder:-/}" ]; }; then
+        set +f; printf '%s\n' "$holder"; return
+      fi
+      set +f
+      for file in $pattern; do [ ! -f "$file" ] || queue="$file$nl$queue"; done
+      set -f
+    done
+    set +f
+  done
+}
 choose() {
   for way in print test apart key; do
     [ $way = apart ] && { [ "$(id -u)" = 0 ] && [ ! -d /run/sshd ] || continue; }
@@ -309,11 +374,27 @@ choose() {
 }
 if [ -n "$sshd" ]; then
   choose "$@"
-  if [ -z "$SSH_CONNECTION" ]; then
-    found=$(effective root "$@" | sed -n 's/^port \([0-9]*\)$/\1/p' | head -n 1)
-    port=${found:-$port}
+  hidden=$([ "$(id -u)" = 0 ] || hidden_include "$(named "$@")")
+  [ -z "$hidden" ] || printf 'H\thidden\t%s\n' "$hidden"
+  # The ports it holds; where they cannot be seen, those it would hold and the one that let us in.
+  if [ -n "$process" ]; then ports=$(sockets sshd | sed -n "s/^$process //p")
+  else ports=$(printf '%s\n' "$held" | awk '$2 != "dropbear.socket" { print $3 }'); fi
+  if [ -z "$ports" ]; then
+    ports=$(effective root "$@" | awk '$1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }')
+    [ -z "$SSH_CONNECTION" ] || ports="$port $ports"
   fi
+  ports=$(printf '%s\n' $ports | awk '/^[0-9]+$/ && !seen[$0]++')
+  [ "$(printf '%s\n' "$ports" | wc -l)" -le 8 ] || echo "H${tab}more-ports${tab}yes"
+  ports=$(printf '%s\n' "$ports" | head -n 8)
+  case $nl$ports$nl in *"$nl$port$nl"*) ;; ?*[0-9]*) port=${ports%%"$nl"*} ;; esac
+  printf 'H\tport\t%s\nH\tports\t%s\n' "$port" "$(echo $ports)"
 fi
+
+# deciding ANSWER: those of its settings that decide who may log in, and how
+deciding() {
+  printf '%s\n' "$1" | grep -E '^(passwordauthentication|kbdinteractiveauthentication|challengeresponseauthentication|usepam|permitrootlogin|authenticationmethods|permitemptypasswords|authorizedkeysfile|authorizedkeyscommand|pubkeyauthentication|allowusers|allowgroups|denyusers|denygroups) ' | sort
+}
+keys_files() { printf '%s\n' "$1" | sed -n 's/^authorizedkeysfile //p' | head -n 1; }
 
 # with_tokens PATTERN: AuthorizedKeysFile's %h %u %U %% (sshd_config(5), TOKENS), relative to the home
 with_tokens() {
@@ -426,7 +507,13 @@ logins | head -n 50 | while IFS=$tab read -r name uid gid home; do
   if [ -n "$sshd" ]; then
     if options=$(effective "$name" "$@" </dev/null); then
       printf '%s\n' "$options" | sed "s/^/O$tab/"
-      files=$(printf '%s\n' "$options" | sed -n 's/^authorizedkeysfile //p' | head -n 1)
+      files=$(keys_files "$options")
+      for other in $ports; do
+        [ "$other" != "$port" ] || continue
+        further=$(port=$other; effective "$name" "$@" </dev/null) || further=
+        [ "$(deciding "$further")" = "$(deciding "$options")" ] || printf 'D\t%s\n' "$other"
+        files=$(printf '%s %s' "$files" "$(keys_files "$further")" | tr ' ' '\n' | awk '!seen[$0]++')
+      done
     else
       effective "$name" "$@" 2>&1 >/dev/null </dev/null | head -n 3 | cut -c 1-300 | sed "s/^/M$tab/"
       printf 'Z\t%s\tfailed\n' "$name"

@@ -10,6 +10,7 @@ from posture.model.text import visible
 
 LEFT_OUT = "not asked: only the first 50 accounts are, and only those with a plain name"
 MOST = 50  # accounts: the collector asks for no more
+MOST_DAEMONS = 1000
 
 
 @dataclass(slots=True)
@@ -22,22 +23,44 @@ class AccountSsh:
     unreadable: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)  # behind a folder that cannot be entered
     messages: list[str] = field(default_factory=list)
+    differing: list[int] = field(default_factory=list)  # ports on which settings that matter differ
     outcome: str = "cut"  # "read", "failed" (sshd -T did), or the output ended before its end
 
 
 @dataclass(frozen=True, slots=True)
+class Daemon:
+    """A listening sshd: the real user id it runs with, and the file behind its option -f, empty without."""
+
+    uid: str
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True)
 class SshSection:
-    """The section, parsed. `header` has the keys via, uid, binary, version, cgroup and unit where they are known."""
+    """The section, parsed.
+
+    `header` has the keys via, uid, binary, version, cgroup, pid, unit, hidden, port, ports and more-ports where they
+    are known. `daemons` are by process number, `held` the ports that systemd holds for an SSH server, with the unit.
+    """
 
     header: Mapping[str, str]
     accounts: Mapping[str, AccountSsh]
     cut: str
+    daemons: Mapping[int, Daemon] = field(default_factory=dict)
+    held: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports of the server that was asked."""
+        return frozenset(int(word) for word in self.header.get("ports", "").split() if _is_port(word))
 
 
 def parsed(section: Section) -> SshSection:
     """Read the section; lines in a wrong place or form are left out."""
     header: dict[str, str] = {}
     accounts: dict[str, AccountSsh] = {}
+    daemons: dict[int, Daemon] = {}
+    held: dict[int, str] = {}
     account, path = AccountSsh(""), ""
     for tag, text in tagged(section.body):
         match tag:
@@ -45,6 +68,14 @@ def parsed(section: Section) -> SshSection:
                 key, _, value = text.partition("\t")
                 if len(header) < 20:
                     header[key[:20]] = visible(value)
+            case "W":
+                number, uid, configuration = (*text.split("\t", 2), "", "")[:3]
+                if number.isdecimal() and len(number) < 11 and len(daemons) < MOST_DAEMONS:
+                    daemons[int(number)] = Daemon(visible(uid, 10), visible(configuration, 200))
+            case "V":
+                unit, _, number = text.partition("\t")
+                if _is_port(number):
+                    held[int(number)] = visible(unit, 64)
             case "A":
                 account, path = accounts.get(text) or AccountSsh(visible(text)), ""
                 if len(accounts) < MOST:
@@ -57,7 +88,11 @@ def parsed(section: Section) -> SshSection:
                     account.lines.append((path, int(number), line))
             case _:
                 _note(account, tag, text)
-    return SshSection(header, accounts, section.cut or ("it ended early" if section.status else ""))
+    return SshSection(header, accounts, section.cut or ("it ended early" if section.status else ""), daemons, held)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 6
 
 
 def _note(account: AccountSsh, tag: str, text: str) -> None:
@@ -67,6 +102,9 @@ def _note(account: AccountSsh, tag: str, text: str) -> None:
             account.options.append((visible(keyword.lower(), 64), visible(value, 2000)))
         case "M":
             account.messages.append(visible(text))
+        case "D":
+            if _is_port(text) and len(account.differing) < 8:
+                account.differing.append(int(text))
         case "X":
             account.unreadable.append(visible(text))
         case "Y":

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from posture.collect.host.sockets import unit_of
+from posture.collect.host.ssh_listeners import SERVERS, listeners
 from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection
 from posture.facts.host import Account, ListeningSockets, SshdContext, SshServer
 from posture.facts.unavailable import Unavailable
-
-SERVERS = frozenset({"sshd", "dropbear"})
 
 
 def server(
@@ -24,13 +23,19 @@ def server(
     binary = section.header.get("binary", "")
     if binary == "unusable":
         return Unavailable("sshd cannot be run by this account, so its effective configuration is unknown; run as root")
+    listening, others = listeners(section, sockets)
     if binary == "missing":
-        return _without_binary(section, sockets) or SshServer((), (), "", "", observed)
+        return _without_binary(section, sockets) or SshServer((), (), "", "", observed, listening, others)
     if binary != "found":
         return Unavailable(f"the SSH server could not be asked: {section.cut or 'the answer is empty'}")
+    if hidden := section.header.get("hidden"):
+        return Unavailable(
+            f"sshd's configuration includes files in {hidden}, which this account may not look into, so what really holds "
+            "is unknown; run as root"
+        )
     admins = {account.name for account in accounts if account.admin}
     asked = section.accounts
-    failed = [(account.name, _failure(account, section.cut)) for account in asked.values() if not _answered(account)]
+    failed = [(account.name, _failure(account, section)) for account in asked.values() if not _answered(account)]
     left_out = [account.name for account in accounts if account.can_login and account.name not in asked]
     failed += [(name, section.cut or LEFT_OUT) for name in left_out]
     contexts = tuple(
@@ -41,16 +46,23 @@ def server(
     if failed and not contexts:
         return Unavailable(f"sshd -T failed for every account; for {failed[0][0]} it said: {failed[0][1]}")
     unit = unit_of(section.header.get("cgroup", "")) or section.header.get("unit", "")
-    return SshServer(contexts, tuple(failed), section.header.get("version", ""), unit, observed)
+    return SshServer(contexts, tuple(failed), section.header.get("version", ""), unit, observed, listening, others)
 
 
 def _answered(account: AccountSsh) -> bool:
-    return account.outcome == "read" and bool(account.options)
+    return account.outcome == "read" and bool(account.options) and not account.differing
 
 
-def _failure(account: AccountSsh, cut: str) -> str:
+def _failure(account: AccountSsh, section: SshSection) -> str:
+    if account.differing:
+        first = [int(port) for port in [section.header.get("port", "")] if port.isdecimal()]
+        ports = [str(port) for port in sorted({*first, *account.differing})]
+        return (
+            f"its settings differ between the ports {', '.join(ports[:-1])} and {ports[-1]}; close all but one of them, "
+            "or let the same settings hold on each"
+        )
     if account.outcome == "cut":
-        return cut or "the answer ended early"
+        return section.cut or "the answer ended early"
     return "; ".join(account.messages[:3]) or "sshd -T failed without a message"
 
 
