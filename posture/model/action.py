@@ -8,9 +8,9 @@ from datetime import datetime
 class Action:
     """One thing the auditor did to an address, for the append-only log: the answer to an abuse report against us.
 
-    `what` names tool and purpose (``tcp connect: redis confirmation``), `source` is the address of ours that the contact
-    came from, empty for a refusal; `target` holds address and ports. `authorization` is the customer's reference. No
-    secret stands in any field.
+    `what` names tool and purpose (``tcp connect: redis confirmation``), `source` is the address of ours that the
+    contact came from, empty for a refusal; `target` holds address and ports. `authorization` is the customer's
+    reference. No secret stands in any field.
     """
 
     at: datetime

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,22 @@ AUDIT = ("audit", "--local", "--format", "json", "--format", "html", "--format",
 def no_archive() -> dict[str, str]:
     """No package archive: the test needs no mirror, and pending updates must then be not assessed."""
     return {"POSTURE_APT_SOURCES": "/dev/null"}
+
+
+@pytest.fixture
+def open_key() -> Iterator[Path]:
+    """A private key that everybody may read, where the audit looks for keys."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: a key cannot be put where the audit looks for keys")
+    place = Path("/srv") / f"posture-test-{os.getpid()}"
+    place.mkdir(parents=True)
+    try:
+        key = place / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", key], check=True)
+        key.chmod(0o644)
+        yield key
+    finally:
+        shutil.rmtree(place)
 
 
 def report(folder: Path) -> dict[str, Any]:
@@ -65,34 +82,25 @@ def test_the_report_can_be_written_again_and_is_the_same(posture, tmp_path: Path
     assert json.loads(replayed.stdout)["different"] == []
 
 
-def test_a_finding_is_accepted_and_looked_at_again(posture, tmp_path: Path, no_archive) -> None:
+def test_a_finding_is_accepted_and_looked_at_again(posture, open_key: Path, no_archive) -> None:
     """The private key that lies open here is found, accepted, mended, and then resolved by a look at it alone."""
-    if os.geteuid() != 0:
-        pytest.skip("not root: a key cannot be put where the audit looks for keys")
-    place = Path("/srv") / f"posture-test-{os.getpid()}"
-    place.mkdir(parents=True)
-    try:
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
-        (place / "key").chmod(0o644)
-        posture("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", **no_archive)
-        listed = json.loads(posture("findings", "this-machine", "--json").stdout)
-        jsonschema.validate(listed, schema())
-        (mine,) = [f for f in listed["findings"] if f["subject"] == str(place / "key")]
-        assert (mine["status"], mine["severity"]) == ("new", "high")
-        taken = posture("accept", mine["id"], "--until", "2099-01-01", "--reason", "a test key")
-        assert taken.returncode == 0, taken.stderr
-        assert mine["id"] in posture("findings", "--status", "accepted").stdout
-        still = posture("recheck", mine["id"], **no_archive)
-        assert still.returncode == 1, still.stdout + still.stderr
-        (place / "key").chmod(0o600)
-        gone = posture("recheck", mine["id"], **no_archive)
-        assert gone.returncode == 0, gone.stdout + gone.stderr
-        assert "resolved" in gone.stdout
-        whole = posture("report", "this-machine", "--format", "json")
-        assert whole.returncode == 2, "looks at some checks are no report of everything"
-        assert "--check" in whole.stderr
-    finally:
-        shutil.rmtree(place)
+    posture("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", **no_archive)
+    listed = json.loads(posture("findings", "this-machine", "--json").stdout)
+    jsonschema.validate(listed, schema())
+    (mine,) = [f for f in listed["findings"] if f["subject"] == str(open_key)]
+    assert (mine["status"], mine["severity"]) == ("new", "high")
+    taken = posture("accept", mine["id"], "--until", "2099-01-01", "--reason", "a test key")
+    assert taken.returncode == 0, taken.stderr
+    assert mine["id"] in posture("findings", "--status", "accepted").stdout
+    still = posture("recheck", mine["id"], **no_archive)
+    assert still.returncode == 1, still.stdout + still.stderr
+    open_key.chmod(0o600)
+    gone = posture("recheck", mine["id"], **no_archive)
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert "resolved" in gone.stdout
+    whole = posture("report", "this-machine", "--format", "json")
+    assert whole.returncode == 2, "looks at some checks are no report of everything"
+    assert "--check" in whole.stderr
 
 
 def test_without_root_it_works_and_says_what_it_could_not_see(request: pytest.FixtureRequest, no_archive) -> None:
@@ -154,37 +162,19 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path: Path, no_arc
     assert "Traceback" not in said
 
 
-def test_fail_on_turns_findings_into_exit_code_one(posture, tmp_path: Path, no_archive) -> None:
+def test_fail_on_turns_findings_into_exit_code_one(posture, open_key: Path, no_archive) -> None:
     """Findings at or above the threshold win over what was not assessed; a higher threshold does not see them."""
-    if os.geteuid() != 0:
-        pytest.skip("not root: a key cannot be put where the audit looks for keys")
-    place = Path("/srv") / f"posture-test-{os.getpid()}"
-    place.mkdir(parents=True)
-    try:
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place / "key"], check=True)
-        (place / "key").chmod(0o644)
-        some = ("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", "--fail-on")
-        assert posture(*some, "high", **no_archive).returncode == 1
-        assert posture(*some, "critical", **no_archive).returncode in {0, 3}
-    finally:
-        shutil.rmtree(place)
+    some = ("audit", "--local", "--check", "keys.private-key-readable", "--format", "json", "--fail-on")
+    assert posture(*some, "high", **no_archive).returncode == 1
+    assert posture(*some, "critical", **no_archive).returncode in {0, 3}
 
 
-def test_nothing_of_a_private_key_is_in_any_file_the_audit_leaves(posture, tmp_path: Path, no_archive) -> None:
+def test_nothing_of_a_private_key_is_in_any_file_the_audit_leaves(posture, tmp_path, open_key, no_archive) -> None:
     """Database, reports, streams: the key's own lines stand in none of them."""
-    if os.geteuid() != 0:
-        pytest.skip("not root: a key cannot be put where the audit looks for keys")
-    place = Path("/srv") / f"posture-test-{os.getpid()}"
-    place.mkdir(parents=True)
-    try:
-        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", place / "key"], check=True)
-        (place / "key").chmod(0o644)
-        done = posture(*AUDIT, **no_archive)
-        assert str(place / "key") in (tmp_path / "audit" / "this-machine.json").read_text()
-        secret = [line for line in (place / "key").read_text().splitlines() if not line.startswith("-----")]
-        left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-        whole = left + done.stdout.encode() + done.stderr.encode()
-        assert not [line for line in secret if line.encode() in whole]
-        assert not re.search(rb"BEGIN [A-Z ]*PRIVATE KEY", whole)
-    finally:
-        shutil.rmtree(place)
+    done = posture(*AUDIT, **no_archive)
+    assert str(open_key) in (tmp_path / "audit" / "this-machine.json").read_text()
+    secret = [line for line in open_key.read_text().splitlines() if not line.startswith("-----")]
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    whole = left + done.stdout.encode() + done.stderr.encode()
+    assert not [line for line in secret if line.encode() in whole]
+    assert not re.search(rb"BEGIN [A-Z ]*PRIVATE KEY", whole)
