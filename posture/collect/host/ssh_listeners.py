@@ -85,7 +85,7 @@ def _asked(section: SshSection, held: _Held) -> int | None:
 
 
 def _other_sshd(section: SshSection, held: _Held, asked: int | None) -> list[str]:
-    told = []
+    told: list[str] = []
     for process, ports in held.sshd.items():
         if process == asked:
             continue

@@ -52,15 +52,13 @@ class SshSection:
     @property
     def ports(self) -> frozenset[int]:
         """The ports of the server that was asked."""
-        return frozenset(int(word) for word in self.header.get("ports", "").split() if _is_port(word))
+        return frozenset(int(word) for word in self.header.get("ports", "").split() if is_port(word))
 
 
 def parsed(section: Section) -> SshSection:
     """Read the section; lines in a wrong place or form are left out."""
     header: dict[str, str] = {}
     accounts: dict[str, AccountSsh] = {}
-    daemons: dict[int, Daemon] = {}
-    held: dict[int, str] = {}
     account, path = AccountSsh(""), ""
     for tag, text in tagged(section.body):
         match tag:
@@ -68,14 +66,6 @@ def parsed(section: Section) -> SshSection:
                 key, _, value = text.partition("\t")
                 if len(header) < 20:
                     header[key[:20]] = visible(value)
-            case "W":
-                number, uid, configuration = (*text.split("\t", 2), "", "")[:3]
-                if number.isdecimal() and len(number) < 11 and len(daemons) < MOST_DAEMONS:
-                    daemons[int(number)] = Daemon(visible(uid, 10), visible(configuration, 200))
-            case "V":
-                unit, _, number = text.partition("\t")
-                if _is_port(number):
-                    held[int(number)] = visible(unit, 64)
             case "A":
                 account, path = accounts.get(text) or AccountSsh(visible(text)), ""
                 if len(accounts) < MOST:
@@ -88,11 +78,27 @@ def parsed(section: Section) -> SshSection:
                     account.lines.append((path, int(number), line))
             case _:
                 _note(account, tag, text)
-    return SshSection(header, accounts, section.cut or ("it ended early" if section.status else ""), daemons, held)
+    return SshSection(header, accounts, section.cut or ("it ended early" if section.status else ""), *_servers(section))
 
 
-def _is_port(text: str) -> bool:
+def is_port(text: str) -> bool:
+    """Whether it is a number as short as a port's."""
     return text.isascii() and text.isdecimal() and len(text) < 6
+
+
+def _servers(section: Section) -> tuple[dict[int, Daemon], dict[int, str]]:
+    daemons: dict[int, Daemon] = {}
+    held: dict[int, str] = {}
+    for tag, text in tagged(section.body):
+        if tag == "W":
+            number, uid, configuration = (*text.split("\t", 2), "", "")[:3]
+            if number.isdecimal() and len(number) < 11 and len(daemons) < MOST_DAEMONS:
+                daemons[int(number)] = Daemon(visible(uid, 10), visible(configuration, 200))
+        elif tag == "V":
+            unit, _, port = text.partition("\t")
+            if is_port(port):
+                held[int(port)] = visible(unit, 64)
+    return daemons, held
 
 
 def _note(account: AccountSsh, tag: str, text: str) -> None:
@@ -103,7 +109,7 @@ def _note(account: AccountSsh, tag: str, text: str) -> None:
         case "M":
             account.messages.append(visible(text))
         case "D":
-            if _is_port(text) and len(account.differing) < 8:
+            if is_port(text) and len(account.differing) < 8:
                 account.differing.append(int(text))
         case "X":
             account.unreadable.append(visible(text))

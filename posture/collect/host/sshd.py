@@ -7,7 +7,7 @@ from datetime import datetime
 
 from posture.collect.host.sockets import unit_of
 from posture.collect.host.ssh_listeners import SERVERS, listeners
-from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection
+from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection, is_port
 from posture.facts.host import Account, ListeningSockets, SshdContext, SshServer
 from posture.facts.unavailable import Unavailable
 
@@ -30,8 +30,8 @@ def server(
         return Unavailable(f"the SSH server could not be asked: {section.cut or 'the answer is empty'}")
     if hidden := section.header.get("hidden"):
         return Unavailable(
-            f"sshd's configuration includes files in {hidden}, which this account may not look into, so what really holds "
-            "is unknown; run as root"
+            f"sshd's configuration includes files in {hidden}, which this account may not look into, so what really "
+            "holds is unknown; run as root"
         )
     admins = {account.name for account in accounts if account.admin}
     asked = section.accounts
@@ -55,11 +55,11 @@ def _answered(account: AccountSsh) -> bool:
 
 def _failure(account: AccountSsh, section: SshSection) -> str:
     if account.differing:
-        first = [int(port) for port in [section.header.get("port", "")] if port.isdecimal()]
-        ports = [str(port) for port in sorted({*first, *account.differing})]
+        first = section.header.get("port", "")
+        ports = [str(port) for port in sorted({*account.differing, *([int(first)] if is_port(first) else [])})]
         return (
-            f"its settings differ between the ports {', '.join(ports[:-1])} and {ports[-1]}; close all but one of them, "
-            "or let the same settings hold on each"
+            f"its settings differ between the ports {', '.join(ports[:-1])} and {ports[-1]}; close all but one of "
+            "them, or let the same settings hold on each"
         )
     if account.outcome == "cut":
         return section.cut or "the answer ended early"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from datetime import timedelta
 
+import paramiko
 import pytest
 import ssh_server
 from ssh_server import NOW, Clock, Log, gate
@@ -115,6 +116,21 @@ def test_a_match_block_is_judged_as_the_internet_meets_it(sshd):
     assert root.get("permitemptypasswords") == "yes"
     assert root.get("x11forwarding") == "no"
     assert root.get("gatewayports") == "no"
+
+
+def test_a_port_that_a_session_forwards_is_no_second_server(sshd):
+    """Its process is an sshd that listens, root's even; the one that was logged in to is known as listening."""
+    clock = Clock()
+    server = sshd()
+    key = paramiko.Ed25519Key.from_private_key_file(str(server.folder / "login"))
+    with paramiko.Transport(("127.0.0.1", server.port)) as session:
+        session.connect(username="root", pkey=key)
+        forwarded = session.request_port_forward("127.0.0.1", 0)
+        facts = collect_inside(server.resource(), gate(Log(), clock), clock, LONG)
+    sockets = {socket.port: socket.process for socket in facts[ListeningSockets].sockets}
+    assert sockets[forwarded].name == "sshd"
+    assert str(forwarded) not in facts[SshServer].others
+    assert facts[SshServer].listening is True
 
 
 def test_a_broken_configuration_is_said_not_guessed(sshd):

@@ -190,7 +190,33 @@ def ssh_servers(machine) -> None:
 def test_the_server_on_port_22_is_asked_before_one_that_began_earlier(machine):
     ssh_servers(machine)
     machine.before = started(SERVERS)
-    assert machine.collect()[SshServer].contexts[0].get("logingracetime") == "22"
+    server = machine.collect()[SshServer]
+    assert server.contexts[0].get("logingracetime") == "22"
+    assert server.listening is True
+    assert "a second sshd on port 2222 (/etc/ssh/other)" in server.others
+    assert "another sshd on port 2223 (/etc/ssh/unit)" in server.others
+
+
+def test_an_ssh_server_of_somebodys_own_is_not_taken_for_the_systems(machine):
+    """Its command line is not read; that it listens is said, and that the system's own does not."""
+    key = make_key(machine.root / "srv/host")
+    machine.write("srv/own", f"HostKey /srv/{key.name}\nUsePAM no\nListenAddress 127.0.0.1\nPidFile none\n")
+    os.chown(key, 1000, 1000)
+    machine.passwd.append(ANNA)
+    machine.before = started(
+        {2222: "setpriv --reuid=1000 --regid=1000 --clear-groups /usr/sbin/sshd -D -p 2222 -f /srv/own"}
+    )
+    server = machine.collect()[SshServer]
+    assert server.others == "another sshd of the account anna on port 2222"
+    assert server.listening is False
+
+
+def test_the_systems_server_alone_has_no_others(machine):
+    """One server on two addresses and two ports is one server."""
+    machine.sshd_config = "UsePAM no\nPort 22\nPort 2222\nListenAddress 127.0.0.1\nListenAddress ::1\n"
+    machine.before = started({22: "/usr/sbin/sshd -D"})
+    server = machine.collect()[SshServer]
+    assert (server.listening, server.others, server.failed) == (True, "", ())
 
 
 def removed(group: Path) -> None:

@@ -292,9 +292,58 @@ def test_a_configuration_that_cannot_be_read_makes_the_server_unknown(machine):
     assert "root" in facts[AuthorizedKeys].accounts_unread
 
 
+@pytest.mark.parametrize("include", ["sshd_config.d/*.conf", '"/etc/ssh/sshd_config.d/a.conf"', "/etc/ssh/main.conf"])
+def test_a_folder_of_the_configuration_that_cannot_be_read_makes_the_server_unknown(machine, include):
+    """sshd finds nothing in it, says nothing, and answers with what would hold without it."""
+    machine.sshd_config = f"include {include}\nUsePAM no\n"
+    machine.write("etc/ssh/main.conf", "Include /etc/ssh/sshd_config.d/*.conf\n")
+    machine.write("etc/ssh/sshd_config.d/a.conf", "PasswordAuthentication no\n")
+    (machine.root / "etc/ssh/sshd_config.d").chmod(0o700)
+    facts = machine.collect(*AS_NOBODY)
+    assert isinstance(facts[SshServer], Unavailable)
+    assert "/etc/ssh/sshd_config.d" in facts[SshServer].reason
+    assert "root" in facts[AuthorizedKeys].accounts_unread
+    (machine.root / "etc/ssh/sshd_config.d").chmod(0o755)
+    assert machine.collect(*AS_NOBODY)[SshServer].contexts[0].get("passwordauthentication") == "no"
+
+
+def test_an_include_of_a_folder_that_is_not_there_hides_nothing(machine):
+    machine.sshd_config = "Include /etc/ssh/none.d/*.conf none/*/x.conf\nUsePAM no\n"
+    assert machine.collect(*AS_NOBODY)[SshServer].contexts
+
+
+def test_every_port_is_asked(machine):
+    """Settings that decide over logins and differ between ports are nobody's to choose from; keys count from each."""
+    line = public(make_key(machine.root / "key", "-t", "ed25519"))
+    machine.passwd += ["anna:x:1000:1000::/home/anna:/bin/sh", "bert:x:1001:1001::/home/bert:/bin/sh"]
+    machine.sshd_config = (
+        "Port 22\nPort 2222\nListenAddress 0.0.0.0\nListenAddress 192.0.2.9:2200\n"
+        "PasswordAuthentication no\nUsePAM no\n"
+        "Match LocalPort 2222 User anna\n  PasswordAuthentication yes\n"
+        "Match LocalPort 2200 User root\n  X11Forwarding yes\n"
+        "Match LocalPort 2200 User bert\n  AuthorizedKeysFile /srv/keys/%u .ssh/authorized_keys\n"
+    )
+    for path in ("home/bert/.ssh/authorized_keys", "srv/keys/bert"):
+        machine.write(path, f"{line}\n")
+    facts = machine.collect()
+    assert [context.user for context in facts[SshServer].contexts] == ["root"]
+    failed = dict(facts[SshServer].failed)
+    assert "differ between the ports 22 and 2222;" in failed["anna"]
+    assert "differ between the ports 22 and 2200;" in failed["bert"]
+    assert [key.path for key in facts[AuthorizedKeys].keys] == ["/home/bert/.ssh/authorized_keys", "/srv/keys/bert"]
+
+
+def test_a_server_that_does_not_listen_is_told_from_one_that_is_not_known_to(machine):
+    """A staged machine has no sockets; without ss nothing is known of them."""
+    assert machine.collect()[SshServer].listening is False
+    machine.before = "mount --bind /dev/null $(command -v ss)\n"
+    assert machine.collect()[SshServer].listening is None
+
+
 def test_a_machine_without_ssh_server_has_none(machine):
     machine.before = "mount -t tmpfs none /usr/sbin; rm -f /usr/local/sbin/sshd\n"
     facts = machine.collect()
+    assert facts[SshServer].listening is False
     assert facts[SshServer].version == ""
     assert facts[SshServer].contexts == ()
 
