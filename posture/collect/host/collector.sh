@@ -628,6 +628,11 @@ visit() {
   elif [ ! -x "$folder" ]; then not_read
   fi
 }
+# beyond FOLDER: the home, where it lies below that folder but on a file system that the search from there did not enter
+beyond() {
+  [ -d "$home" ] && [ "$(stat -c %d -- "$home")" != "$(stat -c %d -- "$1")" ] || return 0
+  place whole 7 $seconds "$home"
+}
 place() { if [ -d "$4" ]; then printf 'B\t%s\n' "$4"; visit "$@"; fi; }
 
 for folder in /root /etc/ssh; do place whole 7 15 "$folder"; done
@@ -645,8 +650,13 @@ IFS=$nl
 set -f
 for home in $homes; do
   unset IFS
+  top=${home#/}
   case $home in
-    /root|/root/*|/home/*|/srv/*|/var/www|/var/www/*|/proc*|/sys*|/dev*|*[!-A-Za-z0-9._/@]*) ;;
+    /proc*|/sys*|/dev*|*[!-A-Za-z0-9._/@]*) ;;
+    /root/*|/srv/*) beyond "/${top%%/*}" ;;
+    /var/www/*) beyond /var/www ;;
+    /home/*/*) top=${top#home/}; beyond "/home/${top%%/*}" ;;
+    /root|/home/*|/srv|/var/www) ;;
     /*/*) case $home in
         /usr/*|/bin/*|/sbin/*|/var/lib|/var/run|/var/spool*|/run/*) visit ssh 6 $seconds "$home" ;;
         *) place whole 7 $seconds "$home" ;;

@@ -74,6 +74,20 @@ def test_a_list_of_keys_that_links_to_the_owners_own_file_counts(inhabited):
     assert "anna" in facts[AuthorizedKeys].accounts_read
 
 
+@pytest.mark.parametrize("home", ["/home/carl", "/home/staff/carl", "/srv/sites/carl", "/var/www/carl", "/root/carl"])
+def test_a_home_with_a_file_system_of_its_own_is_searched(inhabited, home):
+    """Wherever it is mounted; as its owner."""
+    inhabited.passwd.append(f"carl:x:1002:1002::{home}:/bin/sh")
+    own(make_key(inhabited.root / "carl/keys/deploy").parent.parent, 1002)
+    inhabited.before = (
+        f"chmod 755 /root; mkdir -m 755 -p {home}; mount -t tmpfs -o mode=700 none {home}\n"
+        f"cp -a $0/carl/. {home}/; chown 1002:1002 {home}\n"
+    )
+    facts = inhabited.collect()
+    others_are_found(facts)
+    assert [key.path for key in facts[PrivateKeys].keys].count(f"{home}/keys/deploy") == 1
+
+
 def test_a_folder_that_leads_elsewhere_is_not_searched(inhabited):
     """~/.ssh as a link to root's: neither its key is found again, nor its list taken for anna's; that is said."""
     key = make_key(inhabited.root / "root/.ssh/id_ed25519")
