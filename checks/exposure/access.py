@@ -126,9 +126,10 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
                 evidence=service.evidence,
             )
     if not services.outside_seen:
-        yield not_assessed(f"Whether {label} can be reached from outside was not tested: {services.blind}")
-    if services.unseen:
-        yield not_assessed(f"Whether {label} can be reached on all addresses is not known: {services.unseen}")
+        # In the same words for every check: a report tells one reason once.
+        yield not_assessed(services.blind.removeprefix("outside: ") or "No port was tried from outside")
+    elif services.unseen:
+        yield not_assessed(services.unseen)
 
 
 def absent(services: Services, label: str) -> Verdict:
