@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from posture.cli.output import say
 from posture.report.model import Report, Task, Urgency
 
 TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 24 lines in all
-WIDTH = 110
+WIDTH, REASON = 110, 180  # characters of a line; a reason says at its end what would change it
+_A_REASON = re.compile(r"  \d+ checks?: ")
 _NOTHING = (True, math.inf, 0)
 
 
@@ -96,4 +98,5 @@ def _where(files: Sequence[Path]) -> Iterator[str]:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+    width = REASON if _A_REASON.match(line) else WIDTH
+    return line if len(line) <= width else line[: width - 1] + "…"
