@@ -31,6 +31,7 @@ from posture.collect.scope import Permit, ScopeError, ScopeGate
 from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource
+from posture.model.text import visible
 
 MOST_NAMED = 200  # open ports that are asked what they are
 MOST_FILTERED = 32_768  # ports without an answer; with more, open ports that fall silent too speak for a ban
@@ -145,7 +146,8 @@ class _Look:
 
     def _scan(self, purpose: str, ports: str, flags: tuple[str, ...], limit: timedelta) -> Report:
         permit = self._permit(purpose)
-        seconds = min(limit, self.deadline - self.clock(), self.gate.still(permit)).total_seconds()
+        allowed = self.gate.still(permit)
+        seconds = min(limit, self.deadline - self.clock(), allowed).total_seconds()
         if seconds <= 0:
             raise ScanTooSlow(
                 "the time allowed for this host was over before it could begin; audit this host again by itself"
@@ -154,7 +156,7 @@ class _Look:
         self.gate.record(permit, what, where, f"begins: {purpose}")
         result = "stopped"
         try:
-            report = scan(permit.address, flags, seconds)
+            report = _scan_while(permit, flags, seconds, allowed)
             result = f"{len(report.open)} open"
         except ScanFailed as error:
             result = f"failed: {error}"
@@ -169,6 +171,19 @@ class _Look:
 
     def _permit(self, purpose: str) -> Permit:
         return self.gate.permit(str(self.permit.address), purpose)
+
+
+def _scan_while(permit: Permit, flags: tuple[str, ...], seconds: float, allowed: timedelta) -> Report:
+    """Scan; where the authorization's end is the first limit, the error says so: more time would not help."""
+    try:
+        return scan(permit.address, flags, seconds)
+    except ScanTooSlow as error:
+        if seconds < allowed.total_seconds():
+            raise
+        raise ScanTooSlow(
+            f"nmap was stopped when authorization {visible(permit.authorization)} ended; agree on a new period and set "
+            "valid_from and valid_until in the inventory"
+        ) from error
 
 
 def _worth_naming(ports: Iterable[int]) -> tuple[list[int], list[int]]:
