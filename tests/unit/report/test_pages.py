@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import zlib
 
 import pikepdf
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from posture.model.finding import System
 from posture.model.policy import Provider
 from posture.model.verdict import Evidence, Outcome
-from posture.report import fonts
+from posture.report import fonts, pdf
 from posture.report.breaks import breakable
 from posture.report.html import HtmlRenderer, accent, contrast_on_white, page
 from posture.report.json_ import JsonRenderer
@@ -144,6 +145,32 @@ def test_nothing_is_fetched(hostile, hostile_pdf, listener):
     _, visits = listener
     HtmlRenderer().render(hostile)
     assert hostile_pdf
+    assert visits == []
+
+
+def test_the_renderer_refuses_what_a_page_asks_for(typical, listener, tmp_path, monkeypatch):
+    """Should a text ever get into the page as markup: pictures, styles and files of this machine stay where they are.
+
+    The page is replaced, the renderer with its fetcher is the real one.
+    """
+    port, visits = listener
+    dot = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010800000000") + b"\x3a\x7e\x9b\x55"
+    data = zlib.compress(b"\0\0")
+    chunk = b"IDAT" + data
+    dot += len(data).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4) + bytes.fromhex("0000000049454e44ae426082")
+    (tmp_path / "dot.png").write_bytes(dot)
+    asking = (
+        f"<html lang=en><title>x</title><link rel=stylesheet href='http://127.0.0.1:{port}/style'>"
+        f"<style>@import url(http://127.0.0.1:{port}/import); p {{background: url(http://127.0.0.1:{port}/ground)}}"
+        f"@font-face {{font-family: x; src: url(http://127.0.0.1:{port}/font)}} p {{font-family: x}}</style>"
+        f"<p>text<img src='http://127.0.0.1:{port}/picture'><img src='file://{tmp_path}/dot.png'>"
+        f"<a rel=attachment href='file://{tmp_path}/dot.png'>attached</a>"
+    )
+    monkeypatch.setattr(pdf, "page", lambda *_, **__: asking)
+    (tmp_path / "a.pdf").write_bytes(PdfRenderer().render(typical))
+    with pikepdf.open(tmp_path / "a.pdf") as document:
+        assert [list(sheet.get_images()) for sheet in document.pages] == [[]]
+        assert list(document.attachments) == ["findings.json"]
     assert visits == []
 
 

@@ -1,0 +1,133 @@
+"""Both sides of a host: at once, under one gate, and none of them where the gate says no."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from posture.collect import resource as module
+from posture.collect.resource import ResourceCollector
+from posture.facts.factset import COLLECTED, INSIDE, Facts, without
+from posture.facts.host import OsRelease
+from posture.facts.network import PortSweep, Vantage
+from posture.facts.packages import InstalledPackages
+from posture.facts.unavailable import Unavailable
+from posture.model.action import Action
+from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.resource import Resource, ResourceKind
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DEADLINE = NOON + timedelta(minutes=15)
+WEB1 = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+BAKERY = Customer(
+    "bakery",
+    "Example Bakery",
+    Authorization(AuthorizationMethod.CONTRACT, "MSA-7.1", "Jane Doe", NOON - timedelta(1), NOON + timedelta(1)),
+    networks=(ip_network("198.51.100.0/28"),),
+    resources=(WEB1,),
+)
+SWEEP = PortSweep("198.51.100.2", Vantage.OUTSIDE, "1-65535", (), 0, NOON, NOON, "nmap 7.93")
+RELEASE = OsRelease("debian", "12", "bookworm", "Debian GNU/Linux 12 (bookworm)")
+PACKAGES = InstalledPackages("dpkg", (), (), NOON)
+SEEN: Facts = {**without("not looked at in this test", INSIDE), OsRelease: RELEASE, InstalledPackages: PACKAGES}
+
+
+class Log(list[Action]):
+    def record(self, action: Action) -> None:
+        self.append(action)
+
+
+class Bench:
+    """A collector whose two sides are in the test's hands; notes who was contacted and what was prepared."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.contacted: list[tuple[str, datetime]] = []
+        self.prepared: list[tuple[OsRelease, InstalledPackages, datetime]] = []
+        self.log = Log()
+        self.collect = ResourceCollector(lambda: NOON, self.log, lambda *known: self.prepared.append(known))
+        self._patch = patch
+        self.sides()
+
+    def sides(
+        self, outside: Callable[[], PortSweep] = lambda: SWEEP, inside: Callable[[], Facts] = lambda: SEEN
+    ) -> None:
+        def looks(side: str, look: Callable[[], object]):
+            def there(_resource, _gate, _clock, deadline):
+                self.contacted.append((side, deadline))
+                return look()
+
+            return there
+
+        self._patch.setattr(module, "collect_outside", looks("outside", outside))
+        self._patch.setattr(module, "collect_inside", looks("inside", inside))
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("customer", "reason"),
+    [
+        (replace(BAKERY, networks=(ip_network("203.0.113.0/28"),)), "outside the networks"),
+        (replace(BAKERY, exclude=(ip_network("198.51.100.2/32"),)), "outside the networks"),
+        (replace(BAKERY, authorization=replace(BAKERY.authorization, valid_until=NOON)), "MSA-7.1 ended"),
+    ],
+    ids=["elsewhere", "excluded", "ended"],
+)
+def test_a_target_that_the_gate_refuses_is_contacted_from_neither_side(
+    bench: Bench, customer: Customer, reason: str
+) -> None:
+    """Every fact says why there is none, and the refusal is in the log."""
+    facts = bench.collect(customer, WEB1, "run-1", DEADLINE)
+    assert bench.contacted == []
+    assert bench.prepared == []
+    assert set(facts) == set(COLLECTED[ResourceKind.HOST])
+    for fact in facts.values():
+        assert isinstance(fact, Unavailable)
+        assert reason in fact.reason
+        assert "nothing was sent" in fact.reason
+    (refusal,) = bench.log
+    assert refusal.result.startswith("refused: ")
+
+
+def test_both_sides_come_together_and_at_the_same_time(bench: Bench) -> None:
+    """Each side waits for the other here: one after the other, a night's audit would take twice as long."""
+    both = threading.Barrier(2, timeout=20)
+
+    def after_both(value):
+        def look():
+            both.wait()
+            return value
+
+        return look
+
+    bench.sides(after_both(SWEEP), after_both(SEEN))
+    facts = bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
+    assert facts == {PortSweep: SWEEP, **SEEN}
+    assert set(facts) == set(COLLECTED[ResourceKind.HOST])
+    assert sorted(bench.contacted) == [("inside", DEADLINE), ("outside", DEADLINE)]
+
+
+def test_what_the_host_runs_is_prepared_for_within_the_hosts_time(bench: Bench) -> None:
+    bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
+    assert bench.prepared == [(RELEASE, PACKAGES, DEADLINE)]
+
+
+@pytest.mark.parametrize("missing", [OsRelease, InstalledPackages])
+def test_nothing_is_prepared_for_a_system_that_was_not_seen(bench: Bench, missing: type) -> None:
+    bench.sides(inside=lambda: {**SEEN, missing: Unavailable("no login")})
+    assert bench.collect(BAKERY, WEB1, "run-1", DEADLINE)[missing] == Unavailable("no login")
+    assert bench.prepared == []
+
+
+def test_a_kind_that_cannot_be_looked_at_yet_has_no_facts(bench: Bench) -> None:
+    """And nobody is contacted, whatever stands in the inventory."""
+    assert bench.collect(BAKERY, Resource(ResourceKind.DOMAIN, "bakery.example"), "run-1", DEADLINE) == {}
+    assert (bench.contacted, bench.log) == ([], [])
