@@ -3,13 +3,18 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from posture.cli.findings import _csv
+from posture.model.action import Action
+from posture.store import open_store
 
 COMMANDS = [
     "accept",
@@ -196,6 +201,96 @@ def test_the_doctor_looks_at_everything_and_contacts_nobody(posture) -> None:
     points = json.loads(posture("doctor", "--json").stdout)
     assert {"nmap", "PDF", "fonts", "checks", "cache", "database"} <= {point["what"] for point in points}
     assert all(point["step"] for point in points if point["state"] != "ok")
+
+
+def test_the_doctor_notices_another_projects_checks(posture, tmp_path: Path) -> None:
+    """Whatever brought a package of that name first on the path, our checks are gone: exit code 5, with what to do."""
+    foreign = tmp_path / "elsewhere" / "checks"
+    foreign.mkdir(parents=True)
+    (foreign / "__init__.py").write_text("")
+    done = posture("doctor", "--json", PYTHONPATH=str(foreign.parent))
+    assert done.returncode == 5, done.stderr
+    (point,) = [point for point in json.loads(done.stdout) if point["what"] == "installation"]
+    assert point["state"] == "broken"
+    assert str(foreign) in point["detail"]
+    assert "install coma-posture again" in point["step"]
+
+
+@pytest.mark.parametrize(("lacks", "code"), [("nmap", 3), ("nothing", 0)])
+def test_the_doctors_exit_code_says_whether_audits_would_see_less(tmp_path: Path, lacks: str, code: int) -> None:
+    """For whoever asks it from a script before the night begins."""
+    program = (
+        "from posture.cli import doctor, main; fine = lambda *_: [doctor.Point('x', doctor.FINE, '')]\n"
+        "for probe in ('_nmap', '_raw_sockets', '_pango', '_fonts', '_plugins', '_own_checks', '_cache', '_store'):\n"
+        f"    if probe != '_{lacks}': setattr(doctor, probe, fine)\n"
+        "main.run(['doctor'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+
+
+@pytest.fixture
+def changed_log(tmp_path: Path) -> str:
+    """A database in whose log of actions somebody has changed an entry; gives back the head as it was."""
+    file = tmp_path / "posture.db"
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    with open_store(f"sqlite:///{file}") as store:
+        for port in (22, 6379):
+            where = f"198.51.100.2 {port}/tcp"
+            store.record(Action(at, "run-1", "bakery", "MSA-7.1", "tcp connect", "auditor", where, "connected"))
+        head = store.actions_head()
+    with closing(sqlite3.connect(file)) as database:
+        triggers = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'scan_action'"
+        )
+        for (name,) in triggers.fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("UPDATE scan_action SET result = 'nothing was sent' WHERE seq = 1")
+        database.commit()
+    return f"{head.entries}:{head.hash}"
+
+
+@pytest.mark.parametrize("json_", [(), ("--json",)])
+def test_a_log_that_was_changed_is_told_and_not_shown(posture, changed_log: str, json_: tuple[str, ...]) -> None:
+    """Exit code 5: what stands there now is no evidence, so none of it is printed, with or without a noted head."""
+    for head in ((), ("--head", changed_log)):
+        done = posture("log", *json_, *head)
+        assert done.returncode == 5, done.stderr
+        assert "entry 1 of the action log is not as it was written" in done.stderr
+        assert "backup" in done.stderr
+        assert done.stdout == ""
+
+
+def test_the_doctor_notices_that_the_log_was_changed(posture, changed_log: str) -> None:
+    """Nobody asks for the log every day."""
+    assert changed_log
+    done = posture("doctor", "--json")
+    assert done.returncode == 5, done.stderr
+    (point,) = [point for point in json.loads(done.stdout) if point["what"] == "database"]
+    assert (point["state"], point["step"]) == ("broken", "compare with a backup")
+
+
+def test_a_defect_of_the_program_is_exit_five_with_a_next_step(tmp_path: Path) -> None:
+    """Never 1, which says that there are findings; the lines that a maintainer needs are there."""
+    program = "from posture.cli import doctor, main; doctor._nmap = lambda: 1 // 0; main.run(['doctor'])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 5, done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "this is a defect of posture" in done.stderr
+    assert "next: report it" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_risk_is_not_accepted_until_a_day_that_has_passed(posture) -> None:
+    """It would be open again at once; a slip of the year must not go unnoticed."""
+    done = posture("accept", "F-0000000000000000", "--until", "2020-01-31", "--reason", "x")
+    assert done.returncode == 2
+    assert "2020-01-31 has passed" in done.stderr
+    assert "--until" in done.stderr
 
 
 @pytest.mark.parametrize("hostile", ["=cmd|' /C calc'!A0", "+1", "-1", "@sum"])

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +130,40 @@ def test_without_root_it_works_and_says_what_it_could_not_see(request: pytest.Fi
     assert (tmp_path / "audit" / "this-machine.pdf").exists()
 
 
+def belonging_to(folder: Path) -> list[str]:
+    """The names of the processes that were started there or that have it in their environment; none that has ended."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = str(folder).encode() in (process / "environ").read_bytes() or (process / "cwd").readlink() == folder
+            status, name = (process / "stat").read_text().rpartition(")")[2].split()[0], (process / "comm").read_text()
+        except OSError:
+            continue
+        if ours and status not in "ZX":
+            found.append(name.strip())
+    return found
+
+
+def eventually(happened: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether it happened before nobody would wait for it any more."""
+    end = time.monotonic() + seconds
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.01)
+    return happened()
+
+
 def test_an_audit_that_was_killed_goes_on_and_leaves_no_scanner_behind(posture, tmp_path: Path, no_archive) -> None:
-    """kill -9 in the middle: nmap ends with it, and the same command finishes the same run."""
+    """kill -9 in the middle: nmap and all else that it started end with it, and the same command finishes the run."""
+    # nmap gets nothing of the environment but PATH: a folder that is not there marks what belongs to this audit
     environment = os.environ | no_archive | {"POSTURE_CACHE": str(tmp_path / "cache")}
+    environment["PATH"] += f":{tmp_path}/mark"
     command = [sys.executable, "-m", "posture.cli.main", *AUDIT]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
         first.stderr.readline()  # a unit is under way
-        time.sleep(0.3)
+        assert shutil.which("nmap") is None or eventually(lambda: "nmap" in belonging_to(tmp_path))
         os.kill(first.pid, signal.SIGKILL)
+    assert eventually(lambda: not belonging_to(tmp_path)), belonging_to(tmp_path)
     assert not (tmp_path / "audit" / "this-machine.json").exists()
     done = posture(*AUDIT, **no_archive)
     assert done.returncode == 3, done.stderr
