@@ -48,7 +48,7 @@ class Process:
     unit: str = ""  # systemd unit
     package: str = ""
     package_version: str = ""
-    config_files: tuple[str, ...] = ()  # arguments of the command line that are existing absolute paths
+    config_files: tuple[str, ...] = ()  # configuration files of the system's own services, likeliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +126,10 @@ class SshdContext:
 class SshServer:
     """The SSH server's effective configuration, an entry an account that can log in.
 
-    `failed` are accounts for which ``sshd -T -C`` failed, as (account, message). `listening` is False when all sockets
-    are known and no SSH server is among them, None when that is not known. `others` says in words which SSH servers
-    besides listen and were not asked (a second sshd, dropbear), empty if none.
+    `failed` are accounts for which ``sshd -T -C`` failed, or answered differently on different ports, as (account,
+    message). `listening` is True when the server that was asked listens, itself or by a socket of systemd's, False when
+    all listeners are known and it is not among them, None when that is not known. `others` says in words which SSH
+    servers besides listen and were not asked (a second sshd, dropbear), empty if none.
     """
 
     contexts: tuple[SshdContext, ...]
@@ -199,7 +200,8 @@ class PrivateKey:
 class PrivateKeys:
     """Private key files under `places`.
 
-    `unreadable` counts folders that could not be opened; `complete` is False when a limit ended the search.
+    `unreadable` counts what could not be looked at: folders and files that could not be opened, names with control
+    characters, links that were not followed. `complete` is False when a limit ended the search.
     """
 
     keys: tuple[PrivateKey, ...]

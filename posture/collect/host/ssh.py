@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 
 from posture.collect.host.capture import Capture, Limit, NotCollected
 from posture.collect.host.program import COMMAND, program
+from posture.collect.host.ssh_faults import NO_ANSWER, said, unreachable, why
 from posture.collect.host.ssh_key import login_key
 from posture.collect.scope import Connection, Permit, ScopeGate
 from posture.model.resource import SshAccess
@@ -77,7 +78,7 @@ def _connected(gate: ScopeGate, permit: Permit, port: int, limit: Limit) -> Conn
     try:
         return gate.connect(permit, port, limit.seconds(LOGIN_SECONDS))
     except OSError as error:
-        raise NotCollected(f"no SSH connection to {_place(permit, port)}: {error.strerror or error}") from error
+        raise NotCollected(f"no SSH connection to {_place(permit, port)}: {unreachable(error)}") from error
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def _transport(connection: Connection, capture: Capture, limit: Limit) -> Iterat
         transport = paramiko.Transport(connection)
     except _FAULTS as error:
         connection.close()
-        raise NotCollected(f"the SSH connection broke at once: {_said(error)}") from error
+        raise NotCollected(f"the SSH connection broke at once: {said(error)}") from error
 
     def watch() -> None:
         while not done.wait(_STEP):
@@ -126,15 +127,17 @@ def _check_host_key(
     """Exchange keys and refuse a host that is not the one in the inventory."""
     try:
         transport.start_client(timeout=limit.seconds(LOGIN_SECONDS))
+        if not transport.initial_kex_done:
+            raise TimeoutError(NO_ANSWER)  # which start_client leaves unsaid
         found = fingerprint(transport.get_remote_server_key())
     except paramiko.ssh_exception.IncompatiblePeer as error:
+        detail = visible(str(error), 200)
         raise NotCollected(
-            f"the SSH server on {place} knows no algorithm that is still considered strong ({_said(error)}); "
+            f"the SSH server on {place} knows no algorithm that is still considered strong ({detail}); "
             "update it or its configuration"
         ) from error
     except _FAULTS as error:
-        why = capture.ended or _said(error)
-        raise NotCollected(f"no SSH key exchange with {place}: {why}") from error
+        raise NotCollected(f"no SSH key exchange with {place}: {why(error, capture)}") from error
     if found not in {key.rstrip("=") for key in access.host_keys}:
         expected = ", ".join(visible(key) for key in access.host_keys) or "none"
         raise NotCollected(
@@ -159,10 +162,10 @@ def _log_in(transport: paramiko.Transport, user: str, key: paramiko.PKey, limit:
         offered = ", ".join(visible(kind, 40) for kind in error.allowed_types[:8])
         raise NotCollected(f"the host takes no key from {who}, only: {offered}. Allow publickey for it") from error
     except paramiko.AuthenticationException as error:
-        why = capture.ended or f"it refused the key {name}; add its public half to {who}'s authorized_keys"
-        raise NotCollected(f"the login as {who} failed: {why}") from error
+        refused = f"it refused the key {name}; add its public half to {who}'s authorized_keys"
+        raise NotCollected(f"the login as {who} failed: {why(error, capture, refused)}") from error
     except _FAULTS as error:
-        raise NotCollected(f"the login as {who} failed: {capture.ended or _said(error)}") from error
+        raise NotCollected(f"the login as {who} failed: {why(error, capture)}") from error
     if further:
         kinds = ", ".join(visible(kind, 40) for kind in further[:8])
         raise NotCollected(f"the host wants more than a key from {who} ({kinds}); exempt the audit's account from it")
@@ -176,7 +179,7 @@ def _collect(transport: paramiko.Transport, capture: Capture) -> None:
         channel.exec_command(COMMAND)
         _gather(channel, program(capture.nonce), capture)
     except _FAULTS as error:
-        capture.end(f"the SSH session broke: {_said(error)}")
+        capture.end(f"the SSH session broke: {said(error)}")
 
 
 def _gather(channel: paramiko.Channel, text: bytes, capture: Capture) -> None:
@@ -203,7 +206,3 @@ def _drain_errors(channel: paramiko.Channel, capture: Capture) -> None:
         if not channel.recv_stderr_ready():
             break
         capture.add_error(channel.recv_stderr(65536))
-
-
-def _said(error: BaseException) -> str:
-    return visible(str(error), 200) or type(error).__name__

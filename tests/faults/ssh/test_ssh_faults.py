@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import subprocess
 import threading
@@ -16,6 +17,7 @@ import ssh_server
 from ssh_server import NOW, Clock, Log, customer, free_port, gate, make_key
 
 from posture.collect.host import collect_inside
+from posture.collect.host.ssh_faults import unreachable
 from posture.facts.factset import INSIDE
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages
@@ -178,6 +180,52 @@ def test_a_server_that_is_no_ssh_server_ends_in_time(tmp_path: Path, talk):
     assert "key exchange" in told
     assert told.isprintable()
     assert clock() < SOON + timedelta(seconds=5)
+
+
+def web_page(visitor: socket.socket) -> None:
+    visitor.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"<p>no\r\n" * 200)
+
+
+def tls(visitor: socket.socket) -> None:
+    visitor.sendall(b"\x15\x03\x01\x9b\xff" * 9 + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("talk", "expected"),
+    [
+        (web_page, "not an SSH server: correct the address or the port"),
+        (tls, "not an SSH server: correct the address or the port"),
+        (lambda visitor: visitor.sendall(b"SSH-1.5-old\r\n"), "update it or its configuration"),
+        (lambda visitor: visitor.close(), "let the auditor's address in"),
+        (lambda visitor: visitor.sendall(b"SSH-2.0-x\r\n"), "let the auditor's address in"),
+        (silence, "an SSH server"),
+    ],
+)
+def test_a_failed_key_exchange_says_what_would_change_it(tmp_path: Path, talk, expected):
+    """In words for whoever keeps the inventory, not those of a library."""
+    clock = Clock()
+    with tcp_server(talk) as port:
+        access = SshAccess("root", SecretRef.parse(f"file:{make_key(tmp_path / 'key')}"), ("SHA256:x",), port)
+        resource = Resource(ResourceKind.HOST, "web1", "127.0.0.1", access)
+        told = reason(collect_inside(resource, gate(Log(), clock), clock, SOON))
+    assert expected in told
+    assert "banner" not in told
+    assert "codec" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            TimeoutError("timed out"),
+            "timed out: let the auditor's address through the firewall, or correct the address",
+        ),
+        (OSError(errno.ETIMEDOUT, "Connection timed out"), "timed out: let the auditor's address through the firewall"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "No route to host: correct the address in the inventory"),
+    ],
+)
+def test_a_host_that_cannot_be_reached_says_what_would_change_it(error, expected):
+    assert expected in unreachable(error)
 
 
 def test_a_closed_port_says_so(tmp_path: Path):
