@@ -392,7 +392,7 @@ fi
 
 # deciding ANSWER: those of its settings that decide who may log in, and how
 deciding() {
-  printf '%s\n' "$1" | grep -E '^(passwordauthentication|kbdinteractiveauthentication|challengeresponseauthentication|usepam|permitrootlogin|authenticationmethods|permitemptypasswords|authorizedkeysfile|authorizedkeyscommand|pubkeyauthentication|allowusers|allowgroups|denyusers|denygroups) ' | sort
+  printf '%s\n' "$1" | sort | grep -E '^((password|kbdinteractive|challengeresponse|pubkey)authentication|authenticationmethods|usepam|permitrootlogin|permitemptypasswords|authorizedkeys(file|command)|(allow|deny)(users|groups)) '
 }
 keys_files() { printf '%s\n' "$1" | sed -n 's/^authorizedkeysfile //p' | head -n 1; }
 

@@ -36,7 +36,7 @@ def listeners(section: SshSection, sockets: ListeningSockets | Unavailable) -> t
     listening: bool | None = asked is not None or bool(by_systemd)
     others = [*_other_sshd(section, held, asked), *_more_ports(section)]
     if asked is not None:
-        others += [f"an sshd that systemd starts{_on(ports)} ({unit})" for unit, ports in by_systemd.items()]
+        others += [f"an sshd that systemd starts{_on(ports)} ({unit})" for unit, ports in sorted(by_systemd.items())]
     dropbear = held.dropbear | held.systemd.get(_DROPBEAR_UNIT, set())
     if dropbear:
         others.append(f"dropbear{_on(dropbear)}")
@@ -86,7 +86,7 @@ def _asked(section: SshSection, held: _Held) -> int | None:
 
 def _other_sshd(section: SshSection, held: _Held, asked: int | None) -> list[str]:
     told: list[str] = []
-    for process, ports in held.sshd.items():
+    for process, ports in sorted(held.sshd.items(), key=lambda item: (min(item[1]), item[0])):
         if process == asked:
             continue
         daemon = section.daemons[process]
