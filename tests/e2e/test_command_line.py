@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -208,7 +209,8 @@ def test_the_doctor_notices_another_projects_checks(posture, tmp_path: Path) -> 
     foreign = tmp_path / "elsewhere" / "checks"
     foreign.mkdir(parents=True)
     (foreign / "__init__.py").write_text("")
-    done = posture("doctor", "--json", PYTHONPATH=str(foreign.parent))
+    path = os.pathsep.join(filter(None, (str(foreign.parent), os.environ.get("PYTHONPATH"))))
+    done = posture("doctor", "--json", PYTHONPATH=path)
     assert done.returncode == 5, done.stderr
     (point,) = [point for point in json.loads(done.stdout) if point["what"] == "installation"]
     assert point["state"] == "broken"
@@ -226,8 +228,9 @@ def test_the_doctors_exit_code_says_whether_audits_would_see_less(tmp_path: Path
         "main.run(['doctor'])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, check=False
-    )
+        [sys.executable, "-c", program], cwd=tmp_path, env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True, check=False,
+    )  # fmt: skip
     assert done.returncode == code, done.stderr
 
 

@@ -130,9 +130,9 @@ def test_without_root_it_works_and_says_what_it_could_not_see(request: pytest.Fi
     assert (tmp_path / "audit" / "this-machine.pdf").exists()
 
 
-def belonging_to(folder: Path) -> list[str]:
-    """The names of the processes that were started there or that have it in their environment; none that has ended."""
-    found = []
+def belonging_to(folder: Path) -> dict[int, str]:
+    """Names of the processes that were started there or that have it in their environment; none that has ended."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = str(folder).encode() in (process / "environ").read_bytes() or (process / "cwd").readlink() == folder
@@ -140,8 +140,25 @@ def belonging_to(folder: Path) -> list[str]:
         except OSError:
             continue
         if ours and status not in "ZX":
-            found.append(name.strip())
+            found[int(process.name)] = name.strip()
     return found
+
+
+@pytest.fixture
+def slow_nmap(tmp_path: Path) -> Iterator[str]:
+    """A folder for PATH: the real nmap in it sends so slowly that only its own death ends its sweep.
+
+    PATH is also all of the environment that nmap is given, so that this folder tells whose it is.
+    """
+    folder, nmap = tmp_path / "slow", shutil.which("nmap")
+    if nmap is None:
+        pytest.skip("nmap is not installed")
+    folder.mkdir()
+    (folder / "nmap").write_text(f'#!/bin/sh\nexec {nmap} "$@" --min-rate 0.1 --max-rate 5\n')
+    (folder / "nmap").chmod(0o755)
+    yield str(folder)
+    for pid in belonging_to(tmp_path):
+        os.kill(pid, signal.SIGKILL)
 
 
 def eventually(happened: Callable[[], bool], seconds: float = 20) -> bool:
@@ -152,16 +169,17 @@ def eventually(happened: Callable[[], bool], seconds: float = 20) -> bool:
     return happened()
 
 
-def test_an_audit_that_was_killed_goes_on_and_leaves_no_scanner_behind(posture, tmp_path: Path, no_archive) -> None:
+def test_an_audit_that_was_killed_goes_on_and_leaves_no_scanner_behind(
+    posture, tmp_path: Path, no_archive, slow_nmap: str
+) -> None:
     """kill -9 in the middle: nmap and all else that it started end with it, and the same command finishes the run."""
-    # nmap gets nothing of the environment but PATH: a folder that is not there marks what belongs to this audit
     environment = os.environ | no_archive | {"POSTURE_CACHE": str(tmp_path / "cache")}
-    environment["PATH"] += f":{tmp_path}/mark"
+    environment["PATH"] = f"{slow_nmap}:{environment['PATH']}"
     command = [sys.executable, "-m", "posture.cli.main", *AUDIT]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
         first.stderr.readline()  # a unit is under way
-        assert shutil.which("nmap") is None or eventually(lambda: "nmap" in belonging_to(tmp_path))
+        assert eventually(lambda: "nmap" in belonging_to(tmp_path).values())
         os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: not belonging_to(tmp_path)), belonging_to(tmp_path)
     assert not (tmp_path / "audit" / "this-machine.json").exists()

@@ -25,9 +25,15 @@ class Full:
 
     def __init__(self, store: Store, after: int) -> None:
         self.store, self.left, self.lock = store, after, threading.Lock()
+        self.given_up = False
 
     def __getattr__(self, name: str):
         return getattr(self.store, name)
+
+    def claim(self, *arguments):
+        if self.given_up:
+            raise RuntimeError("the test ended: a worker that was not stopped is")
+        return self.store.claim(*arguments)
 
     def commit(self, *arguments) -> bool:
         with self.lock:
@@ -50,10 +56,20 @@ def begun(store: Store, units) -> Job:
     return Job(plan, default_policy(), units, fleet.Collector(0.01), fleet.NoAdvice(), lambda: datetime.now(UTC))
 
 
-def ended(threads: list[threading.Thread]) -> bool:
-    for thread in threads:
-        thread.join(30)
-    return not any(thread.is_alive() for thread in threads)
+def failed(job: Job, units: Full, threads: int) -> None:
+    """Run until the caller hears of the full disk; by then, or soon after, no worker is left."""
+    before = set(threading.enumerate())
+    watchdog = threading.Timer(30, setattr, (units, "given_up", True))
+    watchdog.start()
+    try:
+        with pytest.raises(DatabaseFull, match="the disk is full"):
+            run_local(job, units, "run-1", fleet.Silent(), threads)
+        for thread in set(threading.enumerate()) - before - {watchdog}:
+            thread.join()
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+    assert not units.given_up, "a worker went on"
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -61,10 +77,7 @@ def test_what_the_store_raises_reaches_the_caller_and_ends_the_others(store: Sto
     """A full disk must never end as an audit that was done; what was finished before is kept."""
     units = Full(store, after=4)
     job = begun(store, units)
-    before = set(threading.enumerate())
-    with pytest.raises(DatabaseFull, match="the disk is full"):
-        run_local(job, units, "run-1", fleet.Silent(), threads)
-    assert ended([thread for thread in threading.enumerate() if thread not in before])
+    failed(job, units, threads)
     assert store.done_units("run-1") == 4
     assert store.run("run-1").ended is None
     assert -threads <= units.left, "each worker ends with the unit it holds"
@@ -83,10 +96,7 @@ def test_one_workers_failure_stops_those_that_could_go_on(store: Store) -> None:
 
     units = Once(store, after=2)
     job = begun(store, units)
-    before = set(threading.enumerate())
-    with pytest.raises(DatabaseFull):
-        run_local(job, units, "run-1", fleet.Silent(), 3)
-    assert ended([thread for thread in threading.enumerate() if thread not in before])
+    failed(job, units, 3)
     assert store.done_units("run-1") < HOSTS / 2
 
 
