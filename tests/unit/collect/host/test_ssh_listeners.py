@@ -19,10 +19,7 @@ SSHD = "H\tpid\t50\nW\t50\t0\t\n"
 
 def seen(body: str, *holders: tuple[int, str, int]) -> tuple[bool | None, str]:
     """From the section, and sockets as (port, program, process); without a program nobody is known to hold it."""
-    sockets = tuple(
-        Socket("tcp", "0.0.0.0", port, Process(pid, name) if name else None)
-        for port, name, pid in holders
-    )
+    sockets = tuple(Socket("tcp", "0.0.0.0", port, Process(pid, name) if name else None) for port, name, pid in holders)
     return listeners(parsed(Section(body.encode(), 0, False)), ListeningSockets(sockets, True, NOW))
 
 
