@@ -146,7 +146,7 @@ def belonging_to(folder: Path) -> dict[int, str]:
 
 @pytest.fixture
 def slow_nmap(tmp_path: Path) -> Iterator[str]:
-    """A folder for PATH: the real nmap in it sends so slowly that only its own death ends its sweep.
+    """A folder for PATH: the real nmap in it sends so slowly, and into no pipe, that only being killed ends its sweep.
 
     PATH is also all of the environment that nmap is given, so that this folder tells whose it is.
     """
@@ -154,7 +154,7 @@ def slow_nmap(tmp_path: Path) -> Iterator[str]:
     if nmap is None:
         pytest.skip("nmap is not installed")
     folder.mkdir()
-    (folder / "nmap").write_text(f'#!/bin/sh\nexec {nmap} "$@" --min-rate 0.1 --max-rate 5\n')
+    (folder / "nmap").write_text(f'#!/bin/sh\nexec {nmap} "$@" --min-rate 0.1 --max-rate 5 >{folder}/said 2>&1\n')
     (folder / "nmap").chmod(0o755)
     yield str(folder)
     for pid in belonging_to(tmp_path):
