@@ -49,7 +49,7 @@ def test_another_machines_worker_is_never_known_to_be_gone() -> None:
     """Its processes cannot be seen from here: its lease has to run out."""
     assert not is_gone(f"another-{this_worker()}")
     assert not is_gone(f"another-{changed(2, str(2**22 + 1))}")
-    assert not is_gone(f"another:an-earlier-boot:1:1")
+    assert not is_gone("another:an-earlier-boot:1:1")
 
 
 def test_what_is_no_workers_name_is_left_alone() -> None:
