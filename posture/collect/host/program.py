@@ -10,6 +10,7 @@ from importlib import resources
 COMMAND = "sh -s"
 """What the host is asked to run; the program comes on its standard input."""
 
+_PART = re.compile(r"^@([a-z_]+\.sh)@\n", re.MULTILINE)
 _SECTION = re.compile(r"^section ([a-z-]+) [0-9]+ ([0-9]+) <<", re.MULTILINE)
 
 
@@ -19,7 +20,7 @@ def new_nonce() -> str:
 
 
 def program(nonce: str) -> bytes:
-    """The collector (``collector.sh``), framing its sections with the nonce."""
+    """The collector (the folder ``collector``, put together), framing its sections with the nonce."""
     return _text().replace("@NONCE@", nonce).encode()
 
 
@@ -29,5 +30,8 @@ def limits() -> dict[str, int]:
     return {name: int(most) for name, most in _SECTION.findall(_text())}
 
 
+@cache
 def _text() -> str:
-    return resources.files(__package__).joinpath("collector.sh").read_text("utf-8")
+    """``main.sh`` with each part in the place that it gives it."""
+    folder = resources.files(__package__) / "collector"
+    return _PART.sub(lambda part: (folder / part[1]).read_text("utf-8"), (folder / "main.sh").read_text("utf-8"))

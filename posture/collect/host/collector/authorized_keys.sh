@@ -1,0 +1,104 @@
+# Of the section ssh, third: the keys that open an account. Functions only; keys_of() prints F a file, L its line with a
+# public key, X a file not read or only in part, Y one behind a closed folder. Root reads with the rights of that
+# account.
+
+# with_tokens PATTERN: AuthorizedKeysFile's %h %u %U %% (sshd_config(5), TOKENS), relative to the home
+with_tokens() {
+  rest=$1 whole=
+  while :; do
+    case $rest in *%*) ;; *) whole=$whole$rest; break ;; esac
+    whole=$whole${rest%%%*} rest=${rest#*%}
+    case $rest in
+      h*) whole=$whole$home ;; u*) whole=$whole$name ;; U*) whole=$whole$uid ;; %*) whole=$whole% ;; *) return 1 ;;
+    esac
+    rest=${rest#?}
+  done
+  case $whole in /*) printf '%s' "$whole" ;; *) printf '%s' "$home/$whole" ;; esac
+}
+# What runs as the account. Every line of the file with a letter before it, then E: nothing in a file can pose as its end.
+look=$(cat <<'LOOK'
+if [ -f "$1" ] && [ -r "$1" ]; then
+  echo F
+  head -c 131073 "$1" | tr '\000\r' '  ' | sed 's/^/L/'
+  echo
+elif [ -e "$1" ]; then echo X
+elif [ "$2" = other ] && [ -L "$1" ]; then echo X
+else
+  # a folder on its way cannot be entered, so that nobody knows whether it is there
+  way_up=${1%/*}
+  while [ -n "$way_up" ] && [ ! -d "$way_up" ]; do way_up=${way_up%/*}; done
+  if [ -n "$way_up" ] && [ ! -x "$way_up" ]; then echo Y; else echo N; fi
+fi
+echo E
+LOOK
+)
+list=$(cat <<'LIST'
+IFS= count=0
+for file in $1; do
+  count=$((count + 1))
+  [ $count -le 100 ] || { echo //more; break; }
+  case $file in *[[:cntrl:]]*) echo //control ;; *) printf '%s\n' "$file" ;; esac
+done
+echo //end
+LIST
+)
+
+# strict FILE: as sshd's StrictModes has it, and no link
+strict() {
+  [ ! -L "$1" ] && [ ! -L "${1%/*}" ] || return 1
+  case $(stat -c %u -- "$1") in 0|"$uid") ;; *) return 1 ;; esac
+}
+# keys_in FILE: its lines that hold a public key
+keys_in() {
+  case $1 in *[[:cntrl:]]*) printf 'X\t%s\n' "$home: a name with control characters"; return ;; esac
+  if [ $stuck = yes ]; then printf 'X\t%s\n' "$1"; return; fi
+  whose=other
+  if [ "$me" = 0 ] && [ "$uid" != 0 ]; then
+    if [ "$apart" = yes ]; then whose=own
+    elif { [ -e "$1" ] || [ -L "$1" ]; } && ! strict "$1"; then
+      printf 'X\t%s\n' "$1: a link or not the account's own, left alone because setpriv is missing"; return
+    fi
+  fi
+  content=$(as "$uid" "$gid" $patience sh -c "$look" look "$1" $whose | within $((patience + 1)) head -c 400000 |
+    tr -d '\000')
+  case $content in
+    F"$nl"*"$nl"E) ;;
+    N"$nl"E) return ;;
+    Y"$nl"E) printf 'Y\t%s\n' "$1"; return ;;
+    X"$nl"E) printf 'X\t%s\n' "$1"; return ;;
+    *) stuck=yes; printf 'X\t%s\n' "$1"; return ;;
+  esac
+  printf 'F\t%s\n' "$1"
+  content=$(printf '%s\n' "$content" | sed -n 's/^L//p')
+  [ ${#content} -gt 131072 ] && printf 'X\t%s\n' "$1"
+  # Only lines that hold a public key leave: a link to another file gives nothing away.
+  content=$(printf '%s\n' "$content" | head -c 131072 |
+    grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1001)
+  [ "$(printf '%s\n' "$content" | wc -l)" -gt 1000 ] && printf 'X\t%s: only its first 1000 keys were read\n' "$1"
+  [ -n "$content" ] && printf '%s\n' "$content" | head -n 1000 | cut -c 1-65536 | sed "s/^/L$tab/"
+}
+keys_of() {
+  set -f
+  for pattern in $1; do
+    [ "$pattern" = none ] && continue
+    pattern=$(with_tokens "$pattern") || continue
+    case $pattern in
+      *[*?[]*) ;;
+      *) keys_in "$pattern"; continue ;;
+    esac
+    names=$(as "$uid" "$gid" $patience sh -c "$list" list "$pattern" | within $((patience + 1)) head -c 65536)
+    case $nl$names in *"$nl//end") ;; *) stuck=yes; printf 'X\t%s\n' "$pattern"; continue ;; esac
+    IFS=$nl
+    for file in $names; do
+      unset IFS
+      case $file in
+        //end) ;;
+        //control) printf 'X\t%s\n' "$home: a name with control characters" ;;
+        //more|*/../*|*/..) printf 'X\t%s\n' "$pattern" ;;
+        $pattern) keys_in "$file" ;;
+      esac
+    done
+    unset IFS
+  done
+  set +f
+}
