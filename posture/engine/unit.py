@@ -61,7 +61,7 @@ def _looked_at(
     """The facts as collected, the facts with what follows from them, and the data that this stands on."""
     collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
     if unit.attempt > MOST_ATTEMPTS:
-        gone = f"given up after {MOST_ATTEMPTS} attempts, each of which ended the program; see the log of this run"
+        gone = f"given up after {MOST_ATTEMPTS} attempts, none of which came to an end in its time; see the log"
         return without(gone, collected), without(gone, (*collected, *derived)), ()
     facts: Facts = {}
     try:
