@@ -59,7 +59,10 @@ class IndexAdvisor:
 
     def keeps(self, name: IndexName) -> bool:
         """Whether there is an index of that name, however old."""
-        return self._place(name).file(index_file.ENDING).exists()
+        try:
+            return self._place(name).file(index_file.ENDING).exists()
+        except OSError:  # the cache folder is closed to this account
+            return False
 
     def decline(self, name: IndexName, reason: str) -> None:
         """Note why an index was not asked for: said while there is none, and forgotten with this object."""

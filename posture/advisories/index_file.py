@@ -133,7 +133,11 @@ def open_index(place: IndexPlace) -> Iterator[Index | None]:
         Damaged: the file cannot be read.
     """
     path = place.file(ENDING)
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # the cache folder is closed to this account
+        raise Damaged(f"{error.strerror}: {path.parent}") from error
+    if not there:
         yield None
         return
     try:

@@ -41,7 +41,7 @@ def by_place(sockets: Iterable[Socket], swept: str) -> dict[Place, Socket]:
     for socket in every:
         place = Place(socket.protocol, socket.port, _elsewhere(socket, swept, near))
         known = best.get(place)
-        if known is None or _width(socket) > _width(known):
+        if known is None or _width(socket, swept) > _width(known, swept):
             best[place] = socket
     return best
 
@@ -66,9 +66,10 @@ def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int]]) -> str:
     return "" if _private(own) and not _private(looked_at) else str(own)
 
 
-def _width(socket: Socket) -> tuple[int, bool]:
+def _width(socket: Socket, swept: str) -> tuple[int, bool, bool]:
+    """How far a socket reaches; of equals, the one of the address that was swept gave the answer."""
     reach = 2 if socket.address in _ANY else 0 if on_loopback(socket) else 1
-    return reach, socket.process is not None
+    return reach, socket.address == swept, socket.process is not None
 
 
 def _parsed(address: str) -> IPAddress | None:

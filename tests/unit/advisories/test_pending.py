@@ -1,5 +1,8 @@
 """What is said of a host's packages, from an index fetched from a real archive."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -243,3 +246,29 @@ def test_a_package_newer_than_the_archives_is_not_called_compared(pending):
     assert result.newer == ("plain",)
     assert result.compared == 2
     assert result.updates == result.foreign == ()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root: cannot become another account")
+def test_a_cache_folder_that_is_closed_is_a_reason_and_no_defect(tmp_path):
+    """Another account's cache: nothing is compared, and what was collected is not lost for it."""
+    closed = tmp_path / "cache"
+    closed.mkdir(mode=0o700)
+    program = (
+        "import sys; from pathlib import Path; from datetime import UTC, datetime;"
+        "from posture.advisories.advisor import IndexAdvisor; from posture.advisories.index_name import IndexName;"
+        "from posture.facts.host import OsRelease; from posture.facts.packages import InstalledPackages, Package;"
+        "now = datetime.now(UTC); advisor = IndexAdvisor(Path(sys.argv[1]));"
+        "package = Package('hello', 'amd64', '1.0', 'hello', '1.0');"
+        "release = OsRelease('debian', '12', 'bookworm', 'Debian');"
+        "print(advisor.keeps(IndexName('debian', 'bookworm', 'amd64')));"
+        "print(advisor.pending(release, InstalledPackages('dpkg', (package,), (), now), now).reason)"
+    )
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    readable = subprocess.run([*nobody, sys.executable, "-c", "import posture"], capture_output=True, check=False)
+    if readable.returncode:
+        pytest.skip("this checkout or its virtual environment cannot be read by other accounts")
+    done = subprocess.run([*nobody, sys.executable, "-c", program, closed], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    kept, reason = done.stdout.splitlines()
+    assert kept == "False"
+    assert "cannot be read" in reason

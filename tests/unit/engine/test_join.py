@@ -252,3 +252,14 @@ def test_a_night_without_a_sweep_resolves_no_finding_of_a_forwarded_port(
     second = night(1, BLIND, first)
     assert [f.status.value for f in second] == ["open"]
     assert [f.status.value for f in night(2, sweep(), second)] == ["resolved"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_answer_is_tied_to_the_process_of_the_swept_address(sweep, sockets, turned: bool) -> None:
+    """A web server on a private address and Redis on the public one share the port: Redis is what answered."""
+    both = [("10.0.0.5", 6379, "nginx"), ("198.51.100.2", 6379, "redis-server")]
+    found = join("198.51.100.2", sweep(6379), sockets(*(reversed(both) if turned else both)))
+    assert isinstance(found, Services)
+    (answered,) = [s for s in found.services if s.reach is Reach.OUTSIDE]
+    assert answered.process is not None
+    assert answered.process.name == "redis-server"
