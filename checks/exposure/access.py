@@ -116,7 +116,7 @@ def untried(service: Service, label: str) -> Verdict:
 def doubtful(services: Services, names: Collection[str], label: str) -> Iterator[Verdict]:
     """The exposed ports that may speak one of `names`, and gave no clear answer when they were asked.
 
-    Addresses of the host that were not looked at may have it as well.
+    Addresses of the host that were not looked at may have it as well, and so may listeners that nobody tried.
     """
     for service in services.exposed():
         if not service.name and service.maybe and (service.maybe == "*" or service.maybe in names):
@@ -127,30 +127,34 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
             )
     if not services.outside_seen:
         # In the same words for every check: a report tells one reason once.
-        yield not_assessed(services.blind.removeprefix("outside: ") or "No port was tried from outside")
+        yield not_assessed(services.blind.removeprefix("outside: ").strip() or "No port was tried from outside")
     elif services.unseen:
         yield not_assessed(services.unseen)
+    elif unasked := _unasked(services, label):
+        yield not_assessed(unasked)
 
 
-def absent(services: Services, label: str) -> Verdict:
-    """No such service was seen; what that is worth depends on whether anything was left unrecognised.
-
-    A port that was tried from the network was asked what it speaks, and a process that listens is known by its name.
-    Only a listener whose port was not tried and whose program says nothing may still be the service in question.
-    """
+def _unasked(services: Services, label: str) -> str:
+    """Why a listener that was not tried, and whose program says nothing, may be such a service; empty without one."""
     unknown = [s for s in services.services if s.reach is Reach.LISTENS and not s.name]
     if not unknown:
-        side_missing = f" ({services.blind})" if services.blind else ""
-        return not_applicable(f"No {label} service was found on this host{side_missing}")
+        return ""
     named = ", ".join(
         f"{s.port}/{s.protocol} ({s.process.name if s.process and s.process.name else 'process not readable'})"
         for s in unknown[:MOST_NAMED]
     )
     more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
     because = f": {services.blind}" if services.blind else ""
-    return not_assessed(
-        f"No {label} service was recognised, but what listens on {named}{more} could not be asked what it is{because}"
-    )
+    return f"What listens on {named}{more} may be {label}, and could not be asked what it is{because}"
+
+
+def absent(services: Services, label: str) -> Verdict:
+    """No such service was seen, and `doubtful` left nothing that may be one.
+
+    A port that was tried from the network was asked what it speaks, and a process that listens is known by its name.
+    """
+    side_missing = f" ({services.blind})" if services.blind else ""
+    return not_applicable(f"No {label} service was found on this host{side_missing}")
 
 
 def side(service: Service) -> str:

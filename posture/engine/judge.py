@@ -51,7 +51,7 @@ def _concluded(check: Check, resource: Resource, said: tuple[Verdict, ...]) -> A
     verdicts = _one_a_subject(_harmless(verdict) for verdict in said)
     outcome = overall(verdicts)
     reasons = dict.fromkeys(verdict.summary for verdict in verdicts if verdict.outcome is outcome)
-    reason = visible("; ".join(islice(reasons, 3)) or "no reason was given")
+    reason = visible("; ".join(islice(reasons, 3))).strip() or "no reason was given"
     return Assessment(check.info, resource.id, outcome, reason, verdicts)
 
 

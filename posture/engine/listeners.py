@@ -36,7 +36,7 @@ def by_place(sockets: Iterable[Socket], swept: str) -> dict[Place, Socket]:
             is taken for one of that address.
     """
     every = tuple(sockets)
-    near = {(s.protocol, s.port) for s in every if s.address in _ANY or on_loopback(s)}
+    near = {(s.protocol, s.port, s.process.pid) for s in every if s.process and (s.address in _ANY or on_loopback(s))}
     best: dict[Place, Socket] = {}
     for socket in every:
         place = Place(socket.protocol, socket.port, _elsewhere(socket, swept, near))
@@ -52,17 +52,19 @@ def on_loopback(socket: Socket) -> bool:
     return address is not None and address.is_loopback
 
 
-def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int]]) -> str:
+def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int, int]]) -> str:
     """The socket's own address, where looking at `swept` says nothing of it; empty otherwise.
 
     What listens on a private address is reached, if at all, through the public one that was swept. On the machine
-    itself, which is looked at through loopback, a port that answers there is the same port on its other addresses.
+    itself, which is looked at through loopback, a port that answers there is the same port on its other addresses, as
+    long as the same process holds both.
     """
     own, looked_at = _parsed(socket.address), _parsed(swept)
     if socket.address in _ANY or own is None or looked_at is None or own.is_loopback or own == looked_at:
         return ""
     if looked_at.is_loopback:
-        return "" if (socket.protocol, socket.port) in near else str(own)
+        held = socket.process is not None and (socket.protocol, socket.port, socket.process.pid) in near
+        return "" if held else str(own)
     return "" if _private(own) and not _private(looked_at) else str(own)
 
 

@@ -64,9 +64,12 @@ def sockets() -> Callable[..., ListeningSockets]:
     """sockets(("0.0.0.0", 6379, "redis-server"), ...) -> what listens inside."""
 
     def make(*listening: tuple[str, int, str]) -> ListeningSockets:
+        pids = {name: 100 + n for n, name in enumerate(dict.fromkeys(name for _, _, name in listening))}
         made = tuple(
-            Socket("tcp", address, port, Process(100 + n, name, f"/usr/bin/{name}", package=name, package_version="1"))
-            for n, (address, port, name) in enumerate(listening)
+            Socket(
+                "tcp", address, port, Process(pids[name], name, f"/usr/bin/{name}", package=name, package_version="1")
+            )
+            for address, port, name in listening
         )
         return ListeningSockets(made, True, NOON)
 

@@ -17,6 +17,7 @@ from posture.facts.services import Reach, Service, Services
 from posture.facts.unavailable import Unavailable
 from posture.model.finding import Finding, System
 from posture.model.resource import Resource, ResourceKind
+from posture.model.verdict import Outcome
 
 BLIND = Unavailable("nmap is not installed")
 NO_SSH = Unavailable("no SSH access is configured")
@@ -263,3 +264,13 @@ def test_an_answer_is_tied_to_the_process_of_the_swept_address(sweep, sockets, t
     (answered,) = [s for s in found.services if s.reach is Reach.OUTSIDE]
     assert answered.process is not None
     assert answered.process.name == "redis-server"
+
+
+def test_another_process_on_another_address_of_the_port_is_no_pass(sweep, sockets) -> None:
+    """Redis with a password answers on loopback; what docker publishes on the public address nobody has asked."""
+    here = replace(sweep(6379, vantage=Vantage.SAME_MACHINE, login=Login.REQUIRED), address="127.0.0.1")
+    listening = sockets(("127.0.0.1", 6379, "redis-server"), ("198.51.100.2", 6379, "docker-proxy"))
+    services = join("127.0.0.1", here, listening)
+    (judged,) = judge([redis_no_auth], Resource(ResourceKind.HOST, "localhost", "127.0.0.1"), {Services: services})
+    assert judged.outcome is Outcome.NOT_ASSESSED
+    assert "docker-proxy" in judged.reason
