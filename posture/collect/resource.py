@@ -10,7 +10,7 @@ from datetime import datetime
 from posture.collect.host.collect import collect_inside
 from posture.collect.network.collect import collect_outside
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
-from posture.facts.factset import COLLECTED, Facts, without
+from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import OsRelease
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages
@@ -49,7 +49,7 @@ class ResourceCollector:
             outside = beside.submit(collect_outside, resource, gate, self.clock, deadline)
             inside = collect_inside(resource, gate, self.clock, deadline)
             self._prepare(inside, deadline)
-            return {PortSweep: outside.result(), **inside}
+            return {**without("not looked at", OUTSIDE), PortSweep: outside.result(), **inside}
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]

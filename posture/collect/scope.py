@@ -9,7 +9,9 @@ is read again at every connection: an authorization that ends mid-run ends the c
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -100,6 +102,52 @@ def own_address(target: IPAddress) -> str:
 Resolver = Callable[[str], tuple[IPAddress, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Datagrams:
+    """UDP with one address: what is sent goes there only, what comes from elsewhere is not heard.
+
+    `answers_from_any_port` is for protocols that answer from a port of their own choice (TFTP, RFC 1350); without it a
+    closed port shows as ConnectionRefusedError (ICMP port unreachable).
+    """
+
+    gate: ScopeGate
+    permit: Permit
+    port: int
+    connection: Connection
+    answers_from_any_port: bool = False
+
+    def send(self, payload: bytes) -> None:
+        """Send one datagram.
+
+        Raises:
+            ScopeError: the permit does not hold any more.
+            OSError: the system cannot send it.
+        """
+        self.gate.still(self.permit)
+        if self.answers_from_any_port:
+            self.connection.sendto(payload, (str(self.permit.address), self.port))
+        else:
+            self.connection.send(payload)
+
+    def receive(self, seconds: float) -> bytes | None:
+        """The next datagram from the address, or None when none came in time.
+
+        Raises:
+            ConnectionRefusedError: nobody listens there.
+            OSError: the system says that the address cannot be reached.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.connection.settimeout(left)
+            try:
+                payload, source = self.connection.recvfrom(65_535)
+            except TimeoutError:
+                return None
+            if plain(ip_address(str(source[0]))) == self.permit.address:
+                return payload
+        return None
+
+
 @dataclass(slots=True)
 class ScopeGate:
     """Gives permits for one customer in one run, and opens connections with them."""
@@ -110,6 +158,7 @@ class ScopeGate:
     log: ActionLog
     resolver: Resolver = system_resolver
     _resolved: dict[str, tuple[IPAddress, ...]] = field(default_factory=dict)
+    _told: set[tuple[Permit, str, str, str]] = field(default_factory=set)
 
     def permit(self, target: str, purpose: str) -> Permit:
         """Leave to contact `target` (an IP address or a name) for `purpose`.
@@ -154,7 +203,7 @@ class ScopeGate:
         """
         self.still(permit)
         what, ports = f"tcp connect: {permit.purpose}", f"port {port}/tcp"
-        self.record(permit, what, ports, "begins")
+        self._tell(permit, what, ports, "begins")
         family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
         connection = Connection(family, socket.SOCK_STREAM)
         connection.settimeout(timeout)
@@ -167,8 +216,24 @@ class ScopeGate:
             result = f"failed: {error}"
             raise
         finally:
-            self.record(permit, what, ports, result)
+            self._tell(permit, what, ports, result)
         return connection
+
+    @contextmanager
+    def datagrams(self, permit: Permit, port: int, *, answers_from_any_port: bool = False) -> Iterator[Datagrams]:
+        """UDP with one port of the permit's address; closed at the end.
+
+        Raises:
+            NotAuthorized: the authorization has ended since.
+            OSError: no way there.
+        """
+        self.still(permit)
+        self._tell(permit, f"udp request: {permit.purpose}", f"port {port}/udp", "begins")
+        family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
+        with Connection(family, socket.SOCK_DGRAM) as connection:
+            if not answers_from_any_port:
+                connection.connect((str(permit.address), port))
+            yield Datagrams(self, permit, port, connection, answers_from_any_port)
 
     def still(self, permit: Permit) -> timedelta:
         """How much longer the permit holds.
@@ -185,6 +250,13 @@ class ScopeGate:
     def record(self, permit: Permit, what: str, ports: str, result: str) -> None:
         """Write one action under a permit to the log."""
         self._note(what, f"{permit.address} {ports}".strip(), result, own_address(permit.address))
+
+    def _tell(self, permit: Permit, what: str, ports: str, result: str) -> None:
+        """Write one step of a contact to the log; contacts that repeat with the same end are told once."""
+        told = (permit, what, ports, result)
+        if told not in self._told:
+            self._told.add(told)
+            self.record(permit, what, ports, result)
 
     def _authorized(self, target: str, purpose: str) -> None:
         grant, now = self.customer.authorization, self.clock()

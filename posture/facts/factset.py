@@ -15,7 +15,10 @@ from posture.facts.host import (
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
 from posture.facts.services import Services
+from posture.facts.ssh_offers import SshOffers
+from posture.facts.tls import TlsEndpoints
 from posture.facts.unavailable import Unavailable
+from posture.facts.web import WebSites
 from posture.model.resource import ResourceKind
 
 Facts = Mapping[type[Any], Any]
@@ -33,7 +36,10 @@ INSIDE: tuple[type[Any], ...] = (
 )
 """What a host says from inside, over SSH or locally."""
 
-COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (PortSweep, *INSIDE)}
+OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
+"""What a host says to the network."""
+
+COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (*OUTSIDE, *INSIDE)}
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""
 
 DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (Services, PendingUpdates, ReleaseSupport)}

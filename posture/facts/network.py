@@ -33,14 +33,46 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """What answers on a web server: a program's interface (``docker``, ``grafana``) below a path.
+
+    `login` is what one read-only request showed, `login_reason` says why it is UNKNOWN or what limits it. `version` is
+    what the answer tells of itself.
+    """
+
+    name: str
+    path: str
+    login: Login
+    login_reason: str = ""
+    version: str = ""
+    transcript: tuple[Transcript, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amplification:
+    """What one UDP request got back, in bytes of payload and in datagrams: `asked` names the request."""
+
+    asked: str
+    sent: int
+    received: int
+    datagrams: int
+
+    @property
+    def factor(self) -> float:
+        """Bytes received for each byte sent: the bandwidth amplification factor (CISA, TA14-017A)."""
+        return self.received / self.sent if self.sent else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPort:
-    """A TCP port that accepted a connection.
+    """A TCP port that accepted a connection, or a UDP port that answered a request.
 
     `service` is nmap's service name (``redis``, ``ssh``, ``http``; empty when not recognised), product and version what
     its version detection read. `login_reason` says why `login` is UNKNOWN. `maybe` is for a port whose service has no
     name: the protocol it may speak all the same, because it is that protocol's port and gave no clear answer; ``*``
     where it could not be asked what it is. `refuses_others`: asked from its own machine it let us in, and said that it
-    turns all other machines away (Redis' protected mode).
+    turns all other machines away (Redis' protected mode). `applications` are what a web server serves that has a login
+    of its own to have. `amplification` is set on UDP ports: the largest answer of all requests sent.
     """
 
     address: str
@@ -54,18 +86,35 @@ class OpenPort:
     transcript: tuple[Transcript, ...] = ()
     maybe: str = ""
     refuses_others: bool = False
+    protocol: str = "tcp"
+    applications: tuple[Application, ...] = ()
+    amplification: Amplification | None = None
 
 
 ALL_PORTS = "1-65535"
 
 
+MOST_PORTS = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A range of TCP ports in nmap's notation, and when it was last looked at."""
+
+    ports: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class PortSweep:
-    """All TCP ports of a host, looked at once.
+    """The ports of a host as they were last seen.
 
-    `ports` is what was swept, in nmap's notation (``1-65535``). `filtered` counts ports that did not answer at all.
-    `started`, `ended`: aware times. `scanner`: program and version. `others` are further addresses of the same name
-    that belong to the customer and were not looked at.
+    `ports` are the TCP ports that this is about, in nmap's notation (``1-65535``). `looked` tells when which of them
+    were last looked at, where that was not all at once; ports found open in an earlier night are looked at every night.
+    `swept` counts the TCP ports looked at this time, `filtered` those of them that did not answer at all. `asked_udp`
+    are the UDP ports that were sent a request: those that answered are among `open`. `started`, `ended`: aware times.
+    `scanner`: program and version. `others` are further addresses of the same name that belong to the customer and were
+    not looked at.
     """
 
     address: str
@@ -77,9 +126,11 @@ class PortSweep:
     ended: datetime
     scanner: str
     others: tuple[str, ...] = ()
+    swept: int = MOST_PORTS
+    looked: tuple[LookedAt, ...] = ()
+    asked_udp: tuple[int, ...] = ()
 
     @property
     def silent(self) -> bool:
         """Whether no port answered at all, neither open nor closed: down and firewalled look the same from here."""
-        first, _, last = self.ports.partition("-")
-        return not self.open and self.filtered >= int(last or first) - int(first) + 1
+        return not self.open and self.filtered >= self.swept

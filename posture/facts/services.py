@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from posture.facts.host import Process
-from posture.facts.network import Login
+from posture.facts.network import Amplification, Application, Login
 from posture.model.verdict import Evidence
 
 
@@ -35,7 +35,7 @@ class Service:
     outside where it was recognised, else from the process; empty when neither knows. `seen` says in words which sides
     were seen. `login_reason` says why `login` is UNKNOWN. `maybe` is the protocol that a service without a name may
     speak (``*``: any). `refuses_others` is whether the process that listens said that it turns all other machines away.
-    `evidence` is never empty.
+    `applications` are what a web server serves, `amplification` what a UDP service answered. `evidence` is never empty.
     """
 
     address: str
@@ -52,6 +52,9 @@ class Service:
     evidence: tuple[Evidence, ...]
     maybe: str = ""
     refuses_others: bool = False
+    tls: bool = False
+    applications: tuple[Application, ...] = ()
+    amplification: Amplification | None = None
 
     @property
     def subject(self) -> str:
@@ -79,6 +82,14 @@ class Services:
     def named(self, *names: str) -> Iterator[Service]:
         """The services that speak one of these protocols."""
         return (s for s in self.services if s.name in names)
+
+    def at(self, port: int, protocol: str = "tcp") -> Service | None:
+        """The service on a port of the address that was looked at."""
+        return next((s for s in self.services if (s.port, s.protocol) == (port, protocol)), None)
+
+    def serving(self, *applications: str) -> Iterator[tuple[Service, Application]]:
+        """The web applications of these names, each with the service that serves it."""
+        return ((s, a) for s in self.services for a in s.applications if a.name in applications)
 
     def exposed(self) -> Iterator[Service]:
         """The services that must be taken for reachable."""

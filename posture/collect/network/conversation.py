@@ -32,13 +32,14 @@ class Ending(StrEnum):
 
 @dataclass(slots=True)
 class Conversation:
-    """An open connection with what was said on it so far. `limit` are the seconds it was given."""
+    """An open connection with what was said on it so far. `limit` are the seconds it was given, `most` the bytes."""
 
     connection: Connection
     clock: Callable[[], datetime]
     end: float
     ending: Ending = Ending.ANSWERED
     limit: float = TIME_LIMIT
+    most: int = READ_LIMIT
     read: int = 0
     transcript: list[Transcript] = field(default_factory=list)
 
@@ -81,7 +82,7 @@ class Conversation:
             Ending.ANSWERED: "answered something unexpected",
             Ending.CLOSED: "closed the connection" + ("" if heard else " without a word"),
             Ending.SILENT: f"said nothing{' more' if heard else ''} within {max(1, round(self.limit))} s",
-            Ending.FLOODED: f"sent more than {READ_LIMIT} bytes",
+            Ending.FLOODED: f"sent more than {self.most} bytes",
         }[self.ending]
 
     def close(self) -> None:
@@ -91,12 +92,12 @@ class Conversation:
     def _listen(self, done: Done) -> bytes:
         answer = b""
         while not done(answer):
-            if self.read >= READ_LIMIT:
+            if self.read >= self.most:
                 self.ending = Ending.FLOODED
                 return answer
             try:
                 self.connection.settimeout(self._left())
-                piece = self.connection.recv(READ_LIMIT - self.read)
+                piece = self.connection.recv(self.most - self.read)
             except TimeoutError:
                 self.ending = Ending.SILENT
                 return answer

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.collect.network.conversation import TIME_LIMIT, Conversation, Ending
+from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT, Conversation, Ending
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
@@ -16,7 +16,7 @@ class Confirmed:
     """What an exchange showed.
 
     `speaks` is whether the other side proved to speak the protocol, `refuses_others` whether it said, asked from its
-    own machine, that it turns all other machines away.
+    own machine, that it turns all other machines away. `product` and `version` are what it said of itself.
     """
 
     login: Login
@@ -24,13 +24,15 @@ class Confirmed:
     transcript: tuple[Transcript, ...] = ()
     speaks: bool = True
     refuses_others: bool = False
+    product: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Approach:
     """How to reach a service: the way through the scope gate, and the port with what is known of it.
 
-    `seconds` bounds one exchange.
+    `seconds` bounds one exchange, `most` the bytes that are read of it.
     """
 
     gate: ScopeGate
@@ -39,6 +41,7 @@ class Approach:
     clock: Callable[[], datetime]
     tls: bool = False
     seconds: float = TIME_LIMIT
+    most: int = READ_LIMIT
 
     @contextmanager
     def open(self) -> Iterator[Conversation]:
@@ -50,7 +53,11 @@ class Approach:
         """
         end = time.monotonic() + self.seconds
         talk = Conversation(
-            self.gate.connect(self.permit, self.port, self.seconds), self.clock, end, limit=self.seconds
+            self.gate.connect(self.permit, self.port, self.seconds),
+            self.clock,
+            end,
+            limit=self.seconds,
+            most=self.most,
         )
         try:
             if self.tls:
@@ -68,9 +75,10 @@ def _greets_never(_greeting: bytes) -> bool:
 class Protocol:
     """How one protocol is confirmed.
 
-    `name` and `aliases` are nmap's names, `ports` where it usually is, `sends` says for people what is sent. `confirm`
-    raises OSError and ScopeError as the connection does. `greets` recognises the first bytes of servers that speak
-    first. `before_nmap` marks what nmap takes long to name and its greeting shows at once.
+    `name` and `aliases` are nmap's names, `ports` where it usually is, `tls_ports` where it usually is behind TLS from
+    the first byte, `sends` says for people what is sent. `confirm` raises OSError and ScopeError as the connection
+    does; it must tell by `speaks` whether the other side is of this protocol at all, since it is asked on usual ports
+    before anybody has named them. `greets` recognises the first bytes of servers that speak first.
     """
 
     name: str
@@ -79,7 +87,7 @@ class Protocol:
     confirm: Callable[[Approach], Confirmed]
     aliases: tuple[str, ...] = ()
     greets: Callable[[bytes], bool] = _greets_never
-    before_nmap: bool = False
+    tls_ports: tuple[int, ...] = ()
 
 
 def unclear(talk: Conversation, asked: str, label: str) -> Confirmed:

@@ -38,9 +38,9 @@ class Questioner:
     deadline: datetime
 
     def early(self, ports: tuple[ReportedPort, ...]) -> tuple[OpenPort, ...]:
-        """Ask on the usual ports of protocols that nmap would take long over; only what was recognised is returned."""
+        """Ask on usual ports before nmap does, which takes longer; only what was recognised is returned."""
         usual = ((port, usual_on(port.number)) for port in ports)
-        asked = (self._ask(port, p) for port, p in usual if p is not None and p.before_nmap)
+        asked = (self._ask(port, p) for port, p in usual if p is not None)
         return tuple(found for found in asked if found.service)
 
     def ask(self, port: ReportedPort, unnamed: str) -> OpenPort:

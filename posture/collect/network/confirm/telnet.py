@@ -72,4 +72,4 @@ def greets(greeting: bytes) -> bool:
     return len(greeting) >= 3 and greeting[0] == IAC and greeting[1] in _OPTIONS
 
 
-PROTOCOL = Protocol("telnet", (23, 2323), "nothing but refusals of options", confirm, greets=greets, before_nmap=True)
+PROTOCOL = Protocol("telnet", (23, 2323), "nothing but refusals of options", confirm, greets=greets)

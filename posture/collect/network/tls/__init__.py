@@ -1,0 +1,1 @@
+"""TLS: which versions and suites a server agrees to, and the certificate it shows."""

@@ -1,0 +1,1 @@
+"""Web servers: what they serve to a stranger."""
