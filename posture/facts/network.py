@@ -73,6 +73,7 @@ class OpenPort:
     where it could not be asked what it is. `refuses_others`: asked from its own machine it let us in, and said that it
     turns all other machines away (Redis' protected mode). `applications` are what a web server serves that has a login
     of its own to have. `amplification` is set on UDP ports: the largest answer of all requests sent.
+    `weakness` names what is wrong though a login is needed: ``no-nla``, ``smb1``, ``plain-login``; several by spaces.
     """
 
     address: str
@@ -89,6 +90,7 @@ class OpenPort:
     protocol: str = "tcp"
     applications: tuple[Application, ...] = ()
     amplification: Amplification | None = None
+    weakness: str = ""
 
 
 ALL_PORTS = "1-65535"

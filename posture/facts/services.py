@@ -35,7 +35,8 @@ class Service:
     outside where it was recognised, else from the process; empty when neither knows. `seen` says in words which sides
     were seen. `login_reason` says why `login` is UNKNOWN. `maybe` is the protocol that a service without a name may
     speak (``*``: any). `refuses_others` is whether the process that listens said that it turns all other machines away.
-    `applications` are what a web server serves, `amplification` what a UDP service answered. `evidence` is never empty.
+    `applications` are what a web server serves, `amplification` what a UDP service answered, `weakness`
+    what is wrong though a login is needed. `evidence` is never empty.
     """
 
     address: str
@@ -55,6 +56,7 @@ class Service:
     tls: bool = False
     applications: tuple[Application, ...] = ()
     amplification: Amplification | None = None
+    weakness: str = ""
 
     @property
     def subject(self) -> str:

@@ -16,7 +16,8 @@ class Confirmed:
     """What an exchange showed.
 
     `speaks` is whether the other side proved to speak the protocol, `refuses_others` whether it said, asked from its
-    own machine, that it turns all other machines away. `product` and `version` are what it said of itself.
+    own machine, that it turns all other machines away. `product` and `version` are what it said of itself,
+    `weakness` what is wrong though a login is needed (see :class:`OpenPort`).
     """
 
     login: Login
@@ -26,6 +27,7 @@ class Confirmed:
     refuses_others: bool = False
     product: str = ""
     version: str = ""
+    weakness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
