@@ -195,4 +195,7 @@ def _described(listener: Socket) -> str:
     parts += [f"package {process.package} {process.package_version}".rstrip()] if process.package else []
     parts += [f"unit {process.unit}"] if process.unit else []
     parts += [f"configuration {process.config_files[0]}"] if process.config_files else []
+    parts += [
+        f"line {line.number}: {line.text}" for line in process.config_lines if line.path == process.config_files[0]
+    ]
     return ", ".join(parts)

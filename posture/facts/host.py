@@ -38,6 +38,15 @@ class KernelState:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigLine:
+    """A line of a configuration file that says what is listened on; `number` counts from 1."""
+
+    path: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """The process behind a socket. Empty fields could not be read; `package` is the one that owns the executable."""
 
@@ -49,6 +58,7 @@ class Process:
     package: str = ""
     package_version: str = ""
     config_files: tuple[str, ...] = ()  # configuration files of the system's own services, likeliest first
+    config_lines: tuple[ConfigLine, ...] = ()  # of those files, in their order
 
 
 @dataclass(frozen=True, slots=True)

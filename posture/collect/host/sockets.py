@@ -10,7 +10,7 @@ from datetime import datetime
 
 from posture.collect.host.configuration import FIRST_USER, MOST, Candidate, configuration
 from posture.collect.host.sections import Section, tagged
-from posture.facts.host import Account, ListeningSockets, Process, Socket
+from posture.facts.host import Account, ConfigLine, ListeningSockets, Process, Socket
 from posture.facts.packages import Package
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
@@ -21,6 +21,7 @@ _INODE = re.compile(r" ino:(\d{1,20})(?: |$)")
 _LINK = re.compile(r"'?/proc/(\d{1,10})/fd/(\d{1,10})'? -> '?socket:\[(\d{1,20})\]'?")
 _UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.@\\-]{0,199}\.service")
 MOST_SOCKETS = 5000
+MOST_LINES = 48  # of the configuration of one process
 _LONGEST = 65_536  # characters of a line of ss that are looked at: a socket that many processes hold
 
 
@@ -34,6 +35,7 @@ class _Seen:
     executable: str = ""
     cgroup: str = ""
     arguments: list[Candidate] = field(default_factory=list)
+    lines: list[ConfigLine] = field(default_factory=list)
 
 
 def listening(
@@ -87,6 +89,7 @@ def _processes(
     found = {}
     for pid, seen in _by_process(body).items():
         owner = owners.get(plain_path(seen.executable), "")
+        files = _configuration(seen, owner, owners)
         found[pid] = Process(
             pid=int(pid),
             name=visible(seen.name, 64),
@@ -95,7 +98,8 @@ def _processes(
             unit=unit_of(seen.cgroup),
             package=visible(owner.partition(":")[0]),
             package_version=versions.get(owner, ""),
-            config_files=_configuration(seen, owner, owners),
+            config_files=files,
+            config_lines=tuple(line for file in files for line in seen.lines if line.path == file),
         )
     return found
 
@@ -126,10 +130,23 @@ def _by_process(body: bytes) -> dict[str, _Seen]:
             case "G":
                 current.cgroup = text
             case "C":
-                owner, _, path = text.partition("\t")
-                if owner.isdecimal() and path.startswith("/") and len(path) <= 4096 and len(current.arguments) < MOST:
-                    current.arguments.append(Candidate(path, int(owner[:10])))
+                _add_argument(current, text)
+            case "L":
+                _add_line(current, text)
     return found
+
+
+def _add_argument(process: _Seen, text: str) -> None:
+    owner, _, path = text.partition("\t")
+    if owner.isdecimal() and path.startswith("/") and len(path) <= 4096 and len(process.arguments) < MOST:
+        process.arguments.append(Candidate(path, int(owner[:10])))
+
+
+def _add_line(process: _Seen, text: str) -> None:
+    path, _, found = text.partition("\t")
+    number, colon, words = found.partition(":")
+    if colon and number.isdecimal() and len(number) <= 7 and path.startswith("/") and len(process.lines) < MOST_LINES:
+        process.lines.append(ConfigLine(visible(path), int(number), visible(words.strip(), 200)))
 
 
 def plain_path(path: str) -> str:

@@ -1,6 +1,6 @@
 # What listens, and who: S a line of ss, F a descriptor; P a process, with N its name, U and R its effective and real
-# user, G its control group, E its program, C an existing file among its arguments; D which package owns a file; Z the
-# end. Reads as the account that runs the collector; only root sees the processes of others.
+# user, G its control group, E its program, C an existing file among its arguments, L a line of that file which says
+# what is listened on; D which package owns a file; Z the end. Reads as the account that runs the collector; only root sees the processes of others.
 
 command -v ss >/dev/null || exit 127
 listening=$(ss -Hltunpe) || exit 1
@@ -10,6 +10,9 @@ set --
 for holder in $holders; do pid=${holder#pid=}; set -- "$@" "/proc/${pid%%,*}/fd/${holder##*=}"; done
 [ $# -gt 0 ] && stat -c "F$tab%N" "$@"
 files=
+directives='^[[:space:]]*"?(bind|bind-address|bind_ip|bindip|listen|listen-address|listen_address|listen_addresses|listener'
+directives="$directives|interface|agentaddress|port|tls-port|protected-mode|anonymous_enable|allow_anonymous"
+directives="$directives|inet_interfaces|disable_plaintext_auth|rpc_address|clientportaddress)\"?[[:space:]:=]"
 for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | head -n 400); do
   printf 'P\t%s\n' "$pid"
   IFS= read -r name </proc/$pid/comm && printf 'N\t%s\n' "$name"
@@ -42,6 +45,12 @@ for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | he
     done | head -n 16)
   [ -n "$candidates" ] || continue
   printf '%s\n' "$candidates" | sed "s/^/C$tab/"
+  # Only directives whose values are addresses, ports and yes or no: a password stands on none of these lines.
+  printf '%s\n' "$candidates" | while IFS=$tab read -r owner path; do
+    [ "$owner" -lt 1000 ] || continue
+    within 3 head -c 262144 -- "$path" | tr -d '\000' | grep -nEi "$directives" | head -n 12 | cut -c 1-200 |
+      path=$path awk '{ print "L\t" ENVIRON["path"] "\t" $0 }'
+  done
   files="$files$(printf '%s\n' "$candidates" | cut -f 2- | grep -v '[][*?\\]')$nl"
 done
 # /usr/sbin/x may be owned as /sbin/x (merged /usr), so both names are asked for.

@@ -228,7 +228,7 @@ def test_a_process_is_believed_by_its_socket_not_by_its_name(machine, reader):
         "with socket.create_server(('127.0.0.1', 7777)):\n    time.sleep(60)\n",
         0o755,
     )
-    machine.write("srv/app.conf", "x")
+    machine.write("srv/app.conf", "# bind nothing\nbind 0.0.0.0 -::1\nrequirepass hunter2hunter2\n  Port: 7777\n")
     if not Path("/usr/bin/python3").exists():
         pytest.skip("needs /usr/bin/python3")
     name = f"'/srv/{server.name}'"
@@ -247,6 +247,8 @@ def test_a_process_is_believed_by_its_socket_not_by_its_name(machine, reader):
     assert listening.process.pid != 1
     assert listening.process.package.startswith("python3")
     assert "/srv/app.conf" in listening.process.config_files
+    says = [(line.number, line.text) for line in listening.process.config_lines if line.path == "/srv/app.conf"]
+    assert says == [(2, "bind 0.0.0.0 -::1"), (4, "Port: 7777")]
     assert sockets.processes_complete
 
 
