@@ -88,7 +88,7 @@ class Collector:
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
 
-    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime) -> Facts:
+    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime, earlier: Facts) -> Facts:
         time.sleep(self.delay)
         return facts_of(resource)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from posture.collect.host.collect import collect_inside
 from posture.collect.network.collect import collect_outside
+from posture.collect.network.identity import NAMELESS, Identity
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import OsRelease
@@ -24,16 +25,32 @@ Nothing is fetched after the deadline, the last argument.
 """
 
 
+NOTHING_KNOWN: Facts = {}
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceCollector:
-    """Collects from real hosts; fits posture.engine.ports.Collect."""
+    """Collects from real hosts; fits posture.engine.ports.Collect.
+
+    `rolling`: look at the ports of the night's plan (posture.collect.network.port_plan) instead of all. `identity` is
+    what the scanner calls itself.
+    """
 
     clock: Callable[[], datetime]
     log: ActionLog
     prepare: Prepare
+    rolling: bool = False
+    identity: Identity = NAMELESS
 
-    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime) -> Facts:
-        """Look at a resource from outside and inside.
+    def __call__(
+        self,
+        customer: Customer,
+        resource: Resource,
+        run: str,
+        deadline: datetime,
+        earlier: Facts = NOTHING_KNOWN,  # noqa: ARG002
+    ) -> Facts:
+        """Look at a resource from outside and inside; `earlier` is what was known of it before.
 
         A kind that cannot be looked at yet has no facts. A target that the gate refuses is not contacted from either
         side, and all its facts are unavailable for that reason.

@@ -6,10 +6,11 @@ from posture.engine.join import join
 from posture.engine.ports import Advisor
 from posture.facts.factset import Facts
 from posture.facts.host import ListeningSockets, OsRelease
-from posture.facts.network import PortSweep
+from posture.facts.network import MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
 from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
+from posture.model.coverage import PortsSeen
 from posture.model.finding import System
 from posture.model.resource import Resource, ResourceKind
 from posture.model.run import Source
@@ -39,6 +40,15 @@ def standing_on(facts: Facts, advisor: Advisor) -> tuple[Source, ...]:
     if isinstance(packages, InstalledPackages):
         return advisor.sources_for(release, packages, packages.observed)
     return advisor.sources_for(release, None, release.observed) if release.observed else ()
+
+
+def ports_seen(resource: Resource, facts: Facts) -> PortsSeen | None:
+    """How much of the TCP ports this look covered; None where they were not looked at."""
+    sweep = facts.get(PortSweep)
+    if not isinstance(sweep, PortSweep):
+        return None
+    oldest = min((slice_.at for slice_ in sweep.looked), default=sweep.started)
+    return PortsSeen(resource.id, sweep.swept, MOST_PORTS, sweep.started, min(oldest, sweep.started))
 
 
 def system_of(facts: Facts) -> System:

@@ -20,8 +20,10 @@ from posture.model.unit import ClaimedUnit, UnitResult
 class Collect(Protocol):
     """All I/O for one resource."""
 
-    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime) -> Facts:
+    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime, earlier: Facts) -> Facts:
         """Look at a resource until the deadline at most.
+
+        `earlier` is what was known of the resource before; empty when that is nothing.
 
         Never raises for what a resource, the network or a missing program does: that becomes Unavailable. Every type of
         COLLECTED[resource.kind] is a key of the result.
@@ -60,6 +62,9 @@ class Units(Protocol):
         `advance` gets the resource's known findings. The commit that closes a customer's last unit also adds the
         customer's finish unit. False, with nothing written, when somebody else holds the unit by now.
         """
+
+    def last_facts(self, customer: str, resource: str) -> bytes | None:
+        """The facts that the newest run brought home that looked at this resource, as JSON; None when none ever did."""
 
     def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime) -> bool:
         """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run."""

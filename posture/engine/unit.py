@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from posture.engine.clock import Clock
-from posture.engine.derive import derive, standing_on, system_of
+from posture.engine.derive import derive, ports_seen, standing_on, system_of
 from posture.engine.judge import judge
 from posture.engine.lifecycle import Observation, departed
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
-from posture.facts.codec import to_json
+from posture.facts.codec import from_json, to_json
 from posture.facts.factset import COLLECTED, DERIVED, Facts, without
+from posture.facts.unavailable import Unavailable
 from posture.model.customer import Customer
 from posture.model.policy import Policy
 from posture.model.resource import Resource
@@ -52,7 +53,13 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
-    return job.units.commit(unit, UnitResult(to_json(facts), assessments, sources), seen.advance, now)
+    result = UnitResult(to_json(facts), assessments, sources, _anything(facts), ports_seen(resource, facts))
+    return job.units.commit(unit, result, seen.advance, now)
+
+
+def _anything(facts: Facts) -> bool:
+    """Whether anything was seen: the next run goes on from what was, not from a night when nothing could be."""
+    return any(not isinstance(fact, Unavailable) for fact in facts.values())
 
 
 def _looked_at(
@@ -63,15 +70,25 @@ def _looked_at(
     if unit.attempt > MOST_ATTEMPTS:
         gone = f"given up after {MOST_ATTEMPTS} attempts, none of which came to an end in its time; see the log"
         return without(gone, collected), without(gone, (*collected, *derived)), ()
+    earlier = _earlier(job, unit)
     facts: Facts = {}
     try:
-        facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT)
+        facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT, earlier)
         return facts, derive(resource, facts, job.advisor), standing_on(facts, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
         what = f"a defect of this program ({type(error).__name__})"
         reason = f"looking at it failed, which is {what}: the auditor's log says more"
         return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
+
+
+def _earlier(job: Job, unit: ClaimedUnit) -> Facts:
+    """What was known of the resource; nothing where another version stored it in a way that this one cannot read."""
+    known = job.units.last_facts(unit.customer, unit.resource)
+    try:
+        return from_json(known) if known is not None else {}
+    except ValueError:
+        return {}
 
 
 def _log_defect(unit: ClaimedUnit, error: Exception) -> None:

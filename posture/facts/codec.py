@@ -46,11 +46,14 @@ def from_json(raw: bytes) -> Facts:
         ValueError: the text is no facts of this version (pydantic's ValidationError is a ValueError).
     """
     facts: dict[type[Any], Any] = {}
-    for name, boxed in json.loads(raw).items():
+    boxes = json.loads(raw)
+    if not isinstance(boxes, dict) or not all(isinstance(box, dict) and len(box) == 1 for box in boxes.values()):
+        raise ValueError("this is no set of facts")
+    for name, boxed in boxes.items():
         if name not in _types():
             raise ValueError(f"facts hold {name!r}, which this version does not know")
         if "unavailable" in boxed:
             facts[_types()[name]] = Unavailable(boxed["unavailable"])
         else:
-            facts[_types()[name]] = _adapter(name).validate_python(boxed["value"])
+            facts[_types()[name]] = _adapter(name).validate_python(boxed.get("value"))
     return facts

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.model.assessment import Assessment
+from posture.model.coverage import PortsSeen
 from posture.model.run import Source
 
 
@@ -25,9 +26,12 @@ class ClaimedUnit:
 class UnitResult:
     """What a resource's unit brings home: facts as posture.facts.codec encodes them, and one outcome a check.
 
-    `sources` are the data that the outcomes stand on.
+    `sources` are the data that the outcomes stand on. `looked` is False when no fact came home: nothing was sent, or
+    nothing answered. `ports` is set where the TCP ports were looked at.
     """
 
     facts: bytes
     assessments: tuple[Assessment, ...]
     sources: tuple[Source, ...] = ()
+    looked: bool = True
+    ports: PortsSeen | None = None

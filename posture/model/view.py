@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.model.assessment import Assessment
+from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
 from posture.model.finding import Acceptance, Finding
 from posture.model.policy import Policy
@@ -16,6 +17,8 @@ class CustomerView:
     `assessments` are those of `run`. `findings` are all findings that are not resolved, plus those that this run
     resolved. `previous` is the last complete run before this one, None on a first report.
     `vantage` says from where the network was looked at, in words. `acceptances` are those of the accepted findings.
+    `ports` tells how much of each host's TCP ports the run looked at, by resource; hosts whose ports it could not look
+    at are not in it.
     """
 
     customer: Customer
@@ -26,3 +29,4 @@ class CustomerView:
     findings: tuple[Finding, ...]
     vantage: str = ""
     acceptances: tuple[Acceptance, ...] = ()
+    ports: tuple[PortsSeen, ...] = ()

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from posture.model.assessment import Assessment
+from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
 from posture.model.finding import Finding
 from posture.model.run import Source
@@ -57,3 +58,4 @@ CUSTOMER: Encoding[Customer] = Encoding(Customer)
 FINDING: Encoding[Finding] = Encoding(Finding)
 ASSESSMENTS: Encoding[tuple[Assessment, ...]] = Encoding(tuple[Assessment, ...])
 SOURCES: Encoding[tuple[Source, ...]] = Encoding(tuple[Source, ...])
+PORTS: Encoding[PortsSeen] = Encoding(PortsSeen)

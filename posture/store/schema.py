@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -77,6 +78,7 @@ scan_unit = Table(
     Column("fence", Integer, nullable=False),
     Column("worker", Text, nullable=False),
     Column("lease_until", UtcDateTime),
+    Column("looked", Boolean, nullable=False, server_default=false()),  # done, and something was seen of the resource
     CheckConstraint("state IN ('queued', 'leased', 'done')", name="state"),
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
     UniqueConstraint("customer", "resource", "run"),
@@ -103,6 +105,7 @@ outcome = Table(
     Column("customer", Key, nullable=False),
     Column("assessments", LargeBinary, nullable=False),  # all of the unit, compressed JSON
     Column("sources", Text, nullable=False, server_default=text("'[]'")),  # the data they stand on, JSON
+    Column("ports", Text, nullable=False, server_default=text("''")),  # how many were looked at, JSON; empty: none
     ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
 )
 

@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, sel
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import ASSESSMENTS, SOURCES
+from posture.store.encoding import ASSESSMENTS, PORTS, SOURCES
+from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
 from posture.store.runs import FINISH, new_unit, newer_than
 
@@ -87,6 +88,24 @@ class Units(OnDatabase):
         with self.database.reading() as connection:
             return connection.execute(closed).scalar_one()
 
+    def last_facts(self, customer: str, resource: str) -> bytes | None:
+        """The facts that the newest run brought home that saw anything of the resource; None when none ever did.
+
+        None, too, for facts that were changed after storing: what nobody can vouch for must not narrow the next look.
+        """
+        newest = (
+            select(_unit.id)
+            .join_from(schema.scan_unit, schema.run, schema.run.c.id == _unit.run)
+            .where(_unit.customer == customer, _unit.resource == resource, _unit.looked)
+            .order_by(schema.run.c.seq.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        wanted = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(schema.fact_set.c.unit == newest)
+        with self.database.reading() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else unchanged(row.facts, row.sha256)
+
     def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
         """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
 
@@ -104,7 +123,7 @@ class Units(OnDatabase):
             raise ValueError("a finish unit is closed by finish")
         facts, outcome = _packed(unit, result)  # outside the transaction: it holds up all other writers
         with self.database.writing() as connection:
-            if not _close(connection, unit):
+            if not _close(connection, unit, looked=result.looked):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
             connection.execute(insert(schema.fact_set).values(facts))
@@ -143,9 +162,9 @@ def _held(unit: ClaimedUnit) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _close(connection: Connection, unit: ClaimedUnit) -> bool:
+def _close(connection: Connection, unit: ClaimedUnit, *, looked: bool = False) -> bool:
     closed = connection.execute(
-        update(schema.scan_unit).where(*_held(unit)).values(state="done", worker="", lease_until=None)
+        update(schema.scan_unit).where(*_held(unit)).values(state="done", worker="", lease_until=None, looked=looked)
     )
     return closed.rowcount == 1
 
@@ -155,7 +174,11 @@ def _packed(unit: ClaimedUnit, result: UnitResult) -> tuple[dict[str, object], d
     key: dict[str, object] = {"unit": unit.id, "customer": unit.customer}
     digest = hashlib.sha256(result.facts).hexdigest()
     facts = {**key, "facts": zlib.compress(result.facts), "sha256": digest}
-    outcome = {"assessments": ASSESSMENTS.packed(result.assessments), "sources": SOURCES.text(result.sources)}
+    outcome = {
+        "assessments": ASSESSMENTS.packed(result.assessments),
+        "sources": SOURCES.text(result.sources),
+        "ports": "" if result.ports is None else PORTS.text(result.ports),
+    }
     return facts, {**key, **outcome}
 
 

@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, or_, select
 
 from posture.model.assessment import Assessment
+from posture.model.coverage import PortsSeen
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.policy import Policy
 from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, SOURCES
+from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, PORTS, SOURCES
 from posture.store.errors import NotADatabase
+from posture.store.facts import unchanged
 from posture.store.findings import accepted, worst_first
 from posture.store.runs import latest_before, run_of
 
@@ -75,6 +77,7 @@ class Views(OnDatabase):
                 findings=findings,
                 vantage=row.vantage,
                 acceptances=_valid(findings, accepted(connection, customer, None)),
+                ports=_ports(connection, customer, run),
             )
 
     def facts(self, run: str, customer: str | None = None) -> Iterator[StoredResult]:
@@ -120,8 +123,8 @@ class Views(OnDatabase):
             return list(connection.execute(wanted))
 
     def _unchanged(self, row: Row[Any]) -> bytes:
-        facts = zlib.decompress(row.facts)
-        if hashlib.sha256(facts).hexdigest() != row.sha256:
+        facts = unchanged(row.facts, row.sha256)
+        if facts is None:
             raise NotADatabase(
                 f"the facts of {row.customer}/{row.resource} in {self.database.place} were changed after storing"
             )
@@ -155,6 +158,16 @@ def _sources(connection: Connection, customer: str, run: str) -> tuple[Source, .
         .where(_unit.customer == customer, _unit.run == run)
     ).scalars()
     return each_once(source for text in stored for source in SOURCES.value(text))
+
+
+def _ports(connection: Connection, customer: str, run: str) -> tuple[PortsSeen, ...]:
+    stored = connection.execute(
+        select(schema.outcome.c.ports)
+        .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
+        .where(_unit.customer == customer, _unit.run == run, schema.outcome.c.ports != "")
+        .order_by(_unit.resource)
+    ).scalars()
+    return tuple(PORTS.value(text) for text in stored)
 
 
 def _shown(connection: Connection, customer: str, run: str) -> tuple[Finding, ...]:

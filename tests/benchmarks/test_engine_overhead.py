@@ -66,6 +66,9 @@ class Memoryless:
         self.outcomes += len(result.assessments)
         return True
 
+    def last_facts(self, customer: str, resource: str) -> bytes | None:
+        return None
+
     def finish(self, unit: ClaimedUnit, advance, now: datetime) -> bool:
         return True
 

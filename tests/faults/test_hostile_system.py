@@ -40,7 +40,7 @@ class Systems:
     prepare: Callable[[OsRelease, InstalledPackages, datetime], None]
     said: dict[str, tuple[str, ...]]
 
-    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime) -> Facts:
+    def __call__(self, customer: Customer, resource: Resource, run: str, deadline: datetime, earlier: Facts) -> Facts:
         distribution, codename, *architectures = self.said[customer.id]
         release = OsRelease(distribution, "", codename, codename, observed=fleet.NOON)
         packages = InstalledPackages(

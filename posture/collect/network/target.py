@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT
+from posture.collect.network.identity import NAMELESS, Identity
 from posture.collect.network.protocol import Approach
 from posture.collect.scope import Datagrams, ScopeGate
 
@@ -16,6 +17,7 @@ from posture.collect.scope import Datagrams, ScopeGate
 class Target:
     """An address, the names it goes by (for SNI and Host; empty where only the address is known), and the time left.
 
+    `identity` is what we call ourselves where a protocol has a place for it.
     Every contact asks the gate for a permit of its own.
     """
 
@@ -24,6 +26,7 @@ class Target:
     clock: Callable[[], datetime]
     deadline: datetime
     names: tuple[str, ...] = ()
+    identity: Identity = NAMELESS
 
     @property
     def late(self) -> bool:

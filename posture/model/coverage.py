@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PortsSeen:
+    """How much of a resource's TCP ports one run looked at.
+
+    `now` counts those looked at this time, `every` all that are spoken of (65,535), `at` is when this look began and
+    `oldest` the moment that none of them was looked at before: the same where all were looked at this time.
+    """
+
+    resource: str
+    now: int
+    every: int
+    at: datetime
+    oldest: datetime
+
+    @property
+    def partial(self) -> bool:
+        """Whether what is said of some ports stands on an earlier run's look."""
+        return self.oldest < self.at
