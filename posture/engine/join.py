@@ -5,7 +5,7 @@ Open inside but not reachable outside is not an exposure. Where only one side co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,10 +82,16 @@ def _blind(outside: PortSweep | Unavailable, inside: ListeningSockets | Unavaila
 
 
 def _unseen(host: str, outside: PortSweep | Unavailable) -> str:
-    if isinstance(outside, Unavailable) or not outside.others:
+    if isinstance(outside, Unavailable):
         return ""
-    count = len(outside.others)
-    named = ", ".join(outside.others[:_MOST_NAMED]) + (", ..." if count > _MOST_NAMED else "")
+    return "; ".join(part for part in (outside.incomplete, _elsewhere(host, outside.others)) if part)
+
+
+def _elsewhere(host: str, others: Sequence[str]) -> str:
+    if not others:
+        return ""
+    count = len(others)
+    named = ", ".join(others[:_MOST_NAMED]) + (", ..." if count > _MOST_NAMED else "")
     what = f"{count} more addresses of {host} were" if count > 1 else f"1 more address of {host} was"
     return f"{what} not looked at ({named}); give each address as a host of its own, instead of the name"
 
