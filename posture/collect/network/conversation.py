@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_address
 
 from posture.collect.scope import Connection
 from posture.facts.network import Transcript
@@ -16,6 +18,9 @@ from posture.model.text import decoded, visible_lines
 TIME_LIMIT = 5.0  # seconds of an exchange, the connection included
 READ_LIMIT = 4096  # bytes of an exchange
 SHOWN_LINES = 12  # of each message in the evidence
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*{_LABEL}")
 
 Done = Callable[[bytes], bool]
 Kept = Callable[[bytes], bytes]
@@ -66,14 +71,37 @@ class Conversation:
         except OSError:
             self.ending = Ending.CLOSED
 
-    def start_tls(self) -> None:
+    def start_tls(self, server_name: str = "") -> None:
         """Speak TLS from here on; certificates are not what is looked at.
+
+        Args:
+            server_name: sent as SNI (RFC 6066, 3); nothing is sent when it is empty or an address.
 
         Raises:
             OSError: the handshake failed.
         """
         self.connection.settimeout(self._left())
-        self.connection = _lenient_tls().wrap_socket(self.connection)
+        self.connection = _lenient_tls().wrap_socket(self.connection, server_hostname=_sni(server_name))
+
+    def send(self, words: bytes) -> None:
+        """Send all of it in the time that is left; nothing of it is kept.
+
+        Raises:
+            OSError: the connection broke, or the time was over (TimeoutError).
+        """
+        self.connection.settimeout(self._left())
+        self.connection.sendall(words)
+
+    def receive(self, most: int) -> bytes:
+        """What comes next, empty when the other side has ended the connection; nothing of it is kept.
+
+        Raises:
+            OSError: the connection broke, or the time was over (TimeoutError).
+        """
+        self.connection.settimeout(self._left())
+        piece = self.connection.recv(most)
+        self.read += len(piece)
+        return piece
 
     def ended(self) -> str:
         """Why the last answer ended, in words for the customer that follow "it"."""
@@ -121,6 +149,15 @@ class Conversation:
 def shown_text(raw: bytes) -> str:
     """What was said, as evidence: printable, a bounded number of bounded lines."""
     return "\n".join(visible_lines(decoded(raw), SHOWN_LINES))
+
+
+def _sni(name: str) -> str | None:
+    """The name as SNI may carry it: none for addresses, nor for what is no host name."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return name if _HOST_NAME.fullmatch(name) else None
+    return None
 
 
 def _lenient_tls() -> ssl.SSLContext:

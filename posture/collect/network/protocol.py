@@ -34,7 +34,8 @@ class Confirmed:
 class Approach:
     """How to reach a service: the way through the scope gate, and the port with what is known of it.
 
-    `seconds` bounds one exchange, `most` the bytes that are read of it.
+    `seconds` bounds one exchange, `most` the bytes that are read of it. `server_name` is sent as SNI with TLS, where
+    there is one.
     """
 
     gate: ScopeGate
@@ -44,6 +45,7 @@ class Approach:
     tls: bool = False
     seconds: float = TIME_LIMIT
     most: int = READ_LIMIT
+    server_name: str = ""
 
     @contextmanager
     def open(self) -> Iterator[Conversation]:
@@ -63,7 +65,7 @@ class Approach:
         )
         try:
             if self.tls:
-                talk.start_tls()
+                talk.start_tls(self.server_name)
             yield talk
         finally:
             talk.close()
