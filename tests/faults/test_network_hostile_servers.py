@@ -18,6 +18,7 @@ from posture.collect.network.conversation import READ_LIMIT
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import Approach
 from posture.collect.network.questions import Questioner
+from posture.collect.network.target import Target
 from posture.collect.scope import ScopeGate
 from posture.facts.network import Login
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
@@ -245,25 +246,25 @@ def test_a_database_that_turns_us_away_says_so_in_its_greeting(packet, login):
 
 def test_a_service_nobody_can_ask_keeps_its_port():
     """When the authorization ended, or the port is shut by now, the port stays with the reason."""
-    ended = Questioner(gate(valid_until=NOW), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1))
+    ended = Questioner(Target(gate(valid_until=NOW), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1)))
     assert "MSA-7.1" in ended.ask(ReportedPort(6379, "redis"), "").login_reason
     with socket.socket() as shut:
         shut.bind(("127.0.0.1", 0))
         port = ReportedPort(shut.getsockname()[1], "redis", "Redis")
-        found = Questioner(gate(), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1)).ask(port, "")
+        found = Questioner(Target(gate(), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1))).ask(port, "")
     assert (found.service, found.product, found.login) == ("redis", "Redis", Login.UNKNOWN)
     assert "no connection" in found.login_reason
 
 
 def test_when_time_is_over_nothing_more_is_asked():
-    late = Questioner(gate(), "127.0.0.1", lambda: NOW, NOW)
+    late = Questioner(Target(gate(), "127.0.0.1", lambda: NOW, NOW))
     assert "time" in late.ask(ReportedPort(6379), "").login_reason
     assert late.ask(ReportedPort(6379), "").maybe == "*"
 
 
 def test_a_port_that_is_silent_to_its_usual_protocol_may_speak_it_all_the_same():
     """Nothing answers on Redis' port in time: that is not the absence of Redis."""
-    asking = Questioner(gate(), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1))
+    asking = Questioner(Target(gate(), "127.0.0.1", lambda: NOW, NOW + timedelta(minutes=1)))
     assert asking.ask(ReportedPort(6379), "").maybe == "redis"
     assert asking.ask(ReportedPort(6379), "nmap was stopped").maybe == "*"
     assert asking.ask(ReportedPort(8080, "http"), "").maybe == ""

@@ -16,6 +16,7 @@ from posture.collect.network.confirm import usual_on
 from posture.collect.network.nmap_report import Report, ReportedPort
 from posture.collect.network.nmap_run import NoRawSockets, ScanFailed, ScanTooSlow, raw_sockets_allowed, scan
 from posture.collect.network.questions import QUESTIONS_LIMIT, Questioner
+from posture.collect.network.target import Target
 from posture.collect.network.tarpit import doubted
 from posture.collect.network.techniques import (
     ALL_PORTS,
@@ -115,7 +116,7 @@ class _Look:
 
     def _services(self, report: Report, technique: tuple[str, ...]) -> tuple[OpenPort, ...]:
         ports = report.open
-        early = self._questioner().early(ports)
+        early = self._questioner().recognised([port.number for port in ports])
         done = {found.port for found in early}
         rest = [port for port in ports if port.number not in done]
         named, why_not = self._named(rest, technique)
@@ -167,7 +168,7 @@ class _Look:
 
     def _questioner(self) -> Questioner:
         until = min(self.deadline, self.clock() + QUESTIONS_LIMIT)
-        return Questioner(self.gate, str(self.permit.address), self.clock, until)
+        return Questioner(Target(self.gate, str(self.permit.address), self.clock, until))
 
     def _permit(self, purpose: str) -> Permit:
         return self.gate.permit(str(self.permit.address), purpose)

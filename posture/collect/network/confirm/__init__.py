@@ -30,6 +30,11 @@ def usual_on(port: int) -> Protocol | None:
     return next((p for p in protocols() if port in p.ports), None)
 
 
+def usual_behind_tls(port: int) -> Protocol | None:
+    """The protocol that usually speaks on this port behind TLS from the first byte."""
+    return next((p for p in protocols() if port in p.tls_ports), None)
+
+
 def greeting_with(greeting: bytes) -> Protocol | None:
     """The protocol whose servers open the conversation like this."""
     return next((p for p in protocols() if p.greets(greeting)), None)

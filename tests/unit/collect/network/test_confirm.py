@@ -3,9 +3,9 @@
 import pytest
 
 from posture.collect.network.confirm import named, protocols
-from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import Approach
 from posture.collect.network.questions import Questioner
+from posture.collect.network.target import Target
 from posture.facts.network import Login
 
 HERE, ELSEWHERE, UNKNOWN = "127.0.0.1", "198.51.100.20", "198.51.100.21"
@@ -115,8 +115,8 @@ def test_a_service_that_nmap_does_not_name_is_known_by_its_greeting(room, make_g
     if server not in room.ports or (address == ELSEWHERE and not room.alone):
         pytest.skip(f"{server} is not installed, or needs root")
     deadline = clock().replace(year=clock().year + 1)
-    questioner = Questioner(make_gate(), address, clock, deadline)
-    found = room.do(questioner.ask, ReportedPort(room.ports[server]), "")
+    questioner = Questioner(Target(make_gate(), address, clock, deadline))
+    (found,) = room.do(questioner.recognised, [room.ports[server]])
     assert found.service == service
     assert found.login is not Login.UNKNOWN
 
