@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT, Conversation, Ending
+from posture.collect.network.identity import Identity
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
@@ -35,7 +36,7 @@ class Approach:
     """How to reach a service: the way through the scope gate, and the port with what is known of it.
 
     `seconds` bounds one exchange, `most` the bytes that are read of it. `server_name` is sent as SNI with TLS, where
-    there is one.
+    there is one. `identity` is what we call ourselves where the protocol has a place for it.
     """
 
     gate: ScopeGate
@@ -46,6 +47,7 @@ class Approach:
     seconds: float = TIME_LIMIT
     most: int = READ_LIMIT
     server_name: str = ""
+    identity: Identity = Identity()
 
     @contextmanager
     def open(self) -> Iterator[Conversation]:

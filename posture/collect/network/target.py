@@ -50,7 +50,8 @@ class Target:
         """
         permit = self.gate.permit(self.address, purpose)
         left = min(self.deadline - self.clock(), self.gate.still(permit)).total_seconds()
-        return Approach(self.gate, permit, port, self.clock, tls, max(0.1, min(seconds, left)), most)
+        bound = max(0.1, min(seconds, left))
+        return Approach(self.gate, permit, port, self.clock, tls, bound, most, identity=self.identity)
 
     @contextmanager
     def datagrams(self, port: int, purpose: str, *, answers_from_any_port: bool = False) -> Iterator[Datagrams]:
