@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT, Conversation, Ending
@@ -47,7 +47,7 @@ class Approach:
     seconds: float = TIME_LIMIT
     most: int = READ_LIMIT
     server_name: str = ""
-    identity: Identity = Identity()
+    identity: Identity = field(default_factory=Identity)
 
     @contextmanager
     def open(self) -> Iterator[Conversation]:
