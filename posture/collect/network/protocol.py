@@ -3,11 +3,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT, Conversation, Ending
-from posture.collect.network.identity import Identity
+from posture.collect.network.identity import NAMELESS, Identity
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
@@ -47,7 +47,7 @@ class Approach:
     seconds: float = TIME_LIMIT
     most: int = READ_LIMIT
     server_name: str = ""
-    identity: Identity = field(default_factory=Identity)
+    identity: Identity = NAMELESS
 
     @contextmanager
     def open(self) -> Iterator[Conversation]:
