@@ -6,7 +6,7 @@ from posture.engine.join import join
 from posture.engine.ports import Advisor
 from posture.facts.factset import Facts
 from posture.facts.host import ListeningSockets, OsRelease
-from posture.facts.network import MOST_PORTS, PortSweep
+from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
 from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
@@ -48,7 +48,8 @@ def ports_seen(resource: Resource, facts: Facts) -> PortsSeen | None:
     if not isinstance(sweep, PortSweep):
         return None
     oldest = min((slice_.at for slice_ in sweep.looked), default=sweep.started)
-    return PortsSeen(resource.id, sweep.swept, MOST_PORTS, sweep.started, min(oldest, sweep.started))
+    every = MOST_PORTS if sweep.ports == ALL_PORTS else sweep.swept
+    return PortsSeen(resource.id, sweep.swept, every, sweep.started, min(oldest, sweep.started))
 
 
 def system_of(facts: Facts) -> System:

@@ -115,9 +115,9 @@ class PortSweep:
     were last looked at, where that was not all at once; ports found open in an earlier night are looked at every night.
     `swept` counts the TCP ports looked at this time, `filtered` those of them that did not answer at all. `asked_udp`
     are the UDP ports that were sent a request: those that answered are among `open`. `started`, `ended`: aware times.
-    `scanner`: program and version. `incomplete` says why other ports than `ports` were not looked at, or UDP was not;
-    empty when nothing is missing. `others` are further addresses of the same name that belong to the customer and were
-    not looked at.
+    `scanner`: program and version. `source` is the address it looked from, empty where that is not known. `incomplete`
+    says why other ports than `ports` were not looked at, or UDP was not; empty when nothing is missing. `others` are
+    further addresses of the same name that belong to the customer and were not looked at.
     """
 
     address: str
@@ -132,6 +132,7 @@ class PortSweep:
     swept: int = MOST_PORTS
     looked: tuple[LookedAt, ...] = ()
     asked_udp: tuple[int, ...] = ()
+    source: str = ""
     incomplete: str = ""
 
     @property

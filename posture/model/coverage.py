@@ -8,8 +8,8 @@ from datetime import datetime
 class PortsSeen:
     """How much of a resource's TCP ports one run looked at.
 
-    `now` counts those looked at this time, `every` all that are spoken of (65,535), `at` is when this look began and
-    `oldest` the moment that none of them was looked at before: the same where all were looked at this time.
+    `now` counts those looked at this time, `every` all that are spoken of (65,535 where all are). `at` is when this
+    look began, and `oldest` the moment before which none of them had its last look: the same where all were looked at.
     """
 
     resource: str
