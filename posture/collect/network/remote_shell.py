@@ -14,8 +14,11 @@ from posture.facts.network import Login
 
 NUL = b"\0"
 # An error is the byte 1 and a line (rshd(8), "Diagnostics"), which most servers begin with their own name.
-_ERROR = re.compile(rb"\A\0?\x01(?:[^\n]{0,80}\b(?:rlogind?|rshd?|remshd?|rexecd?|krshd|klogind)\b[^\n]*|permission denied"
-                    rb"[^\n]*|where are you\?[^\n]*|[^\n]*not on a reserved port[^\n]*)", re.IGNORECASE)  # fmt: skip
+_ERROR = re.compile(
+    rb"\A\0?\x01(?:[^\n]{0,80}\b(?:rlogind?|rshd?|remshd?|rexecd?|krshd|klogind)\b"
+    rb"|permission denied|where are you\?|[^\n]{0,80}not on a reserved port)",
+    re.IGNORECASE,
+)
 
 
 def confirm_refusal(approach: Approach, label: str) -> Confirmed:
