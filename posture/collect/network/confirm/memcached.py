@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from posture.collect.network.conversation import Ending
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.facts.network import Login
 
 VERSION = b"version\r\n"
 NOOP = b"\x80\x0a" + bytes(22)  # binary request header, opcode 0x0a; one of the opcodes SASL guards, unlike version
+_TOLD = re.compile(rb"VERSION (\d[\w.-]{0,30})")
 _HEADER = 24  # bytes of a binary answer
 _AUTH_ERROR = 0x20
 
@@ -16,8 +19,10 @@ def confirm(approach: Approach) -> Confirmed:
     """Ask for the version in text; a server that hangs up on text speaks the binary protocol, as with SASL."""
     with approach.open() as talk:
         answer = talk.ask(VERSION, lambda said: b"\r\n" in said)
-        if answer.startswith(b"VERSION "):
-            return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript))
+        told = _TOLD.match(answer)
+        if told:
+            version = told[1].decode()
+            return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript), product="Memcached", version=version)
         if answer.startswith(b"CLIENT_ERROR unauthenticated"):
             return Confirmed(Login.REQUIRED, "", tuple(talk.transcript))
         if answer or talk.ending is not Ending.CLOSED:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.facts.network import Login
 
 _HANDSHAKE_V10, _ERROR = 0x0A, 0xFF
+_TOLD = re.compile(rb"\x0a(\d[\x20-\x7e]{0,60})\0")  # the version, in the handshake
+_LEAST_ERROR = 7  # bytes of an error packet: header, mark, code
 _TURNED_AWAY = {
     1129: "it has blocked our address after too many failed connections",
     1130: "it does not let our address in",
@@ -20,7 +24,9 @@ def confirm(approach: Approach) -> Confirmed:
         if not greets(greeting):
             return unclear(talk, "once connected", "MySQL")
         if greeting[4] == _HANDSHAKE_V10:
-            return Confirmed(Login.REQUIRED, "it asks for a login; no account was tried", transcript)
+            reason = "it asks for a login; no account was tried"
+            product, version = _identity(greeting)
+            return Confirmed(Login.REQUIRED, reason, transcript, product=product, version=version)
         code = int.from_bytes(greeting[5:7], "little")
         if code in _TURNED_AWAY:
             return Confirmed(Login.REFUSED, _TURNED_AWAY[code], transcript)
@@ -34,7 +40,18 @@ def _complete(said: bytes) -> bool:
 
 def greets(greeting: bytes) -> bool:
     """Whether this is a handshake or an error packet, the first of a connection."""
-    return _complete(greeting) and greeting[3] == 0 and greeting[4] in {_HANDSHAKE_V10, _ERROR}
+    if not _complete(greeting) or greeting[3] != 0:
+        return False
+    return bool(_TOLD.match(greeting, 4)) or (greeting[4] == _ERROR and len(greeting) >= _LEAST_ERROR)
+
+
+def _identity(greeting: bytes) -> tuple[str, str]:
+    """Product and version. MariaDB puts 5.5.5 before its own, which old replicas could not read."""
+    told = _TOLD.match(greeting, 4)
+    text = told[1].decode() if told else ""
+    if "mariadb" in text.lower():
+        return "MariaDB", text.removeprefix("5.5.5-")
+    return "MySQL", text
 
 
 PROTOCOL = Protocol("mysql", (3306,), "nothing: its greeting is read", confirm, aliases=("mariadb",), greets=greets)

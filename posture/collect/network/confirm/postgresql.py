@@ -30,7 +30,9 @@ def confirm(approach: Approach) -> Confirmed:
             if tls == b"S":
                 talk.start_tls()
         except OSError as error:
-            return Confirmed(Login.UNKNOWN, f"it offers TLS and fails at it: {error}", tuple(talk.transcript))
+            # One letter is no proof: a slow server of another kind may have begun with it.
+            reason = f"it offers TLS and fails at it: {error}"
+            return Confirmed(Login.UNKNOWN, reason, tuple(talk.transcript), speaks=False)
         answer = talk.ask(STARTUP, _complete, "StartupMessage user=postgres database=postgres", _first_message)
         talk.say(TERMINATE)
         return _judged(answer, talk)
@@ -38,8 +40,8 @@ def confirm(approach: Approach) -> Confirmed:
 
 def _judged(answer: bytes, talk: Conversation) -> Confirmed:
     transcript = tuple(talk.transcript)
-    if not _complete(answer):
-        return Confirmed(Login.UNKNOWN, f"asked to start a session, it {talk.ended()}", transcript)
+    if not _complete(answer) or answer[:1] not in b"RE":
+        return unclear(talk, "asked to start a session", "PostgreSQL")
     if answer[:1] == b"R":
         trusted = answer[5:9] == bytes(4)  # AuthenticationOk; every other request is for some proof
         return Confirmed(Login.NOT_NEEDED if trusted else Login.REQUIRED, "", transcript)

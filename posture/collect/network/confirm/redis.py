@@ -10,7 +10,7 @@ from posture.facts.network import Login
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 INFO = b"*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"  # about the server itself: no key is read
-_VERSION = re.compile(rb"redis_version:(\d{1,4})\.")
+_VERSION = re.compile(rb"(redis|valkey)_version:(\d{1,4})((?:\.\d{1,4}){0,3})")
 _PAIR = re.compile(rb"\*2\r\n\$\d+\r\n([^\r\n]*)\r\n\$\d+\r\n([^\r\n]*)\r\n")
 
 
@@ -28,10 +28,26 @@ def confirm(approach: Approach) -> Confirmed:
         if about.startswith(b"-NOPERM"):
             reason = "it answers PING to anyone, and refuses INFO to users without that right"
             return Confirmed(Login.UNKNOWN, reason, tuple(talk.transcript))
-        if approach.permit.address.is_loopback and _refuses_others(talk, about):
-            reason = "its protected mode is on"
-            return Confirmed(Login.NOT_NEEDED, reason, tuple(talk.transcript), refuses_others=True)
-        return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript))
+        refuses_others = approach.permit.address.is_loopback and _refuses_others(talk, about)
+        reason = "its protected mode is on" if refuses_others else ""
+        product, version = _identity(about)
+        transcript = tuple(talk.transcript)
+        return Confirmed(
+            Login.NOT_NEEDED,
+            reason,
+            transcript,
+            refuses_others=refuses_others,
+            product=product,
+            version=version,
+        )
+
+
+def _identity(about: bytes) -> tuple[str, str]:
+    """Product and version; Valkey tells the version of Redis that it is compatible with as well."""
+    told = {found[1]: (found[2] + found[3]).decode() for found in _VERSION.finditer(about)}
+    if b"valkey" in told:
+        return "Valkey", told[b"valkey"]
+    return ("Redis", told[b"redis"]) if told else ("", "")
 
 
 def _refuses_others(talk: Conversation, about: bytes) -> bool:
@@ -42,7 +58,7 @@ def _refuses_others(talk: Conversation, about: bytes) -> bool:
     if _setting(talk, b"protected-mode") != b"yes":
         return False
     version = _VERSION.search(about)
-    return version is not None and (int(version[1]) >= 7 or _setting(talk, b"bind") == b"")
+    return version is not None and (int(version[2]) >= 7 or _setting(talk, b"bind") == b"")
 
 
 def _setting(talk: Conversation, name: bytes) -> bytes | None:
