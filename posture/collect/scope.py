@@ -3,7 +3,7 @@
 Every packet of a collector leaves under a :class:`Permit`, and this module is the only one that resolves names and
 opens connections. A name is resolved once a run; each address is checked against the customer's `networks` and
 `exclude`, and the one that passed is pinned, so that no later answer of a DNS server moves a probe elsewhere. The clock
-is read again at every connection: an authorization that ends mid-run ends the contact.
+is read again at every connection: an authorization or a window that ends mid-run ends the contact.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from posture.model.text import visible
 Connection = socket.socket  # noqa: TID251
 """For annotations elsewhere: only this module makes one."""
 
+NEW_PERIOD = "agree on a new period and set valid_from and valid_until in the inventory"
+IN_WINDOW = "audit while it is open, or agree on other hours and set window in the inventory"
+
 
 class ScopeError(Exception):
     """Nothing was sent. The message says why and what would change that."""
@@ -31,6 +34,10 @@ class ScopeError(Exception):
 
 class NotAuthorized(ScopeError):
     """The customer's authorization does not cover this moment."""
+
+
+class OutsideWindow(ScopeError):
+    """The customer may not be looked at at this hour."""
 
 
 class OutOfScope(ScopeError):
@@ -52,7 +59,9 @@ class ActionLog(Protocol):
 class Permit:
     """Leave to contact one address of one customer for one purpose until it expires.
 
-    `others` are the target's further addresses in scope: this permit is not for them.
+    It expires with the authorization or the customer's window, whichever ends first: `ends_with` names it (it "ended"),
+    `remedy` says what would change that. `others` are the target's further addresses in scope: this permit is not for
+    them.
     """
 
     customer: str
@@ -62,6 +71,8 @@ class Permit:
     purpose: str
     authorization: str
     expires: datetime
+    ends_with: str
+    remedy: str
     others: tuple[IPAddress, ...] = ()
 
 
@@ -165,10 +176,11 @@ class ScopeGate:
 
         Raises:
             NotAuthorized: the authorization does not cover this moment.
+            OutsideWindow: the customer may be looked at at other hours only.
             NotResolved: the name has no address.
             OutOfScope: none of its addresses may be contacted.
         """
-        self._authorized(target, purpose)
+        expires, ends_with, remedy = self._end(target, purpose)
         addresses = self._addresses(target)
         allowed = [address for address in addresses if self.customer.in_scope(address)]
         if not allowed:
@@ -185,7 +197,9 @@ class ScopeGate:
             allowed[0],
             purpose,
             grant.reference,
-            grant.valid_until,
+            expires,
+            ends_with,
+            remedy,
             tuple(allowed[1:]),
         )
 
@@ -198,7 +212,7 @@ class ScopeGate:
             timeout: seconds until the connection stands; it stays the socket's timeout.
 
         Raises:
-            NotAuthorized: the authorization has ended since.
+            NotAuthorized, OutsideWindow: the authorization or the window has ended since.
             OSError: no connection.
         """
         self.still(permit)
@@ -224,7 +238,7 @@ class ScopeGate:
         """UDP with one port of the permit's address; closed at the end.
 
         Raises:
-            NotAuthorized: the authorization has ended since.
+            NotAuthorized, OutsideWindow: the authorization or the window has ended since.
             OSError: no way there.
         """
         self.still(permit)
@@ -236,16 +250,16 @@ class ScopeGate:
             yield Datagrams(self, permit, port, connection, answers_from_any_port)
 
     def still(self, permit: Permit) -> timedelta:
-        """How much longer the permit holds.
+        """How much longer the permit holds: until the authorization or the customer's window ends.
 
         Raises:
-            NotAuthorized: no longer.
+            NotAuthorized, OutsideWindow: no longer.
             OutOfScope: the permit is another customer's.
         """
         if permit.customer != self.customer.id or not self.customer.in_scope(permit.address):
             raise OutOfScope(f"the permit for {permit.address} is not this customer's; nothing was sent")
-        self._authorized(str(permit.address), permit.purpose)
-        return permit.expires - self.clock()
+        end, _, _ = self._end(str(permit.address), permit.purpose)
+        return end - self.clock()
 
     def record(self, permit: Permit, what: str, ports: str, result: str) -> None:
         """Write one action under a permit to the log."""
@@ -258,8 +272,35 @@ class ScopeGate:
             self._told.add(told)
             self.record(permit, what, ports, result)
 
-    def _authorized(self, target: str, purpose: str) -> None:
-        grant, now = self.customer.authorization, self.clock()
+    def _end(self, target: str, purpose: str) -> tuple[datetime, str, str]:
+        """What has to end first for contacts to end: when, its name, and what would change it.
+
+        Raises:
+            NotAuthorized, OutsideWindow: it has ended, or not begun.
+        """
+        now = self.clock()
+        self._authorized(target, purpose, now)
+        grant = self.customer.authorization
+        closes = self._in_window(target, purpose, now)
+        if closes is None or grant.valid_until <= closes:
+            return grant.valid_until, f"authorization {visible(grant.reference)}", NEW_PERIOD
+        return closes, f"the window {visible(self.customer.hours)}", IN_WINDOW
+
+    def _in_window(self, target: str, purpose: str, now: datetime) -> datetime | None:
+        """When the customer's window closes; None where there is none to keep to."""
+        if not self.customer.windows:
+            return None
+        closes = self.customer.window_closes(now)
+        if closes is not None:
+            return closes
+        opens = self.customer.window_opens(now)
+        when = f"opens next at {opens.isoformat(timespec='minutes')}" if opens else "does not open within a week"
+        reason = f"the customer's window {visible(self.customer.hours)} {when}; nothing was sent"
+        self._note(purpose, target, f"refused: {reason}")
+        raise OutsideWindow(f"{reason}. {IN_WINDOW[0].upper()}{IN_WINDOW[1:]}")
+
+    def _authorized(self, target: str, purpose: str, now: datetime) -> None:
+        grant = self.customer.authorization
         if grant.covers(now):
             return
         when = (
@@ -269,7 +310,7 @@ class ScopeGate:
         )
         reason = f"authorization {visible(grant.reference)} {when}; nothing was sent"
         self._note(purpose, target, f"refused: {reason}")
-        raise NotAuthorized(f"{reason}. Agree on a new period and set valid_from and valid_until in the inventory")
+        raise NotAuthorized(f"{reason}. {NEW_PERIOD[0].upper()}{NEW_PERIOD[1:]}")
 
     def _addresses(self, target: str) -> tuple[IPAddress, ...]:
         if target not in self._resolved:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from posture.inventory.addresses import AgreedNetwork, AnyNetwork
 from posture.inventory.forms import BEGINNING, Contact, CustomerId, Given, Language, Moment, Words, Zone, refused
+from posture.inventory.hours import Hours, Rate, parse_windows
 from posture.inventory.local import LOCAL_CUSTOMER
 from posture.inventory.resource_entries import KINDS, Entry, ResourceEntry, SshEntry
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
@@ -58,7 +59,9 @@ class CustomerEntry(Entry):
         default=None, description="E-mail address the report is for", examples=["it@bakery.example"]
     )
     language: Language = Field(default="en", description="Language of the report (RFC 5646)", examples=["en"])
-    timezone: Zone = Field(default="UTC", description="IANA time zone of the report", examples=["Europe/Berlin"])
+    timezone: Zone = Field(
+        default="UTC", description="IANA time zone of the report and of window", examples=["Europe/Berlin"]
+    )
     authorization: AuthorizationEntry = Field(
         description="Who allowed the audit, under what, until when",
         examples=[{"reference": "MSA-7.1", "granted_by": "Jane Doe", "valid_until": "2027-03-02T00:00:00+01:00"}],
@@ -70,6 +73,16 @@ class CustomerEntry(Entry):
     )
     exclude: list[AnyNetwork] = Field(
         default=[], description="Addresses inside networks that must not be contacted", examples=[["198.51.100.9"]]
+    )
+    window: Hours = Field(
+        default="",
+        description="Hours in which anything may be contacted, on the customer's clock; empty: at any time",
+        examples=["22:00-06:00"],
+    )
+    rate: Rate = Field(
+        default=0,
+        description="Most packets per second into one of the networks; 0 leaves it to the program",
+        examples=[2000],
     )
     resources: list[ResourceEntry] = Field(
         min_length=1,
@@ -96,6 +109,8 @@ class CustomerEntry(Entry):
             contact=self.contact or "",
             language=self.language,
             timezone=self.timezone,
+            windows=parse_windows(self.window),
+            rate=self.rate,
         )
 
 

@@ -10,6 +10,7 @@ from posture.inventory.consistency import inconsistencies, lapsed
 from posture.inventory.document import Document, read_document
 from posture.inventory.entries import InventoryEntry
 from posture.inventory.explain import explained
+from posture.inventory.hours import hours_in_utc
 from posture.inventory.languages import unwritten
 from posture.inventory.overlaps import overlaps
 from posture.inventory.problem import InventoryError, Problem, by_line
@@ -50,7 +51,11 @@ def load_inventory(path: Path, now: datetime) -> Inventory:
     if entry is None or problems:
         raise InventoryError([*problems, *expired, *not_yet])
     customers = tuple(customer.customer() for customer in entry.customers)
-    warnings = (*overlaps(document, customers), *unwritten(document, customers))
+    warnings = (
+        *overlaps(document, customers),
+        *unwritten(document, customers),
+        *hours_in_utc(document, customers),
+    )
     return Inventory(customers, path, by_line(expired), by_line(not_yet), by_line(warnings))
 
 

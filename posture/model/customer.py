@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from zoneinfo import ZoneInfo
 
 from posture.model.resource import Resource
+from posture.model.window import Window, closing, opening
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -49,7 +51,9 @@ class Authorization:
 class Customer:
     """One customer: who reads the report, what may be contacted, and what there is to audit.
 
-    `networks` are the only addresses that may ever be contacted; `exclude` is taken out of them.
+    `networks` are the only addresses that may ever be contacted; `exclude` is taken out of them. `windows` are the
+    hours in which they may be, in `timezone`; without any, always. `rate` is the most packets a second that may be sent
+    into one of them; 0 leaves it to the program.
     """
 
     id: str
@@ -61,8 +65,33 @@ class Customer:
     contact: str = ""
     language: str = "en"
     timezone: str = "UTC"
+    windows: tuple[Window, ...] = ()
+    rate: int = 0
 
     def in_scope(self, address: IPAddress) -> bool:
         """Whether `networks` without `exclude` holds the address; an IPv4-mapped IPv6 address counts as IPv4."""
         plain = unmapped(address)
         return any(plain in n for n in self.networks) and not any(plain in n for n in self.exclude)
+
+    @property
+    def hours(self) -> str:
+        """The windows in words: ``22:00-06:00 (Europe/Berlin)``; empty where there are none."""
+        return f"{', '.join(map(str, self.windows))} ({self.timezone})" if self.windows else ""
+
+    def window_closes(self, moment: datetime) -> datetime | None:
+        """When the window that is open at this moment closes, in UTC; None when none is open.
+
+        Raises:
+            ZoneInfoNotFoundError: the time zone is not known on this machine.
+        """
+        return closing(self.windows, moment, ZoneInfo(self.timezone))
+
+    def window_opens(self, moment: datetime) -> datetime | None:
+        """When the next window after this moment opens, on the customer's clock; None without windows.
+
+        Raises:
+            ZoneInfoNotFoundError: the time zone is not known on this machine.
+        """
+        zone = ZoneInfo(self.timezone)
+        at = opening(self.windows, moment, zone)
+        return None if at is None else at.astimezone(zone)

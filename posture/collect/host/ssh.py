@@ -47,7 +47,7 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # it logs what hos
 
 
 def run_over_ssh(address: str, access: SshAccess, gate: ScopeGate, capture: Capture, limit: Limit) -> None:
-    """Log in, run the collector and gather what it says until the limit or the end of the authorization.
+    """Log in, run the collector and gather what it says until the limit or the end of the permit.
 
     Raises:
         ScopeError: the address may not be contacted; nothing was sent.
@@ -56,7 +56,7 @@ def run_over_ssh(address: str, access: SshAccess, gate: ScopeGate, capture: Capt
     permit = gate.permit(address, PURPOSE)
     key = login_key(access.key)
     if permit.expires <= limit.deadline:
-        ended = f"the authorization ended at {permit.expires.isoformat()} and the connection was cut"
+        ended = f"{permit.ends_with} ended at {permit.expires.isoformat()} and the connection was cut"
         limit = Limit(limit.clock, permit.expires, ended)
     connection = _connected(gate, permit, access.port, limit)
     result = "failed"

@@ -3,16 +3,17 @@
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, ScopeGate, own_address
+from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, OutsideWindow, ScopeGate, own_address
 from posture.model.action import Action
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.window import Window
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 END = datetime(2026, 9, 2, tzinfo=UTC)
@@ -200,6 +201,48 @@ def test_an_authorization_that_ends_mid_run_ends_the_contact(world, listener):
     listener.setblocking(False)
     with pytest.raises(BlockingIOError):
         listener.accept()
+
+
+def nightly(here: World) -> World:
+    """The same customer, to be looked at from 22:00 to 06:00 in Berlin only."""
+    windows = (Window(time(22), time(6)),)
+    here.gate.customer = replace(here.gate.customer, windows=windows, timezone="Europe/Berlin")
+    return here
+
+
+def test_no_permit_outside_the_customers_hours(world):
+    """The refusal says when the window opens next, on the customer's clock, and is in the log."""
+    here = nightly(world(now=datetime(2026, 6, 1, 12, tzinfo=UTC)))
+    with pytest.raises(OutsideWindow, match=r"22:00-06:00 \(Europe/Berlin\) opens next at 2026-06-01T22:00\+02:00;"):
+        here.gate.permit("127.0.0.1", "port sweep")
+    (refusal,) = here.log.results
+    assert refusal.startswith("refused: ")
+    assert "nothing was sent" in refusal
+
+
+def test_a_window_that_closes_mid_run_ends_the_contact(world, listener):
+    """A running look has the time that is left of the window, and nothing reaches the server after it."""
+    here = nightly(world(now=datetime(2026, 6, 1, 22, tzinfo=UTC)))
+    permit = here.gate.permit("127.0.0.1", "confirm redis")
+    assert here.gate.still(permit) == timedelta(hours=6)
+    assert permit.expires == datetime(2026, 6, 2, 4, tzinfo=UTC)
+    assert permit.ends_with == "the window 22:00-06:00 (Europe/Berlin)"
+    here.now = permit.expires
+    with pytest.raises(OutsideWindow):
+        here.gate.connect(permit, listener.getsockname()[1], 2)
+    with pytest.raises(OutsideWindow), here.gate.datagrams(permit, 53):
+        pass
+    listener.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_an_authorization_that_ends_before_the_window_is_what_ends_the_contact(world):
+    """The earlier of the two ends counts, and is named."""
+    here = nightly(world(now=END - timedelta(hours=1)))
+    permit = here.gate.permit("127.0.0.1", "confirm redis")
+    assert (permit.expires, permit.ends_with) == (END, "authorization MSA-7.1")
+    assert here.gate.still(permit) == timedelta(hours=1)
 
 
 def test_another_customers_permit_opens_nothing(world, listener):

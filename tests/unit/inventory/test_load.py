@@ -1,15 +1,17 @@
 """What a correct inventory becomes, and what is told of it without stopping anything."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from ipaddress import ip_network
 
 import jsonschema
+import pytest
 import yaml
 
 from posture.inventory.schema import inventory_schema
 from posture.model.customer import AuthorizationMethod
 from posture.model.resource import ResourceKind, SshAccess
 from posture.model.secret import SecretRef
+from posture.model.window import Window
 
 SHORTEST = """\
 customers:
@@ -52,6 +54,9 @@ def test_every_field_reaches_the_model(load, full):
     assert (bakery.language, bakery.timezone) == ("en", "Europe/Berlin")
     assert bakery.authorization.valid_until.isoformat() == "2027-03-02T00:00:00+01:00"
     assert bakery.networks == (ip_network("198.51.100.0/28"),)
+    assert bakery.windows == (Window(time(22), time(6)), Window(time(12), time(12, 30)))
+    assert bakery.hours == "22:00-06:00, 12:00-12:30 (Europe/Berlin)"
+    assert bakery.rate == 2000
     assert bakery.exclude == (ip_network("198.51.100.9/32"),)
     assert [resource.kind for resource in bakery.resources] == list(ResourceKind)
     assert bakery.resources[0].ssh == SshAccess(
@@ -102,6 +107,26 @@ def test_a_lapsed_authorization_is_told_apart_from_errors(load):
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "windows"),
+    [
+        ("", ()),
+        ("18:00-24:00", (Window(time(18), time(0)),)),
+        (" 00:00 - 06:00,22:30-23:00 ", (Window(time(0), time(6)), Window(time(22, 30), time(23)))),
+    ],
+)
+def test_hours_are_read_as_people_write_them(load, written, windows):
+    """Nothing means any hour; a rate that is not there is the program's own."""
+    (bakery,) = load(SHORTEST.replace("name:", f"timezone: UTC, window: '{written}', name:")).customers
+    assert (bakery.windows, bakery.rate) == (windows, 0)
+
+
+def test_hours_without_a_time_zone_are_a_warning(load):
+    """UTC's night is not everybody's."""
+    (warning,) = load(SHORTEST.replace("name:", "window: '22:00-06:00', name:")).warnings
+    assert str(warning).startswith("customers.yaml:2: customers[0].window: is read in UTC, as the customer has no")
+
+
 def test_networks_of_two_customers_that_overlap_are_a_warning(load):
     """An address two customers claim may be scanned in the wrong one's name; what is excluded there is settled."""
     (warning,) = load(TWO).warnings
@@ -132,6 +157,7 @@ def test_the_schema_describes_every_field_and_accepts_the_example(full):
     document = yaml.load(full, Loader=yaml.BaseLoader)
     document["customers"][0]["resources"][0]["ssh"]["port"] = 22
     document["customers"][0]["resources"][1]["sends_mail"] = True
+    document["customers"][0]["rate"] = 2000
     jsonschema.validate(document, schema)
 
 

@@ -55,6 +55,17 @@ MISTAKES = [
     ("name: Example Bakery", "name: E\n    language: english!", "4: customers[0].language: is no language tag; write it like en, de or pt-BR (RFC 5646)"),
     ("name: Example Bakery", "name: E\n    timezone: Europe/Berln", "4: customers[0].timezone: is no time zone; did you mean Europe/Berlin?"),
     ("name: Example Bakery", "name: E\n    timezone: ../../etc/passwd", "4: customers[0].timezone: is no time zone; write a name of the IANA list, such as Europe/Berlin or UTC"),
+    # hours and rate
+    ("name: Example Bakery", "name: E\n    window: nights", "4: customers[0].window: is no span of hours; write it like 22:00-06:00, several with commas between them"),
+    ("name: Example Bakery", "name: E\n    window: 22:00-06:00,", "4: customers[0].window: is no span of hours; write it like 22:00-06:00, several with commas between them"),
+    ("name: Example Bakery", "name: E\n    window: 22:00-24:30", "4: customers[0].window: is no span of hours; write it like 22:00-06:00, several with commas between them"),
+    ("name: Example Bakery", "name: E\n    window: 00:00-24:00", "4: customers[0].window: opens and closes at the same time; delete the line where any hour will do"),
+    ("name: Example Bakery", "name: E\n    window: 22:00", "4: customers[0].window: is no span of hours; write it like 22:00-06:00, several with commas between them"),
+    ("name: Example Bakery", "name: E\n    window:", "4: customers[0].window: is empty; write a value or delete the line, like `window: 22:00-06:00`"),
+    ("name: Example Bakery", "name: E\n    window: [22:00-06:00]", "4: customers[0].window: is a list, and something else is expected; correct it, like `window: 22:00-06:00`"),
+    ("name: Example Bakery", "name: E\n    rate: 49", "4: customers[0].rate: is out of bounds; write packets per second, 50 to 100000, or delete the line"),
+    ("name: Example Bakery", "name: E\n    rate: 100001", "4: customers[0].rate: is out of bounds; write packets per second, 50 to 100000, or delete the line"),
+    ("name: Example Bakery", "name: E\n    rate: fast", "4: customers[0].rate: is a text, and something else is expected; correct it, like `rate: 2000`"),
     # authorization
     ("method: contract", "method: contarct", "5: customers[0].authorization.method: is not one of the known words; did you mean contract?"),
     ("method: contract", "method: handshake", "5: customers[0].authorization.method: is not one of the known words; write one of contract, dns-txt, http-token, own-allocation"),
