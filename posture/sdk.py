@@ -45,20 +45,20 @@ from posture.facts.packages import (
 )
 from posture.facts.services import Reach, Service, Services
 from posture.facts.ssh_offers import HostKey, SshOffer, SshOffers
-from posture.facts.tls import Certificate, TlsEndpoint, TlsEndpoints
+from posture.facts.tls import Certificate, ChainProblem, TlsEndpoint, TlsEndpoints, WeakSuite
 from posture.facts.web import ExposedFile, WebSite, WebSites
 from posture.model.assessment import CheckInfo
 from posture.model.severity import Severity
 from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 
 __all__ = [
-    "Account", "Accounts", "Amplification", "Application", "AuthorizedKey", "AuthorizedKeys", "Certificate", "Check",
-    "Detail", "Evidence", "ExposedFile", "HostKey", "InstalledPackages", "Iterator", "KernelState", "ListeningSockets",
-    "Login", "OpenPort", "OsRelease", "Outcome", "Package", "Password", "PendingUpdate", "PendingUpdates", "PortSweep",
-    "PrivateKey", "PrivateKeys", "Process", "Reach", "Release", "ReleaseSupport", "Service", "Services", "Severity",
-    "Socket", "SshOffer", "SshOffers", "SshServer", "SshdContext", "Support", "TlsEndpoint", "TlsEndpoints",
-    "Transcript", "Vantage", "Verdict", "WebSite", "WebSites", "check", "fail", "not_applicable", "not_assessed",
-    "passed",
+    "Account", "Accounts", "Amplification", "Application", "AuthorizedKey", "AuthorizedKeys", "Certificate",
+    "ChainProblem", "Check", "Detail", "Evidence", "ExposedFile", "HostKey", "InstalledPackages", "Iterator",
+    "KernelState", "ListeningSockets", "Login", "OpenPort", "OsRelease", "Outcome", "Package", "Password",
+    "PendingUpdate", "PendingUpdates", "PortSweep", "PrivateKey", "PrivateKeys", "Process", "Reach", "Release",
+    "ReleaseSupport", "Service", "Services", "Severity", "Socket", "SshOffer", "SshOffers", "SshServer",
+    "SshdContext", "Support", "TlsEndpoint", "TlsEndpoints", "Transcript", "Vantage", "Verdict", "WeakSuite",
+    "WebSite", "WebSites", "check", "fail", "not_applicable", "not_assessed", "passed",
 ]  # fmt: skip
 
 CheckFunction = Callable[..., Iterable[Verdict]]

@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
-    """A host key the server proved to have. `type` as in SSH (``ssh-rsa``), `fingerprint` as ``SHA256:...``."""
+    """A host key that the server showed. `type` as in SSH (``ssh-rsa``), `fingerprint` as ``SHA256:...``.
+
+    `bits` is 0 for a type that has no size of its own and is not known here.
+    """
 
     type: str
     bits: int
@@ -20,8 +23,7 @@ class SshOffer:
     """One SSH server's first words and its KEXINIT lists, in the server's order.
 
     `banner` is the identification line. `ciphers` and `macs` are those of either direction. `keys` are the host keys
-    that were asked for and shown; `keys_reason` says why some are missing. `methods` are the authentication methods
-    offered to an unknown user, empty where they were not asked for.
+    that were asked for and shown; `keys_reason` says why some are missing.
     """
 
     address: str

@@ -1,0 +1,80 @@
+"""TLS on all ports of a host that speak it, at once or after STARTTLS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from posture.collect.network.target import Target
+from posture.collect.network.tls.agreements import agreements
+from posture.collect.network.tls.handshake import shown_certificate
+from posture.collect.network.tls.place import Place
+from posture.collect.network.tls.starttls import STARTTLS, NotOffered
+from posture.collect.scope import ScopeError
+from posture.facts.network import OpenPort
+from posture.facts.tls import TlsEndpoint, TlsEndpoints
+
+PORTS_AT_ONCE = 2  # with three connections each: six to one host
+MOST_PORTS = 40  # of one host
+_ALIASES = {"mariadb": "mysql", "submission": "smtp"}
+_FROM_THE_START = frozenset({"https", "imaps", "pop3s", "smtps", "ldaps", "ftps"})
+
+
+def look_at_tls(target: Target, ports: Sequence[OpenPort]) -> TlsEndpoints:
+    """Ask the ports that speak TLS for versions, weak suites and their certificate.
+
+    A port of a protocol that can begin TLS with STARTTLS, and does not, is none of them. Each port gets at most 25
+    connections, three at once; no request is sent inside TLS but a farewell.
+
+    Args:
+        target: the host.
+        ports: its open ports; those without TLS are left out.
+    """
+    places = [place for port in ports if (place := _place(target, port))]
+    endpoints: list[TlsEndpoint] = []
+    left = [(place.port, f"only {MOST_PORTS} ports of a host are asked for TLS") for place in places[MOST_PORTS:]]
+    with ThreadPoolExecutor(PORTS_AT_ONCE) as pool:
+        for place, found in zip(places, pool.map(_looked, places[:MOST_PORTS]), strict=False):
+            if isinstance(found, TlsEndpoint):
+                endpoints.append(found)
+            elif found:
+                left.append((place.port, found))
+    return TlsEndpoints(tuple(endpoints), tuple(left), target.clock())
+
+
+def _place(target: Target, port: OpenPort) -> Place | None:
+    if port.protocol != "tcp":
+        return None
+    if port.tls or port.service in _FROM_THE_START:
+        return Place(target, port.port, "")
+    name = _ALIASES.get(port.service, port.service)
+    return Place(target, port.port, name) if name in STARTTLS else None
+
+
+def _looked(place: Place) -> TlsEndpoint | str:
+    """The endpoint, or why there is none; empty where the port does not offer TLS."""
+    observed = place.target.clock()
+    try:
+        seen = agreements(place)
+        if seen.silent:
+            return seen.silent
+        shown, why_not = shown_certificate(place, seen.accepted)
+    except NotOffered:
+        return ""
+    except ScopeError as error:
+        return str(error)
+    return TlsEndpoint(
+        address=place.target.address,
+        port=place.port,
+        starttls=place.starttls,
+        accepted=seen.accepted,
+        refused=seen.refused,
+        unknown=seen.unknown,
+        reason=seen.reason,
+        weak=seen.weak,
+        weak_reason=seen.weak_reason,
+        name_asked=place.name,
+        certificate=shown,
+        certificate_reason=why_not,
+        observed=observed,
+    )

@@ -1,0 +1,86 @@
+"""One port that may speak TLS, and how a conversation with it comes to where TLS begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from threading import Lock
+
+from posture.collect.network.conversation import Conversation
+from posture.collect.network.target import Target
+from posture.collect.network.tls.starttls import STARTTLS, NotReached
+
+MOST_CONNECTIONS = 25  # to one port
+SECONDS = 5.0  # of one conversation
+SECONDS_BEFORE = 12.0  # where another protocol comes first: mail servers let strangers wait (postscreen, greet_pause)
+MOST = 32_768  # bytes of one conversation; a ServerHello has some hundred
+
+
+@dataclass(slots=True)
+class Spent:
+    """Counts the connections to a port."""
+
+    most: int = MOST_CONNECTIONS
+    _used: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def one(self) -> None:
+        """Take one.
+
+        Raises:
+            NotReached: none is left.
+        """
+        with self._lock:
+            if self._used >= self.most:
+                raise NotReached(f"was not asked more after {self.most} connections")
+            self._used += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A port of a target. `starttls` is the protocol that is spoken before TLS, empty for TLS from the first byte."""
+
+    target: Target
+    port: int
+    starttls: str
+    spent: Spent = field(default_factory=Spent)
+
+    @property
+    def name(self) -> str:
+        """The name to send as SNI: the first known one that can be sent, else empty (RFC 6066, 3: no addresses)."""
+        return next((sendable for name in self.target.names if (sendable := _sendable(name))), "")
+
+    @contextmanager
+    def open(self, purpose: str, most: int = MOST) -> Iterator[Conversation]:
+        """A conversation in which a ClientHello comes next; closed at the end.
+
+        Raises:
+            ScopeError: no permit.
+            NotOffered: there is no TLS on this port.
+            NotReached: the time or the connections are used up, or it never came to TLS.
+            OSError: no connection.
+        """
+        if self.target.late:
+            raise NotReached("was not asked: the time for this host was over")
+        self.spent.one()
+        seconds = SECONDS_BEFORE if self.starttls else SECONDS
+        with self.target.approach(self.port, purpose, seconds=seconds, most=most).open() as talk:
+            if self.starttls:
+                STARTTLS[self.starttls](talk, self.target.identity)
+            yield talk
+
+
+def _sendable(name: str) -> str:
+    """The name in ASCII; empty for addresses and what is no name."""
+    try:
+        ip_address(name)
+    except ValueError:
+        pass
+    else:
+        return ""
+    try:
+        return name.rstrip(".").encode("idna").decode()
+    except UnicodeError:
+        return ""
