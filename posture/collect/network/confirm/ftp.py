@@ -1,4 +1,7 @@
-"""FTP: whether ``anonymous`` may log in (RFC 959; RFC 1635 for the name and the e-mail address as password)."""
+"""FTP: whether ``anonymous`` may log in (RFC 959; RFC 1635 for the name and the e-mail address as password).
+
+Whether accounts can log in over TLS is asked too (RFC 2389 for FEAT, RFC 4217 for AUTH).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from dataclasses import replace
 
 from posture.collect.network.conversation import Conversation
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
+from posture.collect.network.replies import reply
+from posture.collect.network.software import named_in
 from posture.facts.network import Login
 
 ANONYMOUS_PASSWORD = "anonymous@"  # noqa: S105  RFC 1635: an address; this form is what browsers sent
 WANTS_TLS = "it wants TLS before any login"
-_LAST_LINE = re.compile(rb"^(\d{3})(?: [^\n]*|\r)?\n", re.MULTILINE)  # in a reply of several lines the others have "-"
 _OF_TLS = re.compile(r"\b(?:TLS|SSL)\b|encrypt|cleartext", re.IGNORECASE)
 
 
@@ -21,19 +25,33 @@ def confirm(approach: Approach) -> Confirmed:
     A server that wants TLS first is connected to once more and asked over TLS (RFC 4217).
     """
     with approach.open() as talk:
-        code = _reply(talk, b"")
+        code, greeting = reply(talk, b"")
         seen = _logged_in(talk) if code == 220 else _judged(code, talk)
+        if code == 220 and seen.speaks and seen.reason != WANTS_TLS and not approach.tls:
+            seen = _with_weakness(talk, seen)
         talk.say(b"QUIT\r\n")
-    if seen.reason != WANTS_TLS or approach.tls:
-        return seen
-    return _over_tls(approach, seen)
+    if seen.reason == WANTS_TLS and not approach.tls:
+        seen = _over_tls(approach, seen)
+    product, version = named_in(greeting)
+    return replace(seen, product=product, version=version)
+
+
+def _with_weakness(talk: Conversation, seen: Confirmed) -> Confirmed:
+    """Whether there is no way to log in over TLS: FEAT says so, or AUTH TLS does where there is no FEAT."""
+    code, features = reply(talk, b"FEAT\r\n")
+    offered = code == 211 and bool(re.search(rb"^ ?AUTH\b", features, re.IGNORECASE | re.MULTILINE))
+    if code != 211:
+        code, _ = reply(talk, b"AUTH TLS\r\n")
+        offered = code == 234
+    untold = "plain-login?" if not code else "plain-login"
+    return replace(seen, transcript=tuple(talk.transcript), weakness="" if offered else untold)
 
 
 def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:
     """The same after AUTH TLS; what was seen before stays where that fails."""
     try:
         with approach.open() as talk:
-            if _reply(talk, b"") != 220 or _reply(talk, b"AUTH TLS\r\n") != 234:
+            if reply(talk, b"")[0] != 220 or reply(talk, b"AUTH TLS\r\n")[0] != 234:
                 return replace(before, transcript=(*before.transcript, *talk.transcript))
             talk.start_tls()
             seen = _logged_in(talk)
@@ -44,9 +62,9 @@ def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:
 
 
 def _logged_in(talk: Conversation) -> Confirmed:
-    code = _reply(talk, b"USER anonymous\r\n")
+    code, _ = reply(talk, b"USER anonymous\r\n")
     if code in {331, 332}:
-        code = _reply(talk, b"PASS " + ANONYMOUS_PASSWORD.encode() + b"\r\n")
+        code, _ = reply(talk, b"PASS " + ANONYMOUS_PASSWORD.encode() + b"\r\n")
     return _judged(code, talk)
 
 
@@ -66,13 +84,6 @@ def _judged(code: int, talk: Conversation) -> Confirmed:
     return unclear(talk, asked, "FTP")
 
 
-def _reply(talk: Conversation, command: bytes) -> int:
-    """The code of the reply to a command, 0 if there is none."""
-    answer = talk.ask(command, lambda said: bool(_LAST_LINE.search(said)))
-    found = _LAST_LINE.search(answer)
-    return int(found[1]) if found else 0
-
-
 def greets(greeting: bytes) -> bool:
     """Whether this is an FTP server's greeting; mail servers say 220 too, and name their protocol."""
     return greeting.startswith((b"220 ", b"220-")) and b"SMTP" not in greeting.upper() and b"FTP" in greeting.upper()
@@ -81,7 +92,7 @@ def greets(greeting: bytes) -> bool:
 PROTOCOL = Protocol(
     "ftp",
     (21,),
-    f"USER anonymous, PASS {ANONYMOUS_PASSWORD}, QUIT; where it wants TLS, the same after AUTH TLS",
+    f"USER anonymous, PASS {ANONYMOUS_PASSWORD}, FEAT, QUIT; where it wants TLS, the same after AUTH TLS",
     confirm,
     aliases=("ftps",),
     greets=greets,

@@ -13,6 +13,11 @@ STANDARD, TLS, CREDSSP = 0, 1, 3  # requestedProtocols; CredSSP goes with TLS
 _LABELS = {STANDARD: "standard RDP security", TLS: "TLS", CREDSSP: "CredSSP (NLA)"}
 _CONFIRM, _RESPONSE, _FAILURE = 0xD0, 2, 3
 _SELECTED = {STANDARD: {0}, TLS: {1}, CREDSSP: {2, 8}}
+_NAMES = {0: "PROTOCOL_RDP", 1: "PROTOCOL_SSL", 2: "PROTOCOL_HYBRID", 8: "PROTOCOL_HYBRID_EX"}
+_FAILURES = {
+    1: "SSL_REQUIRED_BY_SERVER", 2: "SSL_NOT_ALLOWED_BY_SERVER", 3: "SSL_CERT_NOT_ON_SERVER", 4: "INCONSISTENT_FLAGS",
+    5: "HYBRID_REQUIRED_BY_SERVER", 6: "SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER",
+}  # fmt: skip
 _HEADER = 4  # TPKT: version 3, reserved, length of the whole in two bytes
 
 
@@ -57,7 +62,7 @@ def request(kind: int) -> bytes:
 
 def _offered(talk: Conversation, kind: int) -> _Offer:
     shown = f"connection request for {_LABELS[kind]}"
-    answer = talk.ask(request(kind), _complete, shown)
+    answer = talk.ask(request(kind), _complete, shown, _told)
     transcript = tuple(talk.transcript)
     if not _is_confirm(answer):
         return _Offer(False, False, f"asked for {_LABELS[kind]}, it {talk.ended()}", transcript)
@@ -78,6 +83,18 @@ def _complete(answer: bytes) -> bool:
     if len(answer) < _HEADER:
         return not b"\3\0".startswith(answer[:2]) and not answer.startswith(b"\3\0")
     return not answer.startswith(b"\3\0") or len(answer) >= int.from_bytes(answer[2:4], "big")
+
+
+def _told(answer: bytes) -> bytes:
+    """The outcome in the specification's words: the answer is binary."""
+    if not _is_confirm(answer):
+        return answer[:64]
+    if len(answer) < 19:
+        return b"connection confirm without negotiation"
+    value = int.from_bytes(answer[15:19], "little")
+    if answer[11] == _RESPONSE:
+        return f"selected {_NAMES.get(value, value)}".encode()
+    return f"failed: {_FAILURES.get(value, value)}".encode()
 
 
 PROTOCOL = Protocol(
