@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TypedDict
 
 from posture.sdk import (
+    Detail,
     Iterator,
     Login,
     Reach,
@@ -58,14 +59,15 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
     """
     found = tuple(services.named(*names))
     for service in found:
-        yield _judged(service, label, consequence) if service.reach.exposed else unreachable(service, label)
+        yield judged(service, label, consequence) if service.reach.exposed else unreachable(service, label)
     doubts = tuple(doubtful(services, names, label))
     yield from doubts
     if not found and not doubts:
         yield absent(services, label)
 
 
-def _judged(service: Service, label: str, consequence: str) -> Verdict:
+def judged(service: Service, label: str, consequence: str, **more: Detail) -> Verdict:
+    """An exposed service by its login: `consequence` follows "anyone who connects can", `more` are further details."""
     where = f"{label} on port {service.port}"
     if service.refuses_others:
         says = f"{where} says that it turns away every machine but its own: {service.login_reason}"
@@ -75,7 +77,9 @@ def _judged(service: Service, label: str, consequence: str) -> Verdict:
         summary = f"{where} needs no login{asked}: anyone who connects can {consequence} ({side(service)})"
         # Asked from its own machine only, a firewall or the service's own rules may still keep everybody else out.
         severity = Severity.HIGH if service.reach is Reach.SAME_MACHINE else None
-        return fail(summary, subject=service.subject, severity=severity, evidence=service.evidence, **details(service))
+        return fail(
+            summary, subject=service.subject, severity=severity, evidence=service.evidence, **details(service), **more
+        )
     if service.login is Login.REQUIRED:
         return passed(f"{where} asks for a login", subject=service.subject, evidence=service.evidence)
     if turned_away(service):
