@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from posture.cli.dry_run import print_contacts
+from posture.cli.dry_run import known_ports, print_contacts
 from posture.cli.errors import Exit, NotAllowed, Usage
+from posture.cli.hours import refuse_outside_windows
 from posture.cli.inventory import read
 from posture.cli.options import SEVERITY, database_option, inventory_option, now, policy_of, policy_option, stored
 from posture.cli.order import Order, carry_out
@@ -26,6 +27,13 @@ from posture.model.verdict import Outcome
 from posture.report.model import Report
 from posture.report.unlisted import unlisted
 
+PORTS = ("all", "rolling")
+PORTS_HELP = (
+    "TCP ports looked at tonight. all: every port of every host. rolling, for an audit each night: every port of a "
+    "host not seen before; of others those found open before, those where services usually are, and a fourteenth of "
+    "the rest in turn, so that no port's last look is older than 14 days (more a night where nights were missed)."
+)
+
 
 @click.command()
 @click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
@@ -33,6 +41,7 @@ from posture.report.unlisted import unlisted
 @click.option("--local", is_flag=True, help="Audit this machine as customer this-machine; needs no inventory.")
 @click.option("--check", "check_globs", multiple=True, metavar="GLOB", help="Only these checks, e.g. 'exposure.*'.")
 @click.option("--resource", "resource_glob", default="*", metavar="GLOB", help="Only these resources.")
+@click.option("--ports", type=click.Choice(PORTS), default="all", show_default=True, help=PORTS_HELP)
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; default: all.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("audit"), show_default=True,
               help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
@@ -47,6 +56,7 @@ def audit(
     local: bool,
     check_globs: tuple[str, ...],
     resource_glob: str,
+    ports: str,
     formats: tuple[str, ...],
     out: Path,
     fail_on: str | None,
@@ -62,6 +72,7 @@ def audit(
     posture audit --inventory customers.yaml bakery
     posture audit --inventory customers.yaml --check 'exposure.*' --fail-on high
     posture audit --inventory customers.yaml --dry-run
+    posture audit --inventory customers.yaml --ports rolling
 
     An audit that was interrupted goes on where it stopped when the same command is given within 12 hours.
     Exit codes: 0 all assessed; 1 findings at or above --fail-on; 3 something could not be assessed.
@@ -73,10 +84,11 @@ def audit(
         planned = plan(chosen, loaded().checks, check_globs, resource_glob)
     except NothingToDo as error:
         raise Usage(str(error)) from error
-    order = Order(planned, policy_of(policy_file), threads)
+    order = Order(planned, policy_of(policy_file), threads, rolling=ports == "rolling")
     if dry_run:
-        print_contacts(order.plan)
+        print_contacts(order.plan, known_ports(database) if order.rolling else None)
         return Exit.DONE
+    refuse_outside_windows(order.plan.customers, now())
     _refuse_unwritable(out)
     with stored(database) as store:
         reports = carry_out(order, store)

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from posture.cli.hours import open_now, outside
+from posture.cli.options import existing
 from posture.cli.output import say
 from posture.cli.wiring import mirrors
-from posture.collect.network.plan import planned
+from posture.collect.network.plan import planned, tonight
+from posture.collect.network.port_plan import PortPlan
 from posture.collect.scope import ScopeGate
 from posture.engine.clock import utc_now
 from posture.engine.judge import checks_for
 from posture.engine.plan import Plan
+from posture.engine.unit import decoded
+from posture.facts.network import PortSweep
 from posture.model.action import Action
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
@@ -21,8 +27,31 @@ class _NothingDone:
         """Forget it."""
 
 
-def print_contacts(plan: Plan) -> None:
-    """Print every contact an audit would make, and under which authorization. Nothing is sent or resolved."""
+KnownPorts = Callable[[str, str], PortSweep | None]
+"""Customer's and resource's id -> what the last look at its ports came to."""
+
+
+def known_ports(database: str) -> KnownPorts:
+    """What the database knows of each host's ports; nothing where there is no database yet, and none is made."""
+    file = database.removeprefix("sqlite:///")
+    if file != database and not Path(file).exists():
+        return lambda _customer, _resource: None
+
+    def last(customer: str, resource: str) -> PortSweep | None:
+        with existing(database) as store:
+            sweep = decoded(store.last_facts(customer, resource)).get(PortSweep)
+            return sweep if isinstance(sweep, PortSweep) else None
+
+    return last
+
+
+def print_contacts(plan: Plan, rolling: KnownPorts | None = None) -> None:
+    """Print every contact an audit would make, and under which authorization. Nothing is sent or resolved.
+
+    Args:
+        plan: of the audit.
+        rolling: what is known of the ports, where only a part of them would be looked at.
+    """
     for customer_id, resources in plan.work:
         customer = plan.customer[customer_id]
         for line in _permission(customer):
@@ -32,7 +61,9 @@ def print_contacts(plan: Plan) -> None:
             resource = plan.resource[customer_id, resource_id]
             count = len(checks_for(resource.kind, plan.checks))
             say(f"  {resource.kind} {resource.id}: {count} {'check' if count == 1 else 'checks'}")
-            for line in _contacts(resource, gate):
+            known = rolling(customer_id, resource_id) if rolling else None
+            night = tonight(resource, gate, known) if rolling else None
+            for line in _contacts(resource, gate, night):
                 say(f"    {line}")
     say()
     say("Besides, from the mirrors that packages come from, the signed index of each distribution met:")
@@ -48,16 +79,22 @@ def _permission(customer: Customer) -> Iterator[str]:
         f"  authorized by {grant.granted_by} ({grant.method}, {grant.reference})"
         f" until {grant.valid_until.isoformat(timespec='minutes')}"
     )
-    outside = ", ".join(map(str, customer.networks)) or "no network: nothing can be contacted"
+    networks = ", ".join(map(str, customer.networks)) or "no network: nothing can be contacted"
     besides = f", except {', '.join(map(str, customer.exclude))}" if customer.exclude else ""
-    yield f"  only these addresses: {outside}{besides}"
+    yield f"  only these addresses: {networks}{besides}"
+    if customer.windows:
+        yield f"  only in the window {customer.hours}"
+    if not open_now(customer, utc_now()):
+        yield f"  nothing would be sent now: {outside(customer, utc_now())}"
+    if customer.rate:
+        yield f"  at most {customer.rate:,} packets per second into one of its networks"
 
 
-def _contacts(resource: Resource, gate: ScopeGate) -> Iterator[str]:
+def _contacts(resource: Resource, gate: ScopeGate, night: PortPlan | None) -> Iterator[str]:
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"
         return
-    yield from planned(resource, gate)
+    yield from planned(resource, gate, night)
     if resource.local:
         yield "this machine is read from inside with one shell script; no connection"
     elif resource.ssh is not None:

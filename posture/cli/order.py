@@ -31,11 +31,15 @@ FRESH = timedelta(hours=12)  # an interrupted run older than this is not gone on
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be audited, held against which policy, by how many threads."""
+    """What is to be audited, held against which policy, by how many threads.
+
+    `rolling`: of hosts seen before, only the ports of tonight's plan are looked at.
+    """
 
     plan: Plan
     policy: Policy
     threads: int = 8
+    rolling: bool = False
 
 
 def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
@@ -48,7 +52,8 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
     try:
         run = _begun(order, store)
         indexes = advisor()
-        job = Job(order.plan, order.policy, store, collector(store, indexes), indexes, utc_now)
+        looks = collector(store, indexes, order.policy, rolling=order.rolling)
+        job = Job(order.plan, order.policy, store, looks, indexes, utc_now)
         with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
         return tuple(_reported(order, store, customer, run.id) for customer, _ in order.plan.work)
@@ -83,9 +88,13 @@ def _begun(order: Order, store: Store) -> Run:
 
 
 def _digest(order: Order) -> str:
-    """What an interrupted run must have been begun with to be gone on with: the plan, the policy, the program."""
+    """What an interrupted run must have been begun with to be gone on with: the plan, the policy, the program.
+
+    And the ports: half a night of some of them must not pass for an audit of all.
+    """
     policy = order.policy
-    parts = (order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__)
+    parts = [order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__]
+    parts += ["rolling"] if order.rolling else []
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -7,7 +7,8 @@ import click
 from posture.cli.audit import chosen_customers, this_machine
 from posture.cli.errors import Exit, Usage
 from posture.cli.findings import known_finding
-from posture.cli.options import database_option, existing, inventory_option, policy_of, policy_option
+from posture.cli.hours import refuse_outside_windows
+from posture.cli.options import database_option, existing, inventory_option, now, policy_of, policy_option
 from posture.cli.order import Order, carry_out
 from posture.cli.output import say
 from posture.cli.plugins import loaded
@@ -34,6 +35,7 @@ def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, dat
             planned = plan([customer], loaded().checks, [finding.check.id], finding.resource)
         except NothingToDo as error:
             raise Usage(str(error), "the resource or the check is no longer there") from error
+        refuse_outside_windows(planned.customers, now())
         (report,) = carry_out(Order(planned, policy_of(policy_file), threads=1), store)
         known = known_finding(store, finding_id)
     say(f"{known.id} is {known.status}: {known.summary}")

@@ -11,8 +11,10 @@ from posture.advisories.apt_sources import entries_of, machine_entries
 from posture.advisories.errors import NoSources
 from posture.advisories.fresh_indexes import FreshIndexes
 from posture.cli.options import cache_folder
+from posture.collect.network.identity import Identity
 from posture.collect.resource import ResourceCollector
 from posture.engine.clock import utc_now
+from posture.model.policy import Policy
 from posture.store.store import Store
 
 
@@ -39,6 +41,7 @@ def _named_sources() -> Path | None:
     return Path(sources) if sources else None
 
 
-def collector(store: Store, indexes: IndexAdvisor) -> ResourceCollector:
-    """The collector of real hosts; its actions go to the store's log."""
-    return ResourceCollector(utc_now, store, FreshIndexes(indexes, utc_now).prepare)
+def collector(store: Store, indexes: IndexAdvisor, policy: Policy, *, rolling: bool) -> ResourceCollector:
+    """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks."""
+    who = Identity(policy.provider.name, policy.provider.contact)
+    return ResourceCollector(utc_now, store, FreshIndexes(indexes, utc_now).prepare, rolling, who)

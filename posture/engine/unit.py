@@ -70,7 +70,7 @@ def _looked_at(
     if unit.attempt > MOST_ATTEMPTS:
         gone = f"given up after {MOST_ATTEMPTS} attempts, none of which came to an end in its time; see the log"
         return without(gone, collected), without(gone, (*collected, *derived)), ()
-    earlier = _earlier(job, unit)
+    earlier = decoded(job.units.last_facts(unit.customer, unit.resource))
     facts: Facts = {}
     try:
         facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT, earlier)
@@ -82,9 +82,8 @@ def _looked_at(
         return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
 
 
-def _earlier(job: Job, unit: ClaimedUnit) -> Facts:
-    """What was known of the resource; nothing where another version stored it in a way that this one cannot read."""
-    known = job.units.last_facts(unit.customer, unit.resource)
+def decoded(known: bytes | None) -> Facts:
+    """What was known of a resource; nothing where another version stored it in a way that this one cannot read."""
     try:
         return from_json(known) if known is not None else {}
     except ValueError:

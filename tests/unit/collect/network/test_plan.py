@@ -1,8 +1,11 @@
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
 
-from posture.collect.network.plan import planned
+from posture.collect.network.plan import planned, tonight
+from posture.collect.scope import own_address
+from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.model.resource import Resource, ResourceKind
 
 
@@ -29,6 +32,41 @@ def test_an_address_gets_its_exact_commands(make_gate):
 
 def test_an_ipv6_address_is_swept_as_such(make_gate):
     assert " -6 " in planned(host("::1"), make_gate())[0]
+
+
+def test_a_rolling_night_is_told_with_its_ports(make_gate):
+    """What is looked at tonight, how many that is, and how old the oldest look at any port is."""
+    gate = make_gate(resolver=never)
+    began = gate.clock() - timedelta(days=1)
+    here = {"source": own_address(ip_address("198.51.100.20"))}
+    known = PortSweep(
+        "198.51.100.20",
+        Vantage.OUTSIDE,
+        "1-65535",
+        (OpenPort("198.51.100.20", 50_123),),
+        0,
+        began,
+        began,
+        "nmap",
+        **here,
+    )
+    night = tonight(host("198.51.100.20"), gate, known)
+    told, command, *_ = planned(host("198.51.100.20"), gate, night)
+    assert f"{night.count:,} TCP ports tonight: 1 found open before, {len(night.always)} looked at every night" in told
+    assert "1-4681 in turn" in told
+    assert "older than 1 day" in told
+    assert "-p 1-4681," in command
+    assert ",50123" in command
+    assert "1-65535" not in command
+
+
+def test_a_host_that_is_not_known_is_looked_at_whole(make_gate):
+    """Also in a rolling night, and it says why; a name stays unresolved."""
+    for address in ("198.51.100.20", "web.bakery.example"):
+        gate = make_gate(resolver=never)
+        lines = planned(host(address), gate, tonight(host(address), gate, None))
+        assert any("all TCP ports tonight: nothing is known" in line for line in lines)
+        assert any("-p 1-65535" in line for line in lines)
 
 
 def test_a_name_is_not_resolved(make_gate):
