@@ -1,0 +1,62 @@
+"""What answers on UDP is named, and measured, and its quiet twin is not taken for it."""
+
+from __future__ import annotations
+
+from posture.facts.network import Login
+
+NOT_NEEDED, UNKNOWN, REQUIRED, REFUSED = Login.NOT_NEEDED, Login.UNKNOWN, Login.REQUIRED, Login.REFUSED
+
+OPEN = {
+    7: ("echo", NOT_NEEDED, ""), 13: ("daytime", NOT_NEEDED, ""), 17: ("qotd", NOT_NEEDED, ""),
+    19: ("chargen", NOT_NEEDED, ""), 37: ("time", NOT_NEEDED, ""), 53: ("domain", NOT_NEEDED, "open-resolver"),
+    69: ("tftp", UNKNOWN, ""), 111: ("rpcbind", NOT_NEEDED, ""), 123: ("ntp", NOT_NEEDED, "monlist mode6"),
+    137: ("netbios-ns", NOT_NEEDED, ""), 161: ("snmp", NOT_NEEDED, "community-public"), 177: ("xdmcp", UNKNOWN, ""),
+    389: ("cldap", UNKNOWN, ""), 427: ("svrloc", NOT_NEEDED, ""), 520: ("route", NOT_NEEDED, ""),
+    523: ("ibm-db2", NOT_NEEDED, ""), 623: ("asf-rmcp", UNKNOWN, "no-authentication cipher-zero"),
+    1434: ("ms-sql-m", NOT_NEEDED, ""), 1900: ("upnp", NOT_NEEDED, ""), 2123: ("gtp-control", UNKNOWN, ""),
+    3283: ("netassistant", UNKNOWN, ""), 3478: ("stun", NOT_NEEDED, ""), 3702: ("ws-discovery", NOT_NEEDED, ""),
+    5060: ("sip", UNKNOWN, ""), 5351: ("nat-pmp", NOT_NEEDED, ""), 5353: ("mdns", NOT_NEEDED, ""),
+    5683: ("coap", NOT_NEEDED, ""), 10001: ("ubiquiti-discovery", NOT_NEEDED, ""), 11211: ("memcached", NOT_NEEDED, ""),
+    27015: ("halflife", NOT_NEEDED, ""), 27960: ("quake3", NOT_NEEDED, ""), 37810: ("dhcpdiscover", NOT_NEEDED, ""),
+    47808: ("bacnet", NOT_NEEDED, ""),
+}  # fmt: skip
+QUIET = {
+    53: ("domain", REFUSED, ""), 123: ("ntp", NOT_NEEDED, ""), 161: ("snmp", REQUIRED, ""), 427: ("", UNKNOWN, ""),
+    3478: ("stun", NOT_NEEDED, ""), 5060: ("sip", UNKNOWN, ""), 27015: ("halflife", NOT_NEEDED, ""),
+}  # fmt: skip
+
+
+def without(expected, missing):
+    return {port: what for port, what in expected.items() if port not in missing}
+
+
+def told(answered):
+    return {number: (port.service, port.login, port.weakness) for number, port in answered.items()}
+
+
+def test_every_amplifier_is_named_and_measured(host, amplifiers) -> None:
+    """Thirty-three services, each on its port, each with what it sent for what it got."""
+    amplifiers(host)
+    answered, asked = host.look()
+    assert told(answered) == without(OPEN, host.missing)
+    assert set(asked) == set(OPEN)
+    for port in answered.values():
+        assert port.protocol == "udp"
+        assert port.amplification is not None
+        assert port.transcript
+    factors = {number: port.amplification.factor for number, port in answered.items()}
+    print({n: round(f, 1) for n, f in factors.items()})
+    assert all(factors[port] > 10 for port in {53, 123, 389, 1900, 3283, 11211} - host.missing)
+    assert answered[123].amplification.asked.endswith("monlist)")
+    assert answered[123].amplification.datagrams == 100
+
+
+def test_the_quiet_twins_are_not_taken_for_amplifiers(host, twins) -> None:
+    """They speak the protocol and keep to themselves what a stranger need not hear."""
+    twins(host)
+    answered, asked = host.look()
+    assert told(answered) == without(QUIET, host.missing)
+    assert set(asked) == set(OPEN)
+    assert answered[427].login_reason == "it answered something that is not svrloc"
+    small = {5060, 27015} | ({53, 123} - host.missing)
+    assert all(answered[port].amplification.factor <= 1 for port in small)
