@@ -12,8 +12,9 @@ from posture.facts.network import Transcript
 class ExposedFile:
     """Something a web server should not serve, proven by its content and not by the status alone.
 
-    `kind`: ``git``, ``svn``, ``env``, ``backup``, ``dump``, ``listing``, ``key``, ``status`` and the like. `transcript`
-    shows enough of the content to prove it; values that may be secrets are masked.
+    `kind`: ``git``, ``git-credentials`` (its configuration holds a password), ``svn``, ``env``, ``config``, ``dump``,
+    ``backup``, ``key``, ``cloud-key``, ``passwords``, ``listing``, ``phpinfo``, ``folder-view``. `transcript` shows
+    enough of the content to prove it; values that may be secrets are not in it.
     """
 
     kind: str
@@ -25,12 +26,13 @@ class ExposedFile:
 class WebSite:
     """One port that speaks HTTP, asked for one host name.
 
-    `scheme` is ``http`` or ``https``. `status` and `location` are of the first answer to ``GET /``. `hsts` is the value
-    of Strict-Transport-Security (RFC 6797), empty where it is not sent. `login_form` is the path of a page with a
-    password field, empty where none was seen; `basic_auth` whether a request was answered by a Basic challenge
-    (RFC 7617). `to_https` is whether plain HTTP redirects to https on the same host. `paths_asked` were tried for
-    `exposed`. `soft_404` tells that pages which do not exist are answered with 200: then only content proves anything.
-    `reason` says why less was looked at than meant, empty if nothing is missing.
+    `scheme` is ``http`` or ``https``. `status` and `location` are of the first answer to ``GET /``, `page` is whether
+    it led, on this server, to a page for people. `hsts` is the value of Strict-Transport-Security (RFC 6797), empty
+    where it is not sent. `login_form` is the path of a page with a password field, `basic_auth` one that was answered
+    by a Basic challenge (RFC 7617), each empty where none was seen. `to_https` is whether plain HTTP redirects to
+    https. `paths_asked` were tried for `exposed`; it is empty where everything is redirected, needs a login, or is an
+    application's. `soft_404` tells that pages which do not exist are answered with 200: then only content proves
+    anything. `reason` says why less was looked at than meant, empty if nothing is missing.
     """
 
     address: str
@@ -41,10 +43,11 @@ class WebSite:
     server: str
     title: str
     location: str
+    page: bool
     to_https: bool
     hsts: str
     login_form: str
-    basic_auth: bool
+    basic_auth: str
     soft_404: bool
     exposed: tuple[ExposedFile, ...]
     paths_asked: tuple[str, ...]
