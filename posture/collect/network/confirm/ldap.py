@@ -49,9 +49,10 @@ class _Found:
 
 @dataclass(slots=True)
 class _Requests:
-    """Requests on one connection."""
+    """Requests on one connection, which may be encrypted."""
 
     talk: Conversation
+    tls: bool
     sent: int = 0
 
     def ask(self, operation: bytes, done: int, shown: str) -> tuple[Element, ...]:
@@ -103,13 +104,13 @@ def confirm(approach: Approach) -> Confirmed:
     """
     roomy = replace(approach, most=_MOST)
     with roomy.open() as talk:
-        asking = _Requests(talk)
+        asking = _Requests(talk, approach.tls)
         code = asking.code_of(anonymous_bind(), BIND_ANSWER, "bind without a name")
         if code is None:
             return unclear(talk, "asked to bind without a name", "LDAP")
         seen = _bound(asking, code)
         talk.say(message(asking.sent + 1, element(UNBIND)))
-    if seen.reason == _WANTED_TLS and not approach.tls:
+    if seen.reason == _WANTED_TLS:
         return _over_tls(roomy, seen)
     return seen
 
@@ -118,11 +119,12 @@ def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:
     """The same after StartTLS; what was seen before stays where that fails."""
     try:
         with approach.open() as talk:
-            asking = _Requests(talk)
+            asking = _Requests(talk, tls=False)
             wanted = element(EXTENDED, element(_REQUEST_NAME, START_TLS))
             if asking.code_of(wanted, EXTENDED_ANSWER, "StartTLS") != _OK:
                 return replace(before, transcript=(*before.transcript, *talk.transcript))
             talk.start_tls()
+            asking.tls = True
             code = asking.code_of(anonymous_bind(), BIND_ANSWER, "bind without a name")
             if code is None:
                 return before
@@ -136,7 +138,7 @@ def _bound(asking: _Requests, code: int) -> Confirmed:
     """What may be read after the bind; some servers refuse the bind and answer searches all the same."""
     root = asking.search("", _BASE, _ROOT, "search: the root DSE")
     told = root.entries[0][1] if root.entries else {}
-    login, reason = _by_searching(asking, _contexts(told), code)
+    login, reason = _by_searching(asking, _contexts(told), root, code)
     product, version = _identity(told)
     return Confirmed(login, reason, tuple(asking.talk.transcript), product=product, version=version)
 
@@ -146,18 +148,18 @@ def _contexts(told: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in every if name))[:_MOST_CONTEXTS]
 
 
-def _by_searching(asking: _Requests, contexts: tuple[str, ...], bound: int) -> tuple[Login, str]:
+def _by_searching(asking: _Requests, contexts: tuple[str, ...], root: _Found, bound: int) -> tuple[Login, str]:
     codes: list[int | None] = []
     for context in contexts:
         below = asking.search(context, _ONE_LEVEL, ("1.1",), f"search: one entry below {visible(context, 60)}")
         if below.entries:
             return Login.NOT_NEEDED, ""
         codes.append(below.code)
-    if _WANTS_TLS & {bound, *codes}:
+    if not asking.tls and _WANTS_TLS & {bound, root.code, *codes}:
         return Login.UNKNOWN, _WANTED_TLS
     if not contexts:
-        if bound in _REFUSALS:
-            return Login.REQUIRED, f"it turns down a bind without a name (result {bound})"
+        if {bound, root.code} & _REFUSALS:
+            return Login.REQUIRED, "it turns strangers down before any answer"
         return Login.UNKNOWN, "it names no part of its directory to strangers, so none could be searched"
     if None in codes:
         return Login.UNKNOWN, f"asked for one entry, it {asking.talk.ended()}"
