@@ -9,19 +9,20 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
-from xml.etree.ElementTree import Element
 
 import nmap3
 
-from posture.collect.network.nmap_report import Report, UnreadableReport, parse, read
+from posture.collect.network.nmap_report import Report, ReportReader, UnreadableReport
 from posture.model.customer import IPAddress
 from posture.model.text import decoded, visible
 
-OUTPUT_LIMIT = 16 * 1024 * 1024  # bytes of report; all 65,535 ports open and named take about 12 MiB
+OUTPUT_LIMIT = 16 * 1024 * 1024  # bytes of report a host; all 65,535 ports open and named take about 12 MiB
+COMPLAINT_LIMIT = 4096  # bytes of nmap's last words
+GLANCE = 0.5  # seconds until it is seen that nobody wants the scan any more
 DELAYED = "where a host takes this long, something in front of it usually delays or drops what the auditor sends"
 _CAP_NET_RAW = 13  # capabilities(7)
 _NO_RAW_SOCKET = ("operation not permitted", "root privileges", "raw socket", "permission denied")
@@ -55,28 +56,45 @@ def raw_sockets_allowed() -> bool:
     return bool(int(held, 16) >> _CAP_NET_RAW & 1)
 
 
+class ScanAbandoned(ScanFailed):
+    """nmap was stopped because this program ends."""
+
+
 def scan(address: IPAddress, flags: Sequence[str], seconds: float) -> Report:
-    """Run nmap once against one address.
+    """Run nmap once against one address; see :func:`scan_together`."""
+    return scan_together((address,), flags, seconds)[address]
+
+
+def scan_together(
+    addresses: Sequence[IPAddress], flags: Sequence[str], seconds: float, wanted: Callable[[], bool] = lambda: True
+) -> Mapping[IPAddress, Report]:
+    """Run one nmap against some addresses of one family.
 
     Args:
-        address: a permit's address; only its literal goes on the command line.
+        addresses: of permits; only their literals go on the command line.
         flags: constants and numbers.
         seconds: when to kill nmap with everything it started.
+        wanted: asked twice a second; nmap is killed as soon as it says no.
+
+    Returns:
+        A report of every address.
 
     Raises:
         NmapMissing: no nmap on PATH.
         NoRawSockets: the flags need raw sockets and the system refuses them.
         ScanTooSlow: not done in time.
+        ScanAbandoned: nobody wants it any more.
         ScanFailed: anything else, with nmap's own last words.
     """
+    nmap = _Nmap(addresses, wanted)
     try:
-        root = _Nmap().scan_command(str(address), " ".join(flags), timeout=seconds)
+        reports = nmap.scan_command(" ".join(map(str, addresses)), " ".join(flags), timeout=seconds)
     except UnreadableReport as error:
         raise ScanFailed(str(error)) from error
-    report = read(root, address)
-    if not report.complete:
+    if not all(report.complete for report in reports.values()):
         raise ScanFailed("nmap ended before its scan was done; run it by hand to see why")
-    return report
+    found: Mapping[IPAddress, Report] = reports
+    return found
 
 
 def command_line(target: str, flags: Sequence[str]) -> str:
@@ -88,19 +106,24 @@ def command_line(target: str, flags: Sequence[str]) -> str:
 class _Nmap(nmap3.Nmap):  # type: ignore[misc]  # nmap3 ships no types
     """nmap3 with its two unbounded steps replaced: running the program and parsing what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: Sequence[IPAddress], wanted: Callable[[], bool]) -> None:
         path = shutil.which("nmap")
         if path is None:
             raise NmapMissing("nmap is not installed, so no port was looked at; install it (apt-get install nmap)")
         super().__init__(path=shlex.quote(path))
+        self._reader = ReportReader(addresses)
+        self._limit = OUTPUT_LIMIT * len(addresses)
+        self._wanted = wanted
 
-    def run_command(self, cmd: list[str], timeout: float | None = None) -> str:
-        """Run nmap in a process group of its own and return what it printed.
+    def run_command(self, cmd: list[str], timeout: float | None = None) -> UnreadableReport | None:
+        """Run nmap in a process group of its own and read what it prints.
+
+        Returns:
+            Why what it printed cannot be read.
 
         Raises:
-            ScanFailed: see :func:`scan`.
+            ScanFailed: see :func:`scan_together`.
         """
-        seconds = timeout if timeout is not None else 0.0
         try:
             process = subprocess.Popen(
                 [*_dies_with_us(), *cmd],
@@ -112,19 +135,46 @@ class _Nmap(nmap3.Nmap):  # type: ignore[misc]  # nmap3 ships no types
             )
         except OSError as error:
             raise ScanFailed(f"nmap cannot be started: {visible(str(error))}") from error
+        heard = _Heard(self._reader, self._limit)
         with process:
             try:
-                said, complaint = _read_both(process, seconds)
+                _hear(process, heard, timeout if timeout is not None else 0.0, self._wanted)
             finally:
                 if process.poll() is None:
                     with suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)
-        _judge_exit(process.returncode, complaint)
-        return decoded(said)
+        _judge_exit(process.returncode, bytes(heard.complaint))
+        return heard.unreadable
 
-    def get_xml_et(self, command_output: str) -> Element:
-        """Parse the report, safely."""
-        return parse(command_output)
+    def get_xml_et(self, command_output: UnreadableReport | None) -> Mapping[IPAddress, Report]:
+        """What was read."""
+        if command_output is not None:
+            raise command_output
+        return self._reader.close()
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What nmap has said so far: the report goes on to its reader at once."""
+
+    reader: ReportReader
+    limit: int
+    size: int = 0
+    unreadable: UnreadableReport | None = None
+    complaint: bytearray = field(default_factory=bytearray)
+
+    def take(self, piece: bytes, *, report: bool) -> None:
+        self.size += len(piece)
+        if self.size > self.limit:
+            raise ScanFailed(f"nmap was stopped: its report grew beyond {self.limit >> 20} MiB")
+        if not report:
+            self.complaint += piece
+            del self.complaint[:-COMPLAINT_LIMIT]
+        elif self.unreadable is None:
+            try:
+                self.reader.feed(piece)
+            except UnreadableReport as error:
+                self.unreadable = error  # first see how nmap ended: its exit code may say why
 
 
 def _dies_with_us() -> tuple[str, ...]:
@@ -133,27 +183,25 @@ def _dies_with_us() -> tuple[str, ...]:
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
-def _read_both(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes]:
+def _hear(process: subprocess.Popen[bytes], heard: _Heard, seconds: float, wanted: Callable[[], bool]) -> None:
     """Standard output and error until both end and the program with them."""
     end = time.monotonic() + seconds
-    pipes: dict[IO[bytes] | None, bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
     with selectors.DefaultSelector() as ready:
-        for pipe in pipes:
+        for pipe in (process.stdout, process.stderr):
             if pipe is not None:
-                ready.register(pipe, selectors.EVENT_READ, pipe)
+                ready.register(pipe, selectors.EVENT_READ, pipe is process.stdout)
         while ready.get_map():
-            for key, _ in ready.select(_left(end, seconds)):
+            if not wanted():
+                raise ScanAbandoned("nmap was stopped because the auditor was; the next start looks at this host again")
+            for key, _ in ready.select(min(GLANCE, _left(end, seconds))):
                 piece = os.read(key.fd, 65536)
                 if not piece:
                     ready.unregister(key.fileobj)
-                pipes[key.data] += piece
-                if len(pipes[key.data]) > OUTPUT_LIMIT:
-                    raise ScanFailed(f"nmap was stopped: its report grew beyond {OUTPUT_LIMIT >> 20} MiB")
+                heard.take(piece, report=key.data)
     try:
         process.wait(_left(end, seconds))
     except subprocess.TimeoutExpired:
         _left(0, seconds)
-    return bytes(pipes[process.stdout]), bytes(pipes[process.stderr])
 
 
 def _left(end: float, seconds: float) -> float:

@@ -18,6 +18,10 @@ IMPOSSIBLE = 10_000  # open ports that are not believed, whatever they say
 SAMPLE = 16  # ports tried in between
 CONNECT_SECONDS = 2.0
 LISTEN_SECONDS = 4.0  # for all of the sample together, once in silence and once after an empty line
+_WHAT = (
+    "a tarpit or a SYN proxy answers for this host, so which services it really has cannot be told. Let the auditor's "
+    "address through what stands in front of it and audit again"
+)
 
 
 def doubted(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> str:
@@ -34,9 +38,13 @@ def doubted(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> str:
         return ""
     return (
         f"{len(ports):,} of 65,535 ports accept connections, and of {len(tried)} that were tried {len(spoke)} said "
-        "anything: a tarpit or a SYN proxy answers for this host, so which services it really has cannot be told. "
-        "Let the auditor's address through what stands in front of it and audit again"
+        f"anything: {_WHAT}"
     )
+
+
+def at_random(opened: int, tried: int) -> str:
+    """Why a host is doubted that accepts connections on so many of some ports picked at random; see ``sweep.scout``."""
+    return f"{opened} of {tried} ports picked at random accept connections: {_WHAT}"
 
 
 def sample(ports: Sequence[int]) -> tuple[int, ...]:

@@ -1,8 +1,12 @@
 """The only nmap flags there are, with the measurements behind them.
 
-Measured with eight hosts, 20 ms round trip and 0.5 % loss: ``-T4 --min-rate 5000 --max-retries 2`` missed no open port,
-no retries missed 4 of 53; nmap's own timing takes two to four times as long. A host that drops everything costs
-65,535 x 3 probes, about 40 seconds at this rate. Never ``--host-timeout``: nmap then throws away what it found.
+Measured with eight hosts, 20 ms round trip and 0.5 % loss: one process for all of them at 10,000 packets a second and
+two retries missed no open port, no retries missed 4 of 53; nmap's own timing takes two to four times as long. nmap
+keeps to ``--max-rate`` only with an equal ``--min-rate``: with half of it as the least, it sends half. It spreads its
+packets evenly over the hosts that it still looks at. A host that drops everything is sent each port twice with two
+retries as with one (nmap adds the third only where a second one was ever answered), and once with none.
+``--min-hostgroup``: nmap would else begin with small groups of hosts. Never ``--host-timeout``: nmap then throws away
+what it found.
 
 Version detection at intensity 4 names PostgreSQL on any port (2 does not); below 7 the NSE scripts that come with
 ``-sV`` send nothing. A port that never says a word costs about 70 seconds, all others take 6 to 12, side by side.
@@ -11,6 +15,7 @@ Version detection at intensity 4 names PostgreSQL on any port (2 does not); belo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from posture.model.customer import IPAddress
@@ -23,6 +28,7 @@ NAMING_LIMIT = timedelta(minutes=10)
 _QUIET = ("-n", "-Pn")  # no DNS; do not take a host for down because it ignores pings
 _PACE = ("-T4", "--min-rate", "5000", "--max-retries", "2")
 _NAMING = ("-sV", "--version-intensity", "4", "-T4", "--max-retries", "2")
+_TOGETHER = ("--min-hostgroup", "64")
 SYN = ("-sS",)
 CONNECT = ("-sT", "--unprivileged")  # --unprivileged: root without raw sockets would still try to send ARP
 
@@ -36,6 +42,38 @@ def naming_flags(address: IPAddress | None, technique: tuple[str, ...], ports: I
     """Flags that ask open ports what they are."""
     listed = ports if isinstance(ports, str) else ",".join(str(int(port)) for port in ports)
     return (*_family(address), *_QUIET, *technique, *_NAMING, "-p", listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Packets a second, and how often a port that says nothing is asked again.
+
+    A rate of 0 is none: for the machine itself, where nothing is between.
+    """
+
+    rate: int
+    retries: int
+
+    def flags(self) -> tuple[str, ...]:
+        """For a sweep."""
+        rate = str(self.rate)
+        paced = ("--min-rate", rate, "--max-rate", rate) if self.rate else ("--min-rate", "5000")
+        return ("-T4", *paced, "--max-retries", str(self.retries))
+
+
+def paced_sweep(address: IPAddress, technique: tuple[str, ...], ports: str, pace: Pace) -> tuple[str, ...]:
+    """Flags that look at some TCP ports of hosts of this address's family, all of them side by side."""
+    return (*_family(address), *_QUIET, *technique, *pace.flags(), *_TOGETHER, "-p", ports)
+
+
+def paced_naming(address: IPAddress, technique: tuple[str, ...], ports: str, pace: Pace) -> tuple[str, ...]:
+    """Flags that ask open ports of hosts of this address's family what they are.
+
+    The rate bounds nmap's look at whether the ports are open. Its questions to them need an answer each and go slower.
+    """
+    most = ("--max-rate", str(pace.rate)) if pace.rate else ()
+    naming = ("-sV", "--version-intensity", "4", "-T4", *most, "--max-retries", str(pace.retries))
+    return (*_family(address), *_QUIET, *technique, *naming, *_TOGETHER, "-p", ports)
 
 
 def _family(address: IPAddress | None) -> tuple[str, ...]:

@@ -1,0 +1,219 @@
+"""Who shares an nmap process with whom, when it starts, and how fast it may send: decided here, without doing it.
+
+Kept at every moment: a network (IPv4 /24, IPv6 /48) is swept by one process at most, which sends at most what one
+network may get, so that this rate holds whatever nmap does inside; the rates of all processes together stay within the
+total. A customer with a rate of their own is treated as one network, and shares no process with anybody else.
+
+nmap spreads its rate evenly over the hosts it still looks at. Measured: of two hosts that share 10,000 packets a
+second, one that drops packets got all of it once the other was done; of three and more none ever got more than 5,000.
+So the rate of a process leaves out one host.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+
+from posture.collect.network.sweep.notation import count, numbers, written
+from posture.collect.network.sweep.wanted import Rates, Wanted
+from posture.collect.network.techniques import NAMING_LIMIT, SWEEP_LIMIT, Pace, paced_naming, paced_sweep
+from posture.model.customer import IPAddress
+
+WINDOW = 0.3  # seconds for further hosts to come; units that begin together do so within some 10 ms
+MOST_HOSTS = 32
+MOST_NAMED_TOGETHER = 100  # different ports; each is tried on every host
+MOST_SECONDS = 240.0  # of one process at the worst: a process that fails loses what it found on all its hosts
+NAMING_SECONDS = 90.0  # a port that never says a word takes 70
+NAMING_RATE = 500  # packets a second: some dozen ports
+START_SECONDS = 10.0  # of nmap itself, and of its waiting for the last answers
+_NETWORK_BITS = {4: 24, 6: 48}
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """One request that waits.
+
+    `came` is when it was asked, `until` when it can wait and run no longer, in seconds of time.monotonic().
+    `permit_ends` tells that the permit ends before the deadline. `alone` is set when it must not share. `size` is the
+    number of ports, `networks` are what nobody else may sweep at the same time.
+
+    Raises:
+        ValueError: no ports are wanted, or something that is no port.
+    """
+
+    wanted: Wanted
+    technique: tuple[str, ...]
+    came: float
+    until: float
+    alone: bool = False
+    permit_ends: bool = False
+    size: int = field(init=False)
+    networks: frozenset[Hashable] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Derive what is asked often."""
+        self.size = count(self.wanted.ports)
+        if not self.size:
+            raise ValueError("no ports are wanted")
+        self.alone = self.alone or self.local
+        self.networks = self._networks()
+
+    @property
+    def address(self) -> IPAddress:
+        """Where to."""
+        return self.wanted.permit.address
+
+    @property
+    def local(self) -> bool:
+        """Whether it is this machine: nothing is between, nobody else is meant."""
+        return self.address.is_loopback
+
+    @property
+    def rate(self) -> int:
+        """Packets a second that the customer asked for; 0 for none in particular."""
+        return max(0, self.wanted.gate.customer.rate)
+
+    @property
+    def kind(self) -> Hashable:
+        """Equal for requests that one nmap can serve."""
+        wanted = self.wanted
+        own = (wanted.gate.customer.id, self.rate) if self.rate else None
+        ports = "" if wanted.naming else wanted.ports
+        return self.technique, self.address.version, wanted.naming, ports, wanted.retries, own
+
+    def _networks(self) -> frozenset[Hashable]:
+        if self.local or self.wanted.naming:
+            return frozenset()
+        network = ip_network((self.address, _NETWORK_BITS[self.address.version]), strict=False)
+        return frozenset({network, f"customer {self.wanted.gate.customer.id}"} if self.rate else {network})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requests that one process serves. `rate` is what it takes of the total, `seconds` when it is killed."""
+
+    members: tuple[Asked, ...]
+    ports: str
+    pace: Pace
+    seconds: float
+
+    @property
+    def rate(self) -> int:
+        """Packets a second that count; the few of naming do not."""
+        return 0 if self.members[0].wanted.naming else self.pace.rate
+
+    @property
+    def networks(self) -> frozenset[Hashable]:
+        """What nobody else may sweep meanwhile."""
+        return frozenset().union(*(member.networks for member in self.members))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """For nmap."""
+        first = self.members[0]
+        flags = paced_naming if first.wanted.naming else paced_sweep
+        return flags(first.address, first.technique, self.ports, self.pace)
+
+
+def next_group(waiting: Sequence[Asked], running: Iterable[Group], rates: Rates, now: float) -> Group | None:
+    """The group to start next, or None where all must wait.
+
+    Args:
+        waiting: in the order in which they came, which is the order in which they are served: one whose network is
+            busy is passed over, one for which there is no rate left is not.
+        running: the groups that have not ended.
+        rates: not to be exceeded.
+        now: of time.monotonic().
+    """
+    busy: set[Hashable] = set()
+    free = rates.total
+    for group in running:
+        busy |= group.networks
+        free -= group.rate
+    for first in waiting:
+        if first.networks & busy:
+            continue
+        group = _grown(first, [asked for asked in waiting if not asked.networks & busy], rates, free, now)
+        if group.rate and group.rate > free:
+            return None
+        if _due(group, now):
+            return group
+    return None
+
+
+def estimate(hosts: int, ports: int, retries: int, rate: int) -> float:
+    """Seconds that a sweep takes when every port stays silent; rate in packets a second, 0 for this machine."""
+    return START_SECONDS + hosts * ports * (1 + retries) / (rate or 5000)
+
+
+def shuffled(addresses: Iterable[IPAddress]) -> tuple[IPAddress, ...]:
+    """In an order that says nothing, so that a network does not see its addresses counted up."""
+    listed = list(addresses)
+    random.SystemRandom().shuffle(listed)
+    return tuple(listed)
+
+
+def _due(group: Group, now: float) -> bool:
+    first = group.members[0]
+    return first.alone or len(group.members) == MOST_HOSTS or now >= first.came + WINDOW
+
+
+def _grown(first: Asked, others: Sequence[Asked], rates: Rates, free: int, now: float) -> Group:
+    group = _made((first,), rates, free, now)
+    if first.alone:
+        return group
+    for other in others:
+        if len(group.members) == MOST_HOSTS:
+            break
+        if other is first or other.alone or other.kind != first.kind or other.address in _addresses(group):
+            continue
+        larger = _made((*group.members, other), rates, free, now)
+        if _sensible(larger, now):
+            group = larger
+    return group
+
+
+def _addresses(group: Group) -> set[IPAddress]:
+    return {member.address for member in group.members}
+
+
+def _sensible(group: Group, now: float) -> bool:
+    """Whether nobody's end would cut the others short, and not too much is lost when it fails."""
+    first, seconds = group.members[0], _expected(group)
+    if any(member.until - now < 2 * seconds for member in group.members):
+        return False
+    if first.wanted.naming:
+        return count(group.ports) <= MOST_NAMED_TOGETHER
+    return seconds <= MOST_SECONDS
+
+
+def _expected(group: Group) -> float:
+    first = group.members[0]
+    if first.wanted.naming:
+        return NAMING_SECONDS
+    return estimate(len(group.members), first.size, first.wanted.retries, group.pace.rate)
+
+
+def _made(members: tuple[Asked, ...], rates: Rates, free: int, now: float) -> Group:
+    first = members[0]
+    ports, pace = first.wanted.ports, Pace(_rate(members, rates, free), first.wanted.retries)
+    if first.wanted.naming and len(members) > 1:
+        ports = written(frozenset().union(*(numbers(member.wanted.ports) for member in members)))
+    group = Group(members, ports, pace, 0)
+    limit = (NAMING_LIMIT if first.wanted.naming else SWEEP_LIMIT).total_seconds()
+    left = min(member.until - now for member in members)
+    return Group(members, ports, pace, min(limit, left, limit if len(members) == 1 else 60 + 3 * _expected(group)))
+
+
+def _rate(members: tuple[Asked, ...], rates: Rates, free: int) -> int:
+    """What these hosts may get; less where the total leaves less, as long as it is worth it."""
+    first = members[0]
+    if first.local:
+        return 0
+    least = min(rates.per_host, rates.per_network, rates.total, first.rate or rates.total)
+    if first.wanted.naming:
+        return min(NAMING_RATE, least)
+    most = min(rates.per_network, rates.total, rates.per_host * max(1, len(members) - 1), first.rate or rates.total)
+    return max(1, least, min(most, free))

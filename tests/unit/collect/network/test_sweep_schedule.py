@@ -1,0 +1,189 @@
+"""Who shares a process, who waits, and how fast each may send, for any crowd of requests."""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posture.collect.network.sweep.schedule import MOST_HOSTS, MOST_SECONDS, WINDOW, Asked, estimate, next_group
+from posture.collect.network.sweep.wanted import Rates, Wanted
+from posture.collect.network.techniques import CONNECT, SYN
+from posture.collect.scope import ScopeGate
+from posture.model.customer import Authorization, AuthorizationMethod, Customer
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+LATER = 10.0  # seconds of the monotonic clock: every window is over
+ALL = "1-65535"
+RATES = Rates()
+
+
+class Unlogged:
+    def record(self, action) -> None:
+        pass
+
+
+def asked(address, ports=ALL, *, came=0.0, until=9000.0, rate=0, customer="bakery", technique=SYN, **more):
+    grant = Authorization(AuthorizationMethod.CONTRACT, "MSA-7.1", "Jane Doe", NOW - DAY, NOW + DAY)
+    owner = Customer(customer, "Bakery", grant, networks=(ip_network("0.0.0.0/0"), ip_network("::/0")), rate=rate)
+    gate = ScopeGate(owner, "run-1", lambda: NOW, Unlogged())
+    permit = gate.permit(str(ip_address(address)), "port sweep")
+    return Asked(Wanted(gate, permit, ports, "port sweep", NOW + DAY, **more), technique, came, until)
+
+
+def started(waiting, rates=RATES, now=LATER):
+    """All groups that run at once, in the order in which they start."""
+    groups = []
+    waiting = list(waiting)
+    while (group := next_group(waiting, groups, rates, now)) is not None:
+        groups.append(group)
+        waiting = [one for one in waiting if one not in group.members]
+    return groups
+
+
+def test_hosts_of_one_network_share_a_process_at_the_network_s_rate():
+    (group,) = started([asked(f"198.51.100.{n}") for n in range(1, 9)])
+    assert len(group.members) == 8
+    assert group.flags[group.flags.index("--max-rate") + 1] == "10000"
+    assert group.flags[group.flags.index("--min-rate") + 1] == "10000"
+
+
+@pytest.mark.parametrize(("hosts", "rate"), [(1, 5_000), (2, 5_000), (3, 10_000), (4, 10_000)])
+def test_no_host_gets_more_than_its_share_when_the_others_are_done(hosts, rate):
+    """Of two hosts, the slower one gets all that the process sends in the end."""
+    (group,) = started([asked(f"198.51.100.{n}", "1-100") for n in range(hosts)])
+    assert group.rate == rate
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"ports": "1-1000"},
+        {"retries": 0},
+        {"technique": CONNECT},
+        {"rate": 100},
+        {"address": "2001:db8::1"},
+        {"naming": True},
+    ],
+)
+def test_what_one_nmap_cannot_do_at_once_is_not_shared(other):
+    """Other ports, retries, technique, family, a rate of the customer's own."""
+    first, second = asked("198.51.100.1"), asked(**({"address": "203.0.113.1"} | other))
+    assert [group.members for group in started([first, second])] == [(first,), (second,)]
+
+
+def test_a_network_is_in_one_process_at_most():
+    """A second kind of sweep for the same /24 (or IPv6 /48) waits, others go on."""
+    same = [asked("198.51.100.1"), asked("198.51.100.200", retries=0)]
+    assert next(group.members for group in started([*same, asked("203.0.113.1", retries=0)])) == (same[0],)
+    assert len(started([*same, asked("203.0.113.1", retries=0)])) == 2
+    six = [asked("2001:db8:1:ffff::1"), asked("2001:db8:1::1", retries=0)]
+    assert len(started(six)) == 1
+    assert len(started([*six, asked("2001:db8:2::1", retries=0)])) == 2
+
+
+def test_a_customer_s_own_rate_holds_over_all_of_their_networks():
+    waiting = [asked("198.51.100.1", rate=300), asked("203.0.113.1", retries=0, rate=300)]
+    (group,) = started(waiting)
+    assert (group.members, group.rate) == ((waiting[0],), 300)
+
+
+def test_this_machine_goes_alone_and_at_once():
+    """Without a rate: nothing is between."""
+    groups = started([asked("127.0.0.1", came=LATER), asked("127.0.0.1", came=LATER)])
+    assert [len(group.members) for group in groups] == [1, 1]
+    assert all("--max-rate" not in group.flags for group in groups)
+
+
+def test_a_single_host_waits_for_others_no_longer_than_the_window():
+    one = asked("198.51.100.1")
+    assert next_group([one], [], RATES, WINDOW / 2) is None
+    assert next_group([one], [], RATES, WINDOW) is not None
+    crowd = [asked(f"198.51.100.{n}", "22", until=60) for n in range(1, MOST_HOSTS + 2)]
+    assert len(next_group(crowd, [], RATES, 0).members) == MOST_HOSTS
+
+
+def test_long_work_is_split():
+    """A process that fails loses all its hosts, so it must not take long, were every port silent."""
+    groups, waiting = [], [asked(f"198.51.100.{n}") for n in range(1, 33)]
+    while group := next_group(waiting, [], RATES, LATER):
+        groups.append(len(group.members))
+        waiting = [one for one in waiting if one not in group.members]
+    assert sum(groups) == 32
+    assert max(groups) < 14
+    assert all(estimate(size, 65_535, 2, 10_000) <= MOST_SECONDS for size in groups if size > 2)
+
+
+def test_a_host_whose_time_ends_early_cuts_nobody_short():
+    """It goes alone, with its own end; the others get a time that they do not need."""
+    early = asked("198.51.100.1", until=LATER + 30)
+    others = [asked(f"198.51.100.{n}") for n in range(2, 6)]
+    first, *_ = started([early, *others])
+    assert first.members == (early,)
+    assert first.seconds == 30
+    (group,) = started(others)
+    assert group.members == tuple(others)
+    assert group.seconds > 2 * estimate(4, 65_535, 2, 10_000)
+
+
+def test_naming_asks_the_ports_of_all_and_not_too_many():
+    """Ports differ from host to host; one with very many is asked by itself."""
+    two = [asked("198.51.100.1", "22,80", naming=True), asked("198.51.100.2", "22,5432", naming=True)]
+    (group,) = started(two)
+    assert group.ports == "22,80,5432"
+    assert group.flags[-2:] == ("-p", "22,80,5432")
+    assert "-sV" in group.flags
+    many = asked("198.51.100.3", "1-150", naming=True)
+    assert [one.members for one in started([*two, many])] == [tuple(two), (many,)]
+
+
+def test_the_same_address_twice_is_no_group():
+    twice = [asked("198.51.100.1", "22"), asked("198.51.100.1", "22")]
+    assert len(started(twice)[0].members) == 1
+
+
+addresses = st.sampled_from([*(f"198.51.{c}.{d}" for c in (100, 101, 102) for d in range(1, 9)), "2001:db8::1"])
+requests = st.builds(
+    asked,
+    addresses,
+    st.sampled_from([ALL, "1-1000", "22"]),
+    came=st.floats(0, LATER - 1),
+    until=st.floats(LATER + 1, 2000),
+    customer=st.sampled_from(["bakery", "garage"]),
+    rate=st.sampled_from([0, 0, 200, 50_000]),
+    retries=st.integers(0, 2),
+    naming=st.booleans(),
+)
+any_rates = st.builds(
+    Rates, per_network=st.integers(1, 20_000), total=st.integers(1, 40_000), per_host=st.integers(1, 20_000)
+)
+
+
+@settings(max_examples=150)
+@given(crowd=st.lists(requests, max_size=40), rates=any_rates)
+def test_no_crowd_exceeds_a_rate(crowd, rates):
+    """Network, host, customer and total; and whoever is oldest is served as soon as nothing else runs."""
+    groups = started(crowd, rates)
+    assert sum(group.rate for group in groups) <= rates.total
+    sweeping = [network for group in groups for network in group.networks]
+    assert len(sweeping) == len(set(sweeping))
+    for group in groups:
+        assert group.pace.rate <= rates.per_network
+        assert len(group.members) > 1 or group.pace.rate <= rates.per_host
+        assert all(not one.rate or group.pace.rate <= one.rate for one in group.members)
+        assert len({one.address for one in group.members}) == len(group.members)
+    if crowd:
+        assert groups
+
+
+@given(crowd=st.lists(requests, max_size=20))
+def test_everybody_is_served_once(crowd):
+    """Whatever the order and the ends of groups."""
+    served, waiting = [], crowd
+    while group := next_group(waiting, [], RATES, LATER):
+        served += group.members
+        waiting = [one for one in waiting if one not in group.members]
+    assert not waiting
+    assert len(served) == len(set(map(id, served))) == len(crowd)
