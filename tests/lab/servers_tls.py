@@ -1,7 +1,7 @@
 """TLS servers that no current library can be made to be: SSL 2.0 and 3.0, EXPORT, RC4, DES, and some that mean harm.
 
 Each answers a ClientHello with ServerHello, Certificate and ServerHelloDone, and goes no further (RFC 5246, 7.3; SSL
-2.0 as in draft-hickman-netscape-ssl-00). Its certificate is put together here, with a modulus that is a number and no key.
+2.0 as in draft-hickman-netscape-ssl-00). Its certificate is put together here; its modulus is a number and no key.
 Runs as a program: python -I servers_tls.py NAME PORT [ADDRESS]
 """
 

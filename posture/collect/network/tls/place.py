@@ -22,7 +22,6 @@ MOST = 32_768  # bytes of one conversation; a ServerHello has some hundred
 class Spent:
     """Counts the connections to a port."""
 
-    most: int = MOST_CONNECTIONS
     _used: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -33,8 +32,8 @@ class Spent:
             NotReached: none is left.
         """
         with self._lock:
-            if self._used >= self.most:
-                raise NotReached(f"was not asked more after {self.most} connections")
+            if self._used >= MOST_CONNECTIONS:
+                raise NotReached(f"was not asked more after {MOST_CONNECTIONS} connections")
             self._used += 1
 
 
