@@ -27,6 +27,7 @@ from posture.report.model import (
     Urgency,
 )
 from posture.report.places import place, some_names
+from posture.report.ports import ports_looked_at
 from posture.report.remediation import Remediation, RemediationText, render
 from posture.report.tasks import tasks, urgency
 from posture.report.unlisted import unlisted
@@ -182,6 +183,8 @@ def _scope(view: CustomerView, zone: tzinfo) -> Scope:
         resources=names,
         resources_left=left,
         vantage=view.vantage,
+        hours=view.customer.hours,
+        ports=ports_looked_at(view.ports),
     )
 
 

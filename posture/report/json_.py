@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 from posture.model.assessment import Assessment
+from posture.model.coverage import PortsSeen
 from posture.model.finding import Finding
 from posture.model.run import Run
 from posture.model.text import visible, visible_lines
@@ -56,7 +57,10 @@ def document(report: Report) -> dict[str, Any]:
             "language": visible(customer.language),
             "timezone": report.zone,
         },
-        "run": _run(report.view.run, report.policy, moment),
+        "run": {
+            **_run(report.view.run, report.policy, moment),
+            "ports": [_ports(seen, moment) for seen in report.view.ports],
+        },
         "assessments": [_assessment(assessment) for assessment in report.view.assessments],
         "findings": [
             _finding(finding, report.remediations.get(finding.id), moment) for finding in report.view.findings
@@ -80,6 +84,15 @@ def _run(run: Run, policy: str, moment: _Moment) -> dict[str, Any]:
             }
             for source in run.sources
         ],
+    }
+
+
+def _ports(seen: PortsSeen, moment: _Moment) -> dict[str, Any]:
+    return {
+        "resource": visible(seen.resource),
+        "looked_at": seen.now,
+        "of": seen.every,
+        "oldest": moment(seen.oldest),
     }
 
 

@@ -230,7 +230,8 @@ class AcceptedRisk:
 class Scope:
     """What was allowed, by whom, and what could be contacted at all.
 
-    `valid_from` is None where no beginning was set.
+    `valid_from` is None where no beginning was set. `hours` are the windows in which contacts were allowed, `ports`
+    tells where only a part of the TCP ports was looked at this time; both empty where there is nothing to say.
     """
 
     method: str
@@ -244,6 +245,8 @@ class Scope:
     resources: tuple[str, ...]
     resources_left: int
     vantage: str
+    hours: str = ""
+    ports: str = ""
 
 
 @dataclass(frozen=True, slots=True)
