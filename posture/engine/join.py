@@ -5,31 +5,25 @@ Open inside but not reachable outside is not an exposure. Where only one side co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.engine.listeners import Place, by_place, on_loopback
+from posture.engine.listeners import Place, by_place, on_loopback, worth_telling
+from posture.engine.programs import speaks, superserver, usual_on_tcp
 from posture.facts.host import ListeningSockets, Process, Socket
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
 from posture.facts.services import Reach, Service, Services
 from posture.facts.unavailable import Unavailable
 from posture.model.verdict import Evidence
 
-_PROTOCOL_OF_PROGRAM = {
-    "redis-server": "redis", "valkey-server": "redis", "keydb-server": "redis", "memcached": "memcached",
-    "vsftpd": "ftp", "proftpd": "ftp", "pure-ftpd": "ftp", "telnetd": "telnet", "in.telnetd": "telnet",
-    "postgres": "postgresql", "mysqld": "mysql", "mariadbd": "mysql", "mongod": "mongodb", "sshd": "ssh",
-    "nginx": "http", "apache2": "http", "httpd": "http",
-}  # fmt: skip
-_PROTOCOL_OF_PORT = {21: "ftp", 23: "telnet"}  # behind inetd, xinetd or systemd the program says nothing
-_SUPERSERVERS = frozenset({"inetd", "xinetd", "systemd", "openbsd-inetd", "inetutils-inetd"})
 SILENT = "no port of {} answered: the host is down, or drops everything that comes from the auditor"
 STOPPED = (
     "{} was looked at from inside over the network, and the sweep found none of its ports open and {:,} without an "
     "answer: something in front of it stops the auditor's sweep. Let the auditor's address through and audit again"
 )
 _NO_ANSWER = "the port did not answer from where we looked"
+_UNTRIED_UDP = "UDP was not tried"
 _MOST_NAMED = 3  # addresses named in a sentence
 
 
@@ -46,14 +40,18 @@ def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets |
     outside = _believed(host, outside, inside)
     if isinstance(outside, Unavailable) and isinstance(inside, Unavailable):
         return Unavailable("; ".join(dict.fromkeys((outside.reason, inside.reason))))
-    answers = {} if isinstance(outside, Unavailable) else {Place("tcp", port.port): port for port in outside.open}
-    listeners = {} if isinstance(inside, Unavailable) else by_place(_worth_telling(inside.sockets), swept)
+    answers = (
+        {} if isinstance(outside, Unavailable) else {Place(port.protocol, port.port): port for port in outside.open}
+    )
+    listeners = {} if isinstance(inside, Unavailable) else by_place(worth_telling(inside.sockets, answers), swept)
     services = tuple(
         _Joined(host, place, answers.get(place), listeners.get(place), outside, inside).service()
         for place in sorted(answers.keys() | listeners.keys())
     )
     times = [side for side in (_at(outside), _at(inside)) if side is not None]
-    return Services(services, _blind(outside, inside), max(times), unseen, not isinstance(outside, Unavailable))
+    asked_udp = () if isinstance(outside, Unavailable) else outside.asked_udp
+    looked = not isinstance(outside, Unavailable)
+    return Services(services, _blind(outside, inside), max(times), unseen, looked, asked_udp)
 
 
 def _believed(
@@ -65,7 +63,7 @@ def _believed(
     if outside.silent:
         return Unavailable(SILENT.format(host))
     from_afar = outside.vantage is Vantage.OUTSIDE and not isinstance(inside, Unavailable)
-    if from_afar and outside.filtered and not outside.open:
+    if from_afar and outside.filtered and not any(port.protocol == "tcp" for port in outside.open):
         return Unavailable(STOPPED.format(host, outside.filtered))
     return outside
 
@@ -96,17 +94,6 @@ def _elsewhere(host: str, others: Sequence[str]) -> str:
     return f"{what} not looked at ({named}); give each address as a host of its own, instead of the name"
 
 
-def _worth_telling(sockets: Iterable[Socket]) -> Iterator[Socket]:
-    """All of TCP; of UDP, which is not swept, what others can reach and whose program says what it speaks."""
-    for socket in sockets:
-        if socket.protocol == "tcp" or (_program(socket.process) and not on_loopback(socket)):
-            yield socket
-
-
-def _program(process: Process | None) -> str:
-    return _PROTOCOL_OF_PROGRAM.get(process.name, "") if process else ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Joined:
     """What both sides know of one place."""
@@ -134,24 +121,31 @@ class _Joined:
             process=process,
             evidence=tuple(self._evidence()),
             maybe=answer.maybe if answer else "",
-            refuses_others=answer is not None and answer.refuses_others and _program(process) == answer.service,
+            refuses_others=answer is not None
+            and answer.refuses_others
+            and speaks(process, answer.protocol, answer.port) == answer.service,
+            tls=answer is not None and answer.tls,
+            applications=answer.applications if answer else (),
+            amplification=answer.amplification if answer else None,
+            weakness=answer.weakness if answer else "",
         )
 
     def _named(self, process: Process | None) -> str:
         """By the program; by the port only where no answer speaks for itself, or a superserver is known to listen."""
         if process is None and self.answer is not None:
             return ""
-        if process is None or process.name in _SUPERSERVERS:
-            return _PROTOCOL_OF_PORT.get(self.place.port, "") if self.place.protocol == "tcp" else ""
-        return _program(process)
+        told = speaks(process, self.place.protocol, self.place.port)
+        nameless = process is None or superserver(process)
+        return told or (usual_on_tcp(self.place.port) if nameless and self.place.protocol == "tcp" else "")
 
     def _untried(self) -> str:
         """Why nobody tried to connect; empty if somebody did."""
-        if self.place.protocol != "tcp":
-            return "UDP was not tried"
+        udp = self.place.protocol == "udp"
         if isinstance(self.outside, Unavailable):
-            return f"no connection was tried: {self.outside.reason}"
-        return f"the address {self.place.address} was not looked at" if self.place.address else ""
+            return _UNTRIED_UDP if udp else f"no connection was tried: {self.outside.reason}"
+        if self.place.address:
+            return f"the address {self.place.address} was not looked at"
+        return _UNTRIED_UDP if udp and not self.answer and self.place.port not in self.outside.asked_udp else ""
 
     def _reach(self) -> Reach:
         loopback_only = self.listener is not None and on_loopback(self.listener)
@@ -163,11 +157,16 @@ class _Joined:
             return Reach.LISTENS
         if self.outside.vantage is Vantage.OUTSIDE:
             return Reach.BLOCKED
-        return Reach.SAME_MACHINE if self.answer else Reach.LISTENS
+        if self.answer:
+            return Reach.SAME_MACHINE
+        # A UDP service that stays silent to its own machine was asked; a TCP port that nobody saw open was not.
+        return Reach.BLOCKED if self.place.protocol == "udp" else Reach.LISTENS
 
     def _seen(self) -> str:
         if isinstance(self.outside, Unavailable) or self._untried():
             return "seen from inside only: whether it can be reached was not tested"
+        if self.outside.vantage is Vantage.SAME_MACHINE and not self.answer and self.place.protocol == "udp":
+            return "listens inside; did not answer what it was asked from its own machine"
         if self.outside.vantage is Vantage.SAME_MACHINE:
             return "seen from this machine only: whether a firewall in front stops it was not tested"
         if self.answer is None:
@@ -183,8 +182,9 @@ class _Joined:
         if answer is not None and isinstance(outside, PortSweep):
             software = " ".join(part for part in (answer.service, answer.product, answer.version) if part)
             where = "from outside" if outside.vantage is Vantage.OUTSIDE else "from the same machine"
-            text = f"{answer.address} {answer.port}/tcp open {software}".rstrip()
-            yield Evidence(f"{outside.scanner}, {where}", text, outside.ended)
+            text = f"{answer.address} {answer.port}/{answer.protocol} open {software}".rstrip()
+            by = outside.scanner if answer.protocol == "tcp" else "UDP requests"
+            yield Evidence(f"{by}, {where}", text, outside.ended)
             for exchange in answer.transcript:
                 words = f"sent {exchange.sent or 'nothing'} | received {exchange.received or 'nothing'}"
                 yield Evidence("exchange", words, exchange.at)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+from posture.engine.programs import speaks
 from posture.facts.host import Socket
 from posture.model.customer import IPAddress, unmapped
 
 _ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  as ss prints them
+_GIVEN_OUT = 32_768  # net.ipv4.ip_local_port_range begins here (ip(7))
 _NOT_ROUTED = tuple(  # RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291: no stranger's packet names them
     map(
         ip_network,
@@ -25,6 +27,31 @@ class Place:
     protocol: str
     port: int
     address: str = ""
+
+
+def worth_telling(sockets: Iterable[Socket], answered: Collection[Place]) -> Iterator[Socket]:
+    """All of TCP; of UDP what answered, and what others can reach and whose program says what it speaks.
+
+    Programs with a service of their own open further UDP ports of the range that the system gives out, to ask others
+    from (named, unbound, avahi-daemon): those serve nobody.
+
+    Args:
+        sockets: of the host.
+        answered: places where something answered.
+    """
+    every = tuple(sockets)
+    serving = {s.process.pid for s in every if s.process and s.port < _GIVEN_OUT and _speaks_udp(s)}
+    for socket in every:
+        if socket.protocol == "tcp" or Place("udp", socket.port) in answered:
+            yield socket
+        elif _speaks_udp(socket) and not on_loopback(socket):
+            asks = socket.port >= _GIVEN_OUT and socket.process is not None and socket.process.pid in serving
+            if not asks:
+                yield socket
+
+
+def _speaks_udp(socket: Socket) -> bool:
+    return socket.protocol == "udp" and bool(speaks(socket.process, "udp", socket.port))
 
 
 def by_place(sockets: Iterable[Socket], swept: str) -> dict[Place, Socket]:

@@ -72,7 +72,8 @@ class Services:
     `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `unseen`, a
     sentence, tells of further addresses of this host's name where any service may be; empty if there are none.
     `outside_seen` is False when no port was tried: then a port that is forwarded to another machine is not among these
-    either. `observed` is when the last side was looked at.
+    either. `asked_udp` are the UDP ports that were sent a request, empty when UDP was not tried. `observed` is when the
+    last side was looked at.
     """
 
     services: tuple[Service, ...]
@@ -80,6 +81,7 @@ class Services:
     observed: datetime
     unseen: str = ""
     outside_seen: bool = True
+    asked_udp: tuple[int, ...] = ()
 
     def named(self, *names: str) -> Iterator[Service]:
         """The services that speak one of these protocols."""

@@ -195,7 +195,7 @@ def test_further_addresses_of_the_name_are_told(sweep) -> None:
 def test_udp_of_a_known_service_is_told_as_untried(sweep, sockets) -> None:
     """Memcached's UDP is what floods are made with; what speaks no known protocol, or to loopback only, is left out."""
     listening = sockets(
-        ("0.0.0.0", 11211, "memcached"), ("127.0.0.1", 11212, "memcached"), ("0.0.0.0", 123, "chronyd"),
+        ("0.0.0.0", 11211, "memcached"), ("127.0.0.1", 11212, "memcached"), ("0.0.0.0", 5000, "own-program"),
     )  # fmt: skip
     udp = replace(listening, sockets=tuple(replace(s, protocol="udp") for s in listening.sockets))
     service = only(join("198.51.100.2", sweep(), udp))
