@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -33,8 +34,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(*command: object, ports: tuple[int, ...], **more) -> Iterator[None]:
-    """A server, from when it listens on its ports."""
+def running(*command: object, ports: tuple[int, ...], quick: bool = False, **more) -> Iterator[None]:
+    """A server, from when it listens on its ports; `quick`: one that else waits for its clients when it is ended."""
     if not shutil.which(str(command[0])):
         pytest.skip(f"{command[0]} is not installed")
     process = subprocess.Popen(
@@ -54,7 +55,7 @@ def running(*command: object, ports: tuple[int, ...], **more) -> Iterator[None]:
                 time.sleep(0.02)
         yield
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT if quick else signal.SIGTERM)
         try:
             process.communicate(timeout=10)
         except subprocess.TimeoutExpired:

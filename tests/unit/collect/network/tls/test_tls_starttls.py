@@ -1,0 +1,203 @@
+"""STARTTLS in every protocol that is asked for it, with the real servers: what they offer, and what they do not."""
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65_534
+MAIL = Path("/usr/lib/postfix/sbin/master")
+POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: the server starts as root only")
+
+
+@pytest.fixture(scope="session")
+def pair(certificates):
+    """A certificate and its key, which every server may read."""
+    for file in (made := certificates.write("mail")):
+        file.chmod(0o644)
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that servers may enter after they gave up root; pytest's own are closed."""
+    made = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+def readable(folder: Path, pair, owner: int | None = None) -> tuple[Path, Path]:
+    copies = tuple(Path(shutil.copy(file, folder / file.name)) for file in pair)
+    if owner is not None and os.geteuid() == 0:
+        for copy in copies:
+            os.chown(copy, owner, owner)
+            copy.chmod(0o600)
+    return copies
+
+
+def is_modern(seen) -> bool:
+    return "TLSv1.2" in seen.accepted and "SSLv3" in seen.refused and not seen.unknown and seen.certificate is not None
+
+
+@contextlib.contextmanager
+def postfix(folder, port, run_server, *settings):
+    if not MAIL.exists():
+        pytest.skip("postfix is not installed")
+    queue, data, config = folder / "queue", folder / "data", folder / "config"
+    for made in (queue, data, config, queue / "pid"):
+        made.mkdir()
+    owner = pwd.getpwnam("postfix").pw_uid
+    for name in ("public", "private", "maildrop", "active", "incoming", "deferred"):
+        (queue / name).mkdir()
+        os.chown(queue / name, owner, -1)
+    os.chown(data, owner, -1)
+    (config / "main.cf").write_text(
+        "\n".join((
+            "compatibility_level = 3.6", f"queue_directory = {queue}", f"data_directory = {data}",
+            "inet_protocols = ipv4", "smtpd_peername_lookup = no",
+            "myhostname = mail.example", "maillog_file = /dev/stdout", "maillog_file_prefixes = /dev", *settings,
+        )) + "\n"
+    )  # fmt: skip
+    (config / "master.cf").write_text(
+        f"127.0.0.1:{port} inet n - n - - smtpd\nanvil unix - - n - 1 anvil\ntlsmgr unix - - n 1000? 1 tlsmgr\n"
+        "rewrite unix - - n - - trivial-rewrite\npostlog unix-dgram n - n - 1 postlogd\n"
+        "cleanup unix n - n - 0 cleanup\nproxymap unix - - n - - proxymap\n"
+    )
+    with run_server(MAIL, "-d", "-c", config, ports=(port,)):
+        yield
+
+
+@needs_root
+def test_postfix(folder, pair, pick_port, run_server, endpoint) -> None:
+    """SMTP: TLS after STARTTLS, which a look begins several times."""
+    port, (certificate, key) = pick_port(), pair
+    tls = ("smtpd_tls_security_level = may", f"smtpd_tls_cert_file = {certificate}", f"smtpd_tls_key_file = {key}")
+    with postfix(folder, port, run_server, *tls, "smtpd_tls_mandatory_protocols = >=TLSv1.2"):
+        seen = endpoint(port, service="smtp")
+    assert seen.starttls == "smtp"
+    assert {"TLSv1.2", "TLSv1.3"} <= set(seen.accepted)
+    assert not seen.unknown
+    assert "anonymous" in {suite.family for suite in seen.weak}  # Postfix' default for opportunistic TLS
+    assert seen.certificate.names == ("shop.example",)
+
+
+@needs_root
+def test_postfix_without_tls_is_no_endpoint(folder, pick_port, run_server, look) -> None:
+    """Where STARTTLS is not offered there is nothing to judge, and nothing has failed."""
+    port = pick_port()
+    with postfix(folder, port, run_server, "smtpd_tls_security_level = none"):
+        seen = look(port, service="smtp")
+    assert (seen.endpoints, seen.not_looked_at) == ((), ())
+
+
+@needs_root
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_dovecot(folder, pair, pick_port, run_server, endpoint, look, protocol) -> None:
+    plain, secure, without = pick_port(), pick_port(), pick_port()
+    certificate, key = pair
+
+    def config(name: str, listeners: str, ssl: str) -> Path:
+        path = folder / f"{name}.conf"
+        base = folder / name
+        path.write_text(
+            f"protocols = {protocol}\nbase_dir = {base}\nstate_dir = {base}\nlog_path = /dev/stderr\n"
+            f"instance_name = {name}\nlisten = 127.0.0.1\nssl = {ssl}\nssl_cert = <{certificate}\nssl_key = <{key}\n"
+            "default_internal_user = nobody\ndefault_login_user = nobody\ndefault_internal_group = nogroup\n"
+            f"service {protocol}-login {{\n chroot =\n{listeners}}}\n"
+            "service anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
+            "passdb {\n driver = passwd-file\n args = /dev/null\n}\n"
+        )
+        return path
+
+    def listener(name: str, port: int, ssl: str) -> str:
+        return f" inet_listener {name} {{\n port = {port}\n ssl = {ssl}\n }}\n"
+
+    both = listener(protocol, plain, "no") + listener(f"{protocol}s", secure, "yes")
+    with run_server("dovecot", "-F", "-c", config("tls", both, "yes"), ports=(plain, secure)):
+        assert is_modern(endpoint(plain, service=protocol))
+        assert is_modern(endpoint(secure))
+    off = listener(protocol, without, "no") + listener(f"{protocol}s", 0, "no")
+    with run_server("dovecot", "-F", "-c", config("plain", off, "no"), ports=(without,)):
+        seen = look(without, service=protocol)
+    assert (seen.endpoints, seen.not_looked_at) == ((), ())
+
+
+@needs_root
+def test_vsftpd(folder, pair, pick_port, run_server, endpoint, look) -> None:
+    """FTP: AUTH TLS (RFC 4217)."""
+    (folder / "empty").mkdir()
+    certificate, key = pair
+    tls = f"ssl_enable=YES\nrsa_cert_file={certificate}\nrsa_private_key_file={key}\nssl_ciphers=HIGH\n"
+    for more, offered in ((tls, True), ("", False)):
+        port, config = pick_port(), folder / "vsftpd.conf"
+        config.write_text(
+            f"listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\nseccomp_sandbox=NO\n"
+            f"secure_chroot_dir={folder}/empty\n{more}"
+        )
+        with run_server("vsftpd", config, ports=(port,)):
+            seen = look(port, service="ftp")
+        assert seen.not_looked_at == ()
+        assert [end.starttls for end in seen.endpoints] == (["ftp"] if offered else [])
+        assert all(end.certificate for end in seen.endpoints)
+
+
+def test_slapd(folder, pair, pick_port, run_server, endpoint, look) -> None:
+    """LDAP: the extended operation StartTLS, here of a server that speaks TLS through GnuTLS."""
+    for tls in (True, False):
+        port, config = pick_port(), folder / "slapd.conf"
+        files = f"TLSCertificateFile {pair[0]}\nTLSCertificateKeyFile {pair[1]}\n" if tls else ""
+        config.write_text(f"{files}pidfile {folder}/pid\ndatabase config\n")
+        with run_server("slapd", "-d", "0", "-h", f"ldap://127.0.0.1:{port}", "-f", config, ports=(port,)):
+            seen = look(port, service="ldap")
+        assert seen.not_looked_at == ()
+        assert [is_modern(end) for end in seen.endpoints] == ([True] if tls else [])
+
+
+def test_postgresql(folder, pair, pick_port, run_server, endpoint) -> None:
+    """PostgreSQL: SSLRequest."""
+    if not POSTGRESQL:
+        pytest.skip("postgresql is not installed")
+    ids = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    data, port = folder / "data", pick_port()
+    data.mkdir(mode=0o700)
+    if ids:
+        os.chown(data, NOBODY, NOBODY)
+    make = [POSTGRESQL[-1] / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
+    subprocess.run(make, check=True, capture_output=True, cwd=folder, **ids)
+    certificate, key = readable(data, pair, NOBODY)
+    options = ("-c", "ssl=on", "-c", f"ssl_cert_file={certificate}", "-c", f"ssl_key_file={key}", "-k", "")
+    server = (POSTGRESQL[-1] / "postgres", "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", *options)
+    with run_server(*server, ports=(port,), cwd=folder, quick=True, **ids):
+        seen = endpoint(port, service="postgresql")
+    assert is_modern(seen)
+    assert seen.starttls == "postgresql"
+
+
+def test_mariadb(folder, pair, pick_port, run_server, look) -> None:
+    """MySQL's protocol: SSLRequest instead of a login."""
+    for tls in (True, False):
+        data, port = folder / f"data-{tls}", pick_port()
+        data.mkdir()
+        owner = NOBODY if os.geteuid() == 0 else None
+        certificate, key = readable(data, pair, owner)
+        ids = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if owner else {}
+        if owner:
+            os.chown(data, NOBODY, NOBODY)
+        ssl = (f"--ssl-cert={certificate}", f"--ssl-key={key}") if tls else ("--skip-ssl",)
+        options = ("--no-defaults", f"--datadir={data}", "--skip-grant-tables", f"--socket={data}/s", f"--port={port}")
+        more = (
+            "--bind-address=127.0.0.1",
+            "--skip-networking=0",
+            "--innodb-buffer-pool-size=8M",
+            f"--pid-file={data}/p",
+        )
+        with run_server("mariadbd", *options, *more, *ssl, ports=(port,), cwd=data, **ids):
+            seen = look(port, service="mysql")
+        assert seen.not_looked_at == ()
+        assert [is_modern(end) for end in seen.endpoints] == ([True] if tls else [])
