@@ -52,9 +52,10 @@ class Fingerprint:
     anywhere: bool = False
     every: bool = False
 
-    def suspected(self, port: int, first: Reply) -> bool:
-        """Whether it is worth asking for."""
-        return self.anywhere or port in self.ports or any(sign.shown_by(first) for sign in self.home)
+    def suspected(self, port: int, pages: Iterable[Reply]) -> bool:
+        """Whether it is worth asking for: `pages` are the first page and where it led."""
+        shown = (sign.shown_by(page) for page in pages for sign in self.home)
+        return self.anywhere or port in self.ports or any(shown)
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class _Seen:
     def add(self, answer: Answer, sign: Sign) -> None:
         self.known, self.path = True, self.path or answer.request.path
         proof = sign.proof(answer)
-        if proof not in self.transcript:
+        if not any(one.sent == proof.sent and proof.received in one.received for one in self.transcript):
             self.transcript = (*self.transcript, proof)
 
 
@@ -136,6 +137,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
-def suspects(every: Iterable[Fingerprint], port: int, first: Reply) -> Iterator[Fingerprint]:
+def suspects(every: Iterable[Fingerprint], port: int, pages: tuple[Reply, ...]) -> Iterator[Fingerprint]:
     """The applications that are worth asking a web server for."""
-    return (one for one in every if one.suspected(port, first))
+    return (one for one in every if one.suspected(port, pages))

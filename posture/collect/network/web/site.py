@@ -59,7 +59,7 @@ def _entrance(client: Client, place: Place) -> Entrance:
 
 def _own(client: Client, port: int, entrance: Entrance) -> Found:
     """The applications that have a port to themselves."""
-    chosen = (one for one in suspects(EVERY, port, entrance.first) if not one.anywhere)
+    chosen = (one for one in suspects(EVERY, port, (entrance.first, entrance.last)) if not one.anywhere)
     return Found(in_rounds(client, (judged(one, entrance.canary) for one in chosen)))
 
 

@@ -10,7 +10,7 @@ FINGERPRINTS = (
         "prometheus",
         ports=(9090,),
         home=(
-            Sign((301, 302), header=("location", r"^(\./|/)?(graph|query)$")),
+            Sign((301, 302), header=("location", r"(^|/)(graph|query)$")),
             Sign(body=r"<title>Prometheus[^<]{0,60}</title>"),
         ),
         questions=(
@@ -115,6 +115,7 @@ FINGERPRINTS = (
         home=(
             Sign(body=r"Statistics Report for HAProxy"),
             Sign((401,), header=("www-authenticate", r"HAProxy")),
+            Sign((503,), r"503 Service Unavailable"),
         ),
         every=True,
         questions=tuple(
