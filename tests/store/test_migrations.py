@@ -73,6 +73,7 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
         assert given[0].severity is accepted.severity
         assert [f.last_run for f in upgraded.findings()] == [run.id, run.id]
         assert upgraded.customer_view("bakery", make.policy()).run.sources == ()
+        assert upgraded.last_facts("bakery", "a") == make.result("a").facts
         with upgraded.database.reading() as connection:
             of = METADATA.tables["run"].c
             assert connection.execute(select(of.seq, of.id).order_by(of.seq)).all() == [(1, first.id), (2, run.id)]
