@@ -47,7 +47,7 @@ PORTS_HELP = (
               help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
 @click.option("--fail-on", type=SEVERITY, help="Exit with 1 when there is a finding of this severity or worse.")
 @click.option("--dry-run", is_flag=True, help="Print every contact that would be made, and under which authorization.")
-@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Resources at once.")
+@click.option("--threads", type=click.IntRange(1, 256), default=32, show_default=True, help="Resources at once.")
 @policy_option
 @database_option
 def audit(

@@ -38,7 +38,7 @@ class Order:
 
     plan: Plan
     policy: Policy
-    threads: int = 8
+    threads: int = 32
     rolling: bool = False
 
 

@@ -12,6 +12,8 @@ from posture.advisories.errors import NoSources
 from posture.advisories.fresh_indexes import FreshIndexes
 from posture.cli.options import cache_folder
 from posture.collect.network.identity import Identity
+from posture.collect.network.scanner import Scanner
+from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.resource import ResourceCollector
 from posture.engine.clock import utc_now
 from posture.model.policy import Policy
@@ -44,4 +46,5 @@ def _named_sources() -> Path | None:
 def collector(store: Store, indexes: IndexAdvisor, policy: Policy, *, rolling: bool) -> ResourceCollector:
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks."""
     who = Identity(policy.provider.name, policy.provider.contact)
-    return ResourceCollector(utc_now, store, FreshIndexes(indexes, utc_now).prepare, rolling, who)
+    scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
+    return ResourceCollector(store, FreshIndexes(indexes, utc_now).prepare, scanner)

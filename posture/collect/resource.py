@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import BoundedSemaphore
 
 from posture.collect.host.collect import collect_inside
 from posture.collect.network.collect import collect_outside
-from posture.collect.network.identity import NAMELESS, Identity
+from posture.collect.network.scanner import Scanner
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
-from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
+from posture.facts.factset import COLLECTED, Facts, without
 from posture.facts.host import OsRelease
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages
@@ -25,6 +27,7 @@ Nothing is fetched after the deadline, the last argument.
 """
 
 
+SESSIONS_AT_ONCE = 8
 NOTHING_KNOWN: Facts = {}
 
 
@@ -32,15 +35,14 @@ NOTHING_KNOWN: Facts = {}
 class ResourceCollector:
     """Collects from real hosts; fits posture.engine.ports.Collect.
 
-    `rolling`: look at the ports of the night's plan (posture.collect.network.port_plan) instead of all. `identity` is
-    what the scanner calls itself.
+    Any number of hosts may be looked at from outside at once: they share the scanner's pool. Sessions inside cost this
+    machine time each, so they are bounded by `sessions`.
     """
 
-    clock: Callable[[], datetime]
     log: ActionLog
     prepare: Prepare
-    rolling: bool = False
-    identity: Identity = NAMELESS
+    scanner: Scanner
+    sessions: AbstractContextManager[bool] = field(default_factory=lambda: BoundedSemaphore(SESSIONS_AT_ONCE))
 
     def __call__(
         self,
@@ -48,7 +50,7 @@ class ResourceCollector:
         resource: Resource,
         run: str,
         deadline: datetime,
-        earlier: Facts = NOTHING_KNOWN,  # noqa: ARG002
+        earlier: Facts = NOTHING_KNOWN,
     ) -> Facts:
         """Look at a resource from outside and inside; `earlier` is what was known of it before.
 
@@ -57,16 +59,20 @@ class ResourceCollector:
         """
         if resource.kind is not ResourceKind.HOST:
             return {}
-        gate = ScopeGate(customer, run, self.clock, self.log)
+        clock = self.scanner.clock
+        gate = ScopeGate(customer, run, clock, self.log)
         try:
             gate.permit(resource.address, "audit")
         except ScopeError as refusal:
             return without(str(refusal), COLLECTED[ResourceKind.HOST])
+        known = earlier.get(PortSweep)
+        before = known if isinstance(known, PortSweep) else None
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
-            outside = beside.submit(collect_outside, resource, gate, self.clock, deadline)
-            inside = collect_inside(resource, gate, self.clock, deadline)
-            self._prepare(inside, deadline)
-            return {**without("not looked at", OUTSIDE), PortSweep: outside.result(), **inside}
+            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, before)
+            with self.sessions:
+                inside = collect_inside(resource, gate, clock, deadline)
+                self._prepare(inside, deadline)
+            return {**outside.result(), **inside}
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]

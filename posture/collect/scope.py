@@ -244,10 +244,13 @@ class ScopeGate:
         self.still(permit)
         self._tell(permit, f"udp request: {permit.purpose}", f"port {port}/udp", "begins")
         family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
-        with Connection(family, socket.SOCK_DGRAM) as connection:
-            if not answers_from_any_port:
-                connection.connect((str(permit.address), port))
-            yield Datagrams(self, permit, port, connection, answers_from_any_port)
+        try:
+            with Connection(family, socket.SOCK_DGRAM) as connection:
+                if not answers_from_any_port:
+                    connection.connect((str(permit.address), port))
+                yield Datagrams(self, permit, port, connection, answers_from_any_port)
+        finally:
+            self._tell(permit, f"udp request: {permit.purpose}", f"port {port}/udp", "ended")
 
     def still(self, permit: Permit) -> timedelta:
         """How much longer the permit holds: until the authorization or the customer's window ends.

@@ -17,6 +17,8 @@ import pytest
 
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.nmap_run import OUTPUT_LIMIT
+from posture.collect.network.scanner import Scanner
+from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.scope import ScopeGate
 from posture.facts.network import Login, PortSweep
 from posture.facts.unavailable import Unavailable
@@ -52,7 +54,7 @@ def look(log):
         )
         owner = Customer("this-machine", "This machine", grant, networks=(ip_network("127.0.0.0/8"),))
         gate = ScopeGate(owner, "run-1", now, log)
-        return collect_outside(LOCAL, gate, now, now() + timedelta(seconds=seconds))
+        return collect_outside(LOCAL, gate, Scanner(now, SweepPool(now)), now() + timedelta(seconds=seconds))[PortSweep]
 
     return run
 

@@ -1,69 +1,101 @@
-"""The network collector: sweep every port, name what is open, ask what can be asked.
+"""The network collector: sweep the ports, ask what is open, and UDP beside it.
 
-Every step stands under a permit of its own and ends at its own limit, the caller's deadline or the end of the
-authorization, whichever comes first. A later step that fails takes nothing away from an earlier one: ports stay open,
-with the reason why more is not known.
+A look has two sweeps. The first, at the ports that matter and some that nobody uses, tells within a second how the host
+behaves and what is worth asking; the second looks at all others while those are asked. Every step stands under a permit
+of its own and ends at its own limit, the caller's deadline or the end of the authorization, whichever comes first. A
+later step that fails takes nothing away from an earlier one: ports stay open, with the reason why more is not known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from ipaddress import ip_address
 
-from posture.collect.network.ban import BANNED, Banned, answers
+from posture.collect.network.ban import BANNED, Banned, answering, answers
 from posture.collect.network.confirm import usual_on
+from posture.collect.network.examine import GONE, Examined, examined
 from posture.collect.network.nmap_report import Report, ReportedPort
-from posture.collect.network.nmap_run import NoRawSockets, ScanFailed, ScanTooSlow, raw_sockets_allowed, scan
-from posture.collect.network.questions import QUESTIONS_LIMIT, Questioner
+from posture.collect.network.nmap_run import ScanFailed
+from posture.collect.network.port_plan import PortPlan, Standpoint, port_plan
+from posture.collect.network.questions import QUESTIONS_LIMIT
+from posture.collect.network.scanner import Scanner
+from posture.collect.network.sweep.notation import numbers, written
+from posture.collect.network.sweep.scout import Behaviour, Scout, classify, doubt, scout, scout_ports
+from posture.collect.network.sweep.wanted import Wanted
 from posture.collect.network.target import Target
 from posture.collect.network.tarpit import doubted
-from posture.collect.network.techniques import (
-    ALL_PORTS,
-    CONNECT,
-    LOOPBACK,
-    NAMING_LIMIT,
-    SWEEP_LIMIT,
-    SYN,
-    naming_flags,
-    sweep_flags,
-)
-from posture.collect.scope import Permit, ScopeError, ScopeGate
+from posture.collect.network.techniques import LOOPBACK
+from posture.collect.network.udp.look import look_at_udp
+from posture.collect.scope import Permit, ScopeError, ScopeGate, own_address
+from posture.facts.factset import OUTSIDE, Facts, without
 from posture.facts.network import OpenPort, PortSweep, Vantage
-from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource
-from posture.model.text import visible
 
-MOST_NAMED = 200  # open ports that are asked what they are
+MOST_NAMED = 200  # open ports that nmap is asked to name
 MOST_FILTERED = 32_768  # ports without an answer; with more, open ports that fall silent too speak for a ban
-GONE = "it stopped answering when it was asked what it is"
+NOBODY_THERE = "No machine answers at {}: is it switched on, is the address right?"
+
+
+class Unbelievable(ScanFailed):
+    """What accepts connections is not what listens."""
 
 
 def collect_outside(
-    resource: Resource, gate: ScopeGate, clock: Callable[[], datetime], deadline: datetime
-) -> PortSweep | Unavailable:
-    """Look at a host from the network: every TCP port, the services behind the open ones, and who they let in.
+    resource: Resource,
+    gate: ScopeGate,
+    scanner: Scanner,
+    deadline: datetime,
+    earlier: PortSweep | None = None,
+) -> Facts:
+    """Look at a host from the network: its ports, the services behind them and who they let in, TLS, web, SSH.
 
     Args:
         resource: a host; the local machine is looked at through loopback.
         gate: of the resource's customer.
-        clock: the current time, aware.
+        scanner: who looks.
         deadline: when to stop, aware.
+        earlier: what the last look came to, for a rolling night.
 
     Returns:
-        The sweep, or why there is none: no permit, no nmap, no time, a host that is down, answers for every port or
-        stops answering.
+        Every type of OUTSIDE; Unavailable where there is no permit, no nmap, no time, or the host is down, answers for
+        every port or stops answering.
     """
-    started = clock()
+    started = scanner.clock()
     if not (resource.local or resource.address):
-        return Unavailable(f"{resource.id} has no address in the inventory, so its ports were not looked at")
+        return without(f"{resource.id} has no address in the inventory, so its ports were not looked at", OUTSIDE)
     try:
         permit = gate.permit(LOOPBACK if resource.local else resource.address, "port sweep")
-        return _Look(gate, permit, clock, deadline, started, resource.local).sweep()
+        here = Standpoint(
+            str(permit.address),
+            Vantage.SAME_MACHINE if resource.local else Vantage.OUTSIDE,
+            own_address(permit.address),
+        )
+        plan = port_plan(earlier if scanner.rolling else None, started, scout_ports(), here)
+        return _Look(gate, permit, scanner, deadline, started, here, plan, scout(gate.run), _names(resource)).facts()
     except ScopeError as error:
-        return Unavailable(str(error))
+        return without(str(error), OUTSIDE)
     except ScanFailed as error:
-        return Unavailable(f"The ports were not looked at: {error}")
+        return without(f"The ports were not looked at: {error}", OUTSIDE)
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    """The name that the inventory gives instead of an address."""
+    try:
+        ip_address(resource.address)
+    except ValueError:
+        return (resource.address,) if resource.address else ()
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the second sweep came to: a report, or why there is none; both empty where no port was left."""
+
+    report: Report | None = None
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +104,68 @@ class _Look:
 
     gate: ScopeGate
     permit: Permit
-    clock: Callable[[], datetime]
+    scanner: Scanner
     deadline: datetime
     started: datetime
-    local: bool
+    here: Standpoint
+    plan: PortPlan
+    scout: Scout
+    names: tuple[str, ...]
 
-    def sweep(self) -> PortSweep | Unavailable:
-        report, technique = self._sweep_ports()
-        if not report.up:
-            return Unavailable(f"No machine answers at {self.permit.address}: is it switched on, is the address right?")
-        doubt = doubted(self.gate, self._permit("tell a tarpit"), [port.number for port in report.open])
-        if doubt:
-            return Unavailable(doubt)
-        self._still_let_in([port.number for port in report.open])
-        return PortSweep(
-            str(self.permit.address),
-            Vantage.SAME_MACHINE if self.local else Vantage.OUTSIDE,
-            ALL_PORTS,
-            self._services(report, technique),
-            report.filtered,
-            self.started,
-            self.clock(),
-            report.scanner,
-            tuple(map(str, self.permit.others)),
-        )
+    def facts(self) -> Facts:
+        first = self._sweep("the ports that matter", self.scout.ports)
+        if not first.up:
+            return without(NOBODY_THERE.format(self.here.address), OUTSIDE)
+        behaviour = classify(first, self.scout.at_random)
+        if behaviour is Behaviour.TARPIT:
+            return without(doubt(first, self.scout.at_random), OUTSIDE)
+        self._believable(first)
+        with ThreadPoolExecutor(2, thread_name_prefix="look") as beside:
+            udp = beside.submit(look_at_udp, self._target())
+            rest = beside.submit(self._rest, behaviour)
+            found = self._examined(sorted({port.number for port in first.open} | set(self._still_open())))
+            found = self._with_rest(found, first, rest)
+            return self._told(found, first, rest.result(), udp.result())
+
+    def _still_open(self) -> tuple[int, ...]:
+        """The ports known from other nights that take a connection; they differ from host to host."""
+        known = sorted(set(self.plan.known) - numbers(self.scout.ports))
+        return answering(self.gate, self._permit("see whether a known port is open"), known) if known else ()
+
+    def _rest(self, behaviour: Behaviour) -> _Rest:
+        left = self.scout.rest if self.plan.full else written(numbers(self.plan.common) - numbers(self.scout.ports))
+        if not left:
+            return _Rest()
+        try:
+            purpose = "all other ports" if self.plan.full else "the ports whose turn it is"
+            report = self._sweep(purpose, left, behaviour.retries)
+            self._believable(report)
+        except Unbelievable:
+            raise
+        except (ScopeError, ScanFailed) as error:
+            return _Rest(failed=str(error))
+        return _Rest(report)
+
+    def _with_rest(self, found: Examined, first: Report, rest: Future[_Rest]) -> Examined:
+        """The second sweep's ports examined too, as long as a ban has not made both worthless."""
+        second = rest.result()
+        reports = [first, *([second.report] if second.report else [])]
+        if found.gone and sum(report.filtered for report in reports) > MOST_FILTERED:
+            raise Banned(BANNED)
+        self._still_let_in([port.number for port in first.open])
+        done = {port.port for port in found.open}
+        more = [port.number for port in second.report.open if port.number not in done] if second.report else []
+        return found.with_more(self._examined(more)) if more else found
+
+    def _believable(self, report: Report) -> None:
+        """Doubt a sweep that found too much.
+
+        Raises:
+            Unbelievable: something seems to answer for ports that nobody listens on.
+        """
+        reason = doubted(self.gate, self._permit("tell a tarpit"), [port.number for port in report.open])
+        if reason:
+            raise Unbelievable(reason)
 
     def _still_let_in(self, ports: list[int]) -> None:
         """A ban that begins during the sweep makes every later port look filtered: one found open must still be open.
@@ -103,88 +173,61 @@ class _Look:
         Raises:
             Banned: none that was tried is.
         """
-        if not self.local and ports and not answers(self.gate, self._permit("see whether it still answers"), ports):
+        if self.here.vantage is Vantage.SAME_MACHINE or not ports:
+            return
+        if not answers(self.gate, self._permit("see whether it still answers"), ports):
             raise Banned(BANNED)
 
-    def _sweep_ports(self) -> tuple[Report, tuple[str, ...]]:
-        if raw_sockets_allowed():
-            try:
-                return self._scan("port sweep", ALL_PORTS, sweep_flags(self.permit.address, SYN), SWEEP_LIMIT), SYN
-            except NoRawSockets:
-                pass  # capabilities may say one thing and a container's filter another; connections need neither
-        return self._scan("port sweep", ALL_PORTS, sweep_flags(self.permit.address, CONNECT), SWEEP_LIMIT), CONNECT
+    def _told(
+        self, found: Examined, first: Report, rest: _Rest, udp: tuple[tuple[OpenPort, ...], tuple[int, ...]]
+    ) -> Facts:
+        answering, asked = udp
+        reports = [first, *([rest.report] if rest.report else [])]
+        tried = numbers(self.scout.ports).union(self.plan.known, () if rest.failed else numbers(self.plan.ports))
+        sweep = PortSweep(
+            address=self.here.address,
+            vantage=self.here.vantage,
+            ports=written(tried),
+            open=(*found.open, *answering),
+            filtered=min(len(tried), sum(report.filtered for report in reports)),
+            started=self.started,
+            ended=self.scanner.clock(),
+            scanner=first.scanner,
+            others=tuple(map(str, self.permit.others)),
+            swept=len(tried),
+            asked_udp=asked,
+            source=self.here.source,
+            incomplete=f"most ports of {self.here.address} were not looked at: {rest.failed}" if rest.failed else "",
+        )
+        sweep = self.plan.merged(sweep)
+        return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh}
 
-    def _services(self, report: Report, technique: tuple[str, ...]) -> tuple[OpenPort, ...]:
-        ports = report.open
-        early = self._questioner().recognised([port.number for port in ports])
-        done = {found.port for found in early}
-        rest = [port for port in ports if port.number not in done]
-        named, why_not = self._named(rest, technique)
-        gone = all(why_not.get(port.number) == GONE for port in rest)
-        if rest and gone and not early and report.filtered > MOST_FILTERED:
-            raise Banned(BANNED)
-        ask = self._questioner().ask
-        found = (*early, *(ask(named.get(one.number, one), why_not.get(one.number, "")) for one in rest))
-        return tuple(sorted(found, key=lambda port: port.port))
+    def _examined(self, ports: Sequence[int]) -> Examined:
+        return examined(self._target(), ports, self._named)
 
-    def _named(
-        self, ports: list[ReportedPort], technique: tuple[str, ...]
-    ) -> tuple[dict[int, ReportedPort], dict[int, str]]:
+    def _named(self, ports: Sequence[int]) -> tuple[dict[int, ReportedPort], dict[int, str]]:
         """What nmap makes of the ports, and for those it makes nothing of, why."""
-        chosen, left = _worth_naming([port.number for port in ports])
+        chosen, left = _worth_naming(ports)
         too_many = f"only {MOST_NAMED} of the open ports were asked what they are"
         why_not = dict.fromkeys(left, too_many)
-        if not chosen:
-            return {}, why_not
         try:
-            flags = naming_flags(self.permit.address, technique, chosen)
-            report = self._scan("name services", ",".join(map(str, chosen)), flags, NAMING_LIMIT)
+            report = self._sweep("name services", written(chosen), naming=True)
         except (ScopeError, ScanFailed) as error:
             return {}, why_not | dict.fromkeys(chosen, f"its service was not named: {error}")
         answered = {port.number: port for port in report.open}
         gone = (port for port in chosen if port not in answered)
         return answered, why_not | dict.fromkeys(gone, GONE)
 
-    def _scan(self, purpose: str, ports: str, flags: tuple[str, ...], limit: timedelta) -> Report:
+    def _sweep(self, purpose: str, ports: str, retries: int = 2, *, naming: bool = False) -> Report:
         permit = self._permit(purpose)
-        allowed = self.gate.still(permit)
-        seconds = min(limit, self.deadline - self.clock(), allowed).total_seconds()
-        if seconds <= 0:
-            raise ScanTooSlow(
-                "the time allowed for this host was over before it could begin; audit this host again by itself"
-            )
-        what, where = f"nmap {' '.join(flags)}", f"ports {ports}/tcp"
-        self.gate.record(permit, what, where, f"begins: {purpose}")
-        result = "stopped"
-        try:
-            report = _scan_while(permit, flags, seconds, allowed)
-            result = f"{len(report.open)} open"
-        except ScanFailed as error:
-            result = f"failed: {error}"
-            raise
-        finally:
-            self.gate.record(permit, what, where, result)
-        return report
+        return self.scanner.pool.run(Wanted(self.gate, permit, ports, purpose, self.deadline, retries, naming))
 
-    def _questioner(self) -> Questioner:
-        until = min(self.deadline, self.clock() + QUESTIONS_LIMIT)
-        return Questioner(Target(self.gate, str(self.permit.address), self.clock, until))
+    def _target(self) -> Target:
+        until = min(self.deadline, self.scanner.clock() + QUESTIONS_LIMIT)
+        return Target(self.gate, self.here.address, self.scanner.clock, until, self.names, self.scanner.identity)
 
     def _permit(self, purpose: str) -> Permit:
-        return self.gate.permit(str(self.permit.address), purpose)
-
-
-def _scan_while(permit: Permit, flags: tuple[str, ...], seconds: float, allowed: timedelta) -> Report:
-    """Scan; where the authorization's end is the first limit, the error says so: more time would not help."""
-    try:
-        return scan(permit.address, flags, seconds)
-    except ScanTooSlow as error:
-        if seconds < allowed.total_seconds():
-            raise
-        raise ScanTooSlow(
-            f"nmap was stopped when authorization {visible(permit.authorization)} ended; agree on a new period and set "
-            "valid_from and valid_until in the inventory"
-        ) from error
+        return self.gate.permit(self.here.address, purpose)
 
 
 def _worth_naming(ports: Iterable[int]) -> tuple[list[int], list[int]]:

@@ -11,8 +11,10 @@ from ipaddress import ip_network
 import pytest
 
 from posture.collect import resource as module
+from posture.collect.network.scanner import Scanner
+from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.resource import ResourceCollector
-from posture.facts.factset import COLLECTED, INSIDE, Facts, without
+from posture.facts.factset import COLLECTED, INSIDE, OUTSIDE, Facts, without
 from posture.facts.host import OsRelease
 from posture.facts.network import PortSweep, Vantage
 from posture.facts.packages import InstalledPackages
@@ -32,6 +34,7 @@ BAKERY = Customer(
     resources=(WEB1,),
 )
 SWEEP = PortSweep("198.51.100.2", Vantage.OUTSIDE, "1-65535", (), 0, NOON, NOON, "nmap 7.93")
+SWEPT: Facts = {**without("not looked at in this test", OUTSIDE), PortSweep: SWEEP}
 RELEASE = OsRelease("debian", "12", "bookworm", "Debian GNU/Linux 12 (bookworm)")
 PACKAGES = InstalledPackages("dpkg", (), (), NOON)
 SEEN: Facts = {**without("not looked at in this test", INSIDE), OsRelease: RELEASE, InstalledPackages: PACKAGES}
@@ -49,16 +52,20 @@ class Bench:
         self.contacted: list[tuple[str, datetime]] = []
         self.prepared: list[tuple[OsRelease, InstalledPackages, datetime]] = []
         self.log = Log()
-        self.collect = ResourceCollector(lambda: NOON, self.log, lambda *known: self.prepared.append(known))
+        self.known: list[object] = []
+        self.collect = ResourceCollector(
+            self.log,
+            lambda *known: self.prepared.append(known),
+            Scanner(lambda: NOON, SweepPool(lambda: NOON)),
+        )
         self._patch = patch
         self.sides()
 
-    def sides(
-        self, outside: Callable[[], PortSweep] = lambda: SWEEP, inside: Callable[[], Facts] = lambda: SEEN
-    ) -> None:
+    def sides(self, outside: Callable[[], Facts] = lambda: SWEPT, inside: Callable[[], Facts] = lambda: SEEN) -> None:
         def looks(side: str, look: Callable[[], object]):
-            def there(_resource, _gate, _clock, deadline):
+            def there(_resource, _gate, _who, deadline, *_earlier):
                 self.contacted.append((side, deadline))
+                self.known += _earlier
                 return look()
 
             return there
@@ -108,11 +115,18 @@ def test_both_sides_come_together_and_at_the_same_time(bench: Bench) -> None:
 
         return look
 
-    bench.sides(after_both(SWEEP), after_both(SEEN))
+    bench.sides(after_both(SWEPT), after_both(SEEN))
     facts = bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
-    assert facts == {PortSweep: SWEEP, **SEEN}
+    assert facts == {**SWEPT, **SEEN}
     assert set(facts) == set(COLLECTED[ResourceKind.HOST])
     assert sorted(bench.contacted) == [("inside", DEADLINE), ("outside", DEADLINE)]
+
+
+def test_the_last_sweep_is_known_to_the_next_one(bench: Bench) -> None:
+    """A rolling night needs it; a look that could not be made is no knowledge."""
+    bench.collect(BAKERY, WEB1, "run-1", DEADLINE, {PortSweep: SWEEP})
+    bench.collect(BAKERY, WEB1, "run-2", DEADLINE, {PortSweep: Unavailable("nmap is not installed")})
+    assert bench.known == [SWEEP, None]
 
 
 def test_what_the_host_runs_is_prepared_for_within_the_hosts_time(bench: Bench) -> None:

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 import pytest
 
 from posture.collect.network.collect import collect_outside
+from posture.collect.network.scanner import Scanner
+from posture.collect.network.sweep.pool import SweepPool
 from posture.facts.network import Login, PortSweep, Vantage
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource, ResourceKind
@@ -22,7 +24,8 @@ LOCAL = Resource(ResourceKind.HOST, "this-machine", local=True)
 
 
 def look(room, gate, clock, resource=LOCAL):
-    return room.do(collect_outside, resource, gate, clock, clock() + timedelta(minutes=5))
+    scanner = Scanner(clock, SweepPool(clock))
+    return room.do(collect_outside, resource, gate, scanner, clock() + timedelta(minutes=5))[PortSweep]
 
 
 @pytest.fixture
@@ -105,9 +108,10 @@ def test_root_without_raw_sockets_falls_back_to_connections(rawless_room, greete
     room.do(greeter, "127.0.0.1", 2121)
     sweep = look(room, gate, clock)
     assert [p.port for p in sweep.open] == [2121]
-    sweeps = [a.result for a in gate.log.actions if "1-65535" in a.target]
-    assert "packets" in sweeps[1]
-    assert sweeps[-1] == "1 open"
+    sweeps = [(a.what, a.result) for a in gate.log.actions if a.what.startswith("nmap") and "begins" not in a.result]
+    assert "-sS" in sweeps[0][0]
+    assert "packets" in sweeps[0][1]
+    assert all("-sT" in what and result.endswith(" open") for what, result in sweeps[1:]), sweeps
 
 
 @pytest.mark.skipif(not shutil.which("nft"), reason="nftables is not installed")

@@ -1,0 +1,82 @@
+"""From open ports to all that can be seen through them: protocol, login, TLS, web pages, SSH offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from posture.collect.network.nmap_report import ReportedPort
+from posture.collect.network.questions import Questioner
+from posture.collect.network.ssh.look import look_at_ssh
+from posture.collect.network.target import Target
+from posture.collect.network.tls.look import look_at_tls
+from posture.collect.network.web.look import look_at_web
+from posture.facts.network import OpenPort
+from posture.facts.ssh_offers import SshOffers
+from posture.facts.tls import TlsEndpoints
+from posture.facts.web import WebSites
+
+GONE = "it stopped answering when it was asked what it is"
+
+Naming = Callable[[Sequence[int]], tuple[dict[int, ReportedPort], dict[int, str]]]
+"""Ports -> what nmap makes of them by number, and for those it makes nothing of, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What open ports turned out to be. `gone` is whether all of them had stopped answering when they were asked."""
+
+    open: tuple[OpenPort, ...]
+    tls: TlsEndpoints
+    web: WebSites
+    ssh: SshOffers
+    gone: bool = False
+
+    def with_more(self, other: Examined) -> Examined:
+        """Both together; `gone` is that of the first."""
+        return Examined(
+            tuple(sorted((*self.open, *other.open), key=lambda port: port.port)),
+            TlsEndpoints(
+                (*self.tls.endpoints, *other.tls.endpoints),
+                (*self.tls.not_looked_at, *other.tls.not_looked_at),
+                max(self.tls.observed, other.tls.observed),
+            ),
+            WebSites(
+                (*self.web.sites, *other.web.sites),
+                (*self.web.not_looked_at, *other.web.not_looked_at),
+                max(self.web.observed, other.web.observed),
+            ),
+            SshOffers(
+                (*self.ssh.offers, *other.ssh.offers),
+                (*self.ssh.not_looked_at, *other.ssh.not_looked_at),
+                max(self.ssh.observed, other.ssh.observed),
+            ),
+            self.gone,
+        )
+
+
+def examined(target: Target, ports: Sequence[int], naming: Naming) -> Examined:
+    """Ask open ports everything; what was recognised at once is followed up while nmap names the rest."""
+    questioner = Questioner(target)
+    early = questioner.recognised(ports)
+    rest = sorted(set(ports) - {port.port for port in early})
+    with ThreadPoolExecutor(1, thread_name_prefix="follow") as beside:
+        first = beside.submit(_followed, target, early)
+        named, why_not = naming(rest) if rest else ({}, {})
+        late = questioner.asked([named.get(number, ReportedPort(number)) for number in rest], why_not)
+        second = _followed(target, late)
+        found = first.result().with_more(second)
+    gone = bool(rest) and not early and all(why_not.get(number) == GONE for number in rest)
+    return replace(found, gone=gone)
+
+
+def _followed(target: Target, ports: Sequence[OpenPort]) -> Examined:
+    """Three at once: together they keep to about as many connections as the questions do."""
+    with ThreadPoolExecutor(3, thread_name_prefix="follow") as beside:
+        tls = beside.submit(look_at_tls, target, ports)
+        web = beside.submit(look_at_web, target, ports)
+        ssh = beside.submit(look_at_ssh, target, ports)
+        sites, applications = web.result()
+        served = tuple(replace(port, applications=applications.get(port.port, ())) for port in ports)
+        return Examined(served, tls.result(), sites, ssh.result())

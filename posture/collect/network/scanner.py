@@ -1,0 +1,23 @@
+"""Who looks: what all looks of one run share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from posture.collect.network.identity import NAMELESS, Identity
+from posture.collect.network.sweep.pool import SweepPool
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """The clock, the pool that sweeps many hosts with one nmap, and what the auditor calls itself.
+
+    `rolling`: of hosts known from earlier looks only a part of the ports is looked at, by the port plan.
+    """
+
+    clock: Callable[[], datetime]
+    pool: SweepPool
+    identity: Identity = NAMELESS
+    rolling: bool = False
