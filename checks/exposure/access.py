@@ -66,7 +66,7 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
         yield absent(services, label)
 
 
-def judged(service: Service, label: str, consequence: str, **more: Detail) -> Verdict:
+def judged(service: Service, label: str, consequence: str, /, **more: Detail) -> Verdict:
     """An exposed service by its login: `consequence` follows "anyone who connects can", `more` are further details."""
     where = f"{label} on port {service.port}"
     if service.refuses_others:

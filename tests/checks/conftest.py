@@ -13,6 +13,7 @@ from posture.model.verdict import Outcome, Verdict
 from posture.sdk import (
     Account,
     Accounts,
+    Application,
     AuthorizedKey,
     AuthorizedKeys,
     Check,
@@ -95,6 +96,11 @@ def make_keys(*keys: AuthorizedKey, read: tuple[str, ...] = ("root", "alex"), **
 
 def make_services(*services: Service, blind: str = "") -> Services:
     return Services(services, blind, AT)
+
+
+def serving(name: str, login: Login = Login.NOT_NEEDED) -> Application:
+    """What a web server serves."""
+    return Application(name, "/", login)
 
 
 def make_private(*keys: PrivateKey, **changes: Any) -> PrivateKeys:
@@ -190,6 +196,52 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_services(like(**mysql, process=docker)),), (make_services(like(name="postgresql", port=5432)),),
             (make_services(like(name="mongodb", process=None)),), (make_services(like(name="cassandra")),),
             (make_services(like(name="http", product="Elasticsearch REST API", port=9200)),),
+            *((make_services(like(name="http", port=9200, process=None, applications=(serving(name),))),) for name in (
+                "elasticsearch", "opensearch", "couchdb", "influxdb", "clickhouse")),
+            (make_services(like(name="ms-sql-s", port=1433)),), (make_services(like(name="oracle-tns")),),
+        ),
+        "exposure.message-broker-open": (
+            (make_services(like(name="mqtt", process=replace(REDIS, name="mosquitto"))),),
+            (make_services(like(name="mqtt", process=None)),), (make_services(like(name="mqtt", process=docker)),),
+            (make_services(like(name="kafka", port=9092)),), (make_services(like(name="amqp", process=None)),),
+            (make_services(like(name="amqp", process=replace(REDIS, name="java"))),),
+            (make_services(like(name="http", process=None, applications=(serving("rabbitmq-management"),))),),
+        ),
+        "exposure.cluster-state-open": (
+            (make_services(like(name="zookeeper", process=replace(REDIS, name="java", config_files=()))),),
+            (make_services(like(name="zookeeper", process=docker)),), (make_services(like(name="epmd", process=None)),),
+            *((make_services(like(name="http", process=None, applications=(serving(name),))),) for name in (
+                "etcd", "consul")),
+        ),
+        "exposure.ldap-anonymous": (
+            (make_services(like(name="ldap", port=389, process=replace(REDIS, name="slapd"))),),
+            (make_services(like(name="ldap", process=None, address="2001:db8::2")),),
+            (make_services(like(name="ldap", process=docker)),),
+            (make_services(like(name="ldap", process=replace(REDIS, name="ns-slapd"))),),
+        ),
+        "exposure.file-share-open": tuple(
+            (make_services(like(name=name, port=port, login_reason="backup", process=process)),)
+            for name, port in (("rsync", 873), ("nfs", 2049), ("microsoft-ds", 445), ("afp", 548), ("iscsi", 3260))
+            for process in (REDIS, None, docker)
+        ),
+        "exposure.smb-reachable": tuple(
+            (make_services(like(name="microsoft-ds", port=445, weakness=weakness, process=process)),)
+            for weakness in ("", "smb1") for process in (None, docker, REDIS)
+        ),
+        "exposure.remote-shell": (
+            (make_services(like(name="shell", port=514)),), (make_services(like(name="login", process=None)),),
+        ),
+        "exposure.remote-desktop": tuple(
+            (make_services(like(name=name, login=login, weakness=weakness, process=process)),)
+            for name, login, weakness in (
+                ("X11", Login.NOT_NEEDED, ""), ("vnc", Login.NOT_NEEDED, ""), ("vnc", Login.REQUIRED, "plain-login"),
+                ("ms-wbt-server", Login.REQUIRED, "no-nla"),
+            )
+            for process in (REDIS, None, docker)
+        ),
+        "exposure.plain-login": tuple(
+            (make_services(like(name=name, login=Login.REQUIRED, weakness="plain-login", process=process)),)
+            for name in ("imap", "pop3", "smtp", "ftp", "nntp") for process in (vsftpd, REDIS, None, docker)
         ),
         "packages.security-updates": (
             (replace(PENDING, updates=(UPDATE,)),), (replace(PENDING, updates=both, stale="9 days old"),),

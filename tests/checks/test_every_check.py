@@ -33,7 +33,9 @@ from posture.sdk import Check, Password
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
 IDS = (
-    "exposure.database-open", "exposure.ftp-anonymous", "exposure.memcached-open", "exposure.redis-no-auth",
+    "exposure.cluster-state-open", "exposure.database-open", "exposure.file-share-open", "exposure.ftp-anonymous",
+    "exposure.ldap-anonymous", "exposure.memcached-open", "exposure.message-broker-open", "exposure.plain-login",
+    "exposure.redis-no-auth", "exposure.remote-desktop", "exposure.remote-shell", "exposure.smb-reachable",
     "exposure.telnet", "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable",
     "mfa.empty-password", "mfa.ssh-password-login", "mfa.ssh-root-login", "packages.reboot-needed",
     "packages.release-end-of-life", "packages.security-updates",

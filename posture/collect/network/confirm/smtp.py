@@ -46,7 +46,8 @@ def _judged(code: int, greeting: bytes, offers: bytes, talk: Conversation, *, tl
     elif mechanisms:
         login, reason = Login.REQUIRED, f"it offers a login{later}"
     else:
-        login, reason = Login.UNKNOWN, f"it offers no login here{later}; whether it relays mail was not tried"
+        talks = "it talks to anyone, as mail servers do, and offers no login here"
+        login, reason = Login.NOT_NEEDED, f"{talks}{later}; whether it relays mail was not tried"
     weakness = "plain-login" if mechanisms & _IN_CLEAR and not tls else ""
     return Confirmed(login, reason, tuple(talk.transcript), product=product, version=version, weakness=weakness)
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from checks.exposure.access import absent, doubtful, judged, unreachable, untried
+from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check
+
+# Protocol in nmap's words -> (engine, its name for people, what anyone can do).
+SHARES = {
+    "rsync": ("rsync", "rsync", "copy the files of its modules, and often replace them"),
+    "nfs": ("nfs", "NFS", "mount its folders under any user's number"),
+    "microsoft-ds": ("smb", "SMB (Windows file sharing)", "open its shares"),
+    "netbios-ssn": ("smb", "SMB (Windows file sharing)", "open its shares"),
+    "afp": ("afp", "AFP (Apple file sharing)", "log in as guest"),
+    "iscsi": ("iscsi", "iSCSI", "use its disks"),
+}
+
+
+@check(
+    "exposure.file-share-open",
+    title="A file share is open to anyone",
+    clause="4.4",
+    severity=Severity.CRITICAL,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/6.3",
+        "ISO-27001:2022/A.8.3", "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.5",
+        "NIST-CSF-2.0/PR.IR-01", "NIST-CSF-2.0/PR.AA-03",
+        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/7.2.5",
+    ),
+)  # fmt: skip
+def file_share_open(services: Services) -> Iterator[Verdict]:
+    """A file share that can be reached lets anyone in without a login.
+
+    Asked are: rsync's daemon for its modules, each opened as far as the word that says whether a password is needed;
+    NFS for the list of exports, and one look-up as user nobody to see whether Kerberos is needed; SMB for an anonymous
+    session, and the top folders of its shares opened and not listed; AFP for the ways to log in; iSCSI for its targets.
+    No file is read, nothing is mounted, written or changed.
+
+    It passes when every share asks for a login, is exported to listed hosts only, or cannot be reached. Shares that a
+    server does not list are not tried by name: then it is not assessed.
+
+    It can be wrong when a public download area is what is wanted: accept the risk with that reason. Under NFS 3 alone
+    it cannot be seen whether Kerberos is needed. Seen from its own machine only, a firewall in front may stop everybody
+    else; the finding then says so.
+    """
+    found = tuple(s for s in services.named(*SHARES) if s.protocol == "tcp")
+    for service in found:
+        yield _judged(service)
+    doubts = tuple(doubtful(services, SHARES, "a file share"))
+    yield from doubts
+    if not found and not doubts:
+        yield absent(services, "file sharing")
+
+
+def _judged(service: Service) -> Verdict:
+    engine, label, consequence = SHARES[service.name]
+    if not service.reach.exposed:
+        return unreachable(service, label)
+    if service.reach is Reach.LISTENS and service.login is not Login.NOT_NEEDED:
+        return untried(service, label)
+    shares = f": {service.login_reason}" if service.login is Login.NOT_NEEDED and service.login_reason else ""
+    return judged(service, label, f"{consequence}{shares}", engine=engine, label=label)
