@@ -82,7 +82,7 @@ def test_the_first_look_is_at_everything() -> None:
 
 def test_a_later_night_looks_at_what_was_open_what_is_dangerous_and_one_slice() -> None:
     """A fourteenth of the ports and a few more, and the merged facts still speak of all."""
-    udp = OpenPort(HERE.address, 53, protocol="udp")
+    udp = OpenPort(HERE.address, 60_053, protocol="udp")
     before = first_look(22, 50_000)
     before = replace(before, open=(*before.open, udp))
     plan = port_plan(before, FIRST + timedelta(days=1), ALWAYS, HERE)
