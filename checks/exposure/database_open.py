@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.access import absent, details, doubtful, side, turned_away, unreachable, untried
+from checks.exposure.kinds import as_served, served
 from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check, fail, passed
 
 # Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
@@ -14,12 +15,12 @@ ENGINES = {
     "elasticsearch": ("elasticsearch", "Elasticsearch"),
     "opensearch": ("opensearch", "OpenSearch"),
     "couchdb": ("couchdb", "CouchDB"),
-    "ms-sql-s": ("other", "Microsoft SQL Server"),
+    "ms-sql-s": ("mssql", "Microsoft SQL Server"),
     "oracle": ("other", "Oracle Database"),
     "oracle-tns": ("other", "Oracle Database"),
-    "cassandra": ("other", "Cassandra"),
-    "cassandra-native": ("other", "Cassandra"),
-    "clickhouse": ("other", "ClickHouse"),
+    "cassandra": ("cassandra", "Cassandra"),
+    "cassandra-native": ("cassandra", "Cassandra"),
+    "clickhouse": ("clickhouse", "ClickHouse"),
     "couchbase-tap": ("other", "Couchbase"),
     "firebird": ("other", "Firebird"),
     "ibm-db2": ("other", "IBM Db2"),
@@ -27,7 +28,7 @@ ENGINES = {
     "informix": ("other", "Informix"),
     "sybase-adaptive": ("other", "Sybase ASE"),
     "sybaseanywhere": ("other", "SQL Anywhere"),
-    "influxdb": ("other", "InfluxDB"),
+    "influxdb": ("influxdb", "InfluxDB"),
     "neo4j": ("other", "Neo4j"),
     "rethinkdb-client": ("other", "RethinkDB"),
     "rethinkdb-intracluster": ("other", "RethinkDB"),
@@ -47,6 +48,9 @@ PRODUCTS = {
     "clickhouse": "clickhouse",
     "neo4j": "neo4j",
 }
+
+# Those among what web servers serve; their names are names above.
+APPLICATIONS = ("elasticsearch", "opensearch", "couchdb", "influxdb", "clickhouse")
 
 
 @check(
@@ -71,10 +75,14 @@ def database_open(services: Services) -> Iterator[Verdict]:
     A database that listens for others and could not be tried from outside is not assessed. Redis and Memcached have
     checks of their own.
 
+    What is sent is told by `posture audit --dry-run`: one read-only question each, such as MongoDB's list of databases,
+    the start of a Cassandra session, or a page of a database that speaks HTTP. No password is tried; PostgreSQL and
+    ClickHouse are asked as the user that is there from the start, without one.
+
     It can be wrong when the database was seen from its own machine only: a firewall in front may stop everybody else.
     The finding then says so. A database behind a web address that does not name itself is not recognised.
     """
-    found = tuple((service, name) for service in services.services if (name := _engine_of(service)))
+    found = tuple(_databases(services))
     for service, name in found:
         engine, label = ENGINES[name]
         yield _judged(service, engine, label) if service.reach.exposed else unreachable(service, label)
@@ -82,6 +90,16 @@ def database_open(services: Services) -> Iterator[Verdict]:
     yield from doubts
     if not found and not doubts:
         yield absent(services, "database")
+
+
+def _databases(services: Services) -> Iterator[tuple[Service, str]]:
+    """Each port that is a database, once, with its name above; behind a web server its login is the application's."""
+    for service in services.services:
+        application = served(service, *APPLICATIONS)
+        if application is not None:
+            yield as_served(service, application), application.name
+        elif name := _engine_of(service):
+            yield service, name
 
 
 def _engine_of(service: Service) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
 from checks.exposure.database_open import database_open
-from posture.sdk import Login, Outcome, Reach, Severity
+from posture.sdk import Application, Login, Outcome, Reach, Severity
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,30 @@ def test_databases_are_recognised(name, product, label, service, services, only)
     """Also those that speak HTTP, which nmap tells apart by product only."""
     verdict = only(database_open, services(service(name=name, product=product)))
     assert dict(verdict.details)["label"] == label
+
+
+@pytest.mark.parametrize("name", ["elasticsearch", "opensearch", "couchdb", "influxdb", "clickhouse"])
+@pytest.mark.parametrize(
+    ("login", "outcome", "severity"),
+    [
+        (Login.NOT_NEEDED, Outcome.FAIL, Severity.CRITICAL),
+        (Login.REQUIRED, Outcome.FAIL, None),
+        (Login.REFUSED, Outcome.PASS, None),
+    ],
+)
+def test_databases_behind_a_web_address(name, login, outcome, severity, service, services, only) -> None:
+    """The application's login counts, not the web server's; the finding is about the port."""
+    web = service(name="http", port=443, login=Login.UNKNOWN, applications=(Application(name, "/", login),))
+    verdict = only(database_open, services(web))
+    assert (verdict.outcome, verdict.severity, verdict.subject) == (outcome, severity, web.subject)
+
+
+def test_a_port_is_one_finding_however_it_was_recognised(service, services, only) -> None:
+    """Known by nmap's product and by what it serves, Elasticsearch keeps its subject and takes the surer login."""
+    open_one = (Application("elasticsearch", "/", Login.NOT_NEEDED),)
+    both = service(name="http", product="Elasticsearch REST API", login=Login.UNKNOWN, applications=open_one)
+    verdict = only(database_open, services(both))
+    assert (verdict.severity, verdict.subject) == (Severity.CRITICAL, both.subject)
 
 
 @pytest.mark.parametrize(

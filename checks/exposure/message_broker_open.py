@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from checks.exposure.kinds import Kind, by_kind
+from posture.sdk import Iterator, Services, Severity, Verdict, check
+
+PROTOCOLS = {
+    "kafka": Kind(
+        "kafka", "Kafka", "see its topics, and read and write where no access list forbids it"
+    ),
+    "mqtt": Kind("mqtt", "MQTT", "take part as a client", Severity.HIGH),
+    "amqp": Kind("amqp", "The message broker (AMQP)", "log in as nobody and use it as a client", Severity.HIGH),
+}
+APPLICATIONS = {
+    "rabbitmq-management": Kind("rabbitmq", "RabbitMQ's management", "see and change its queues, users and messages"),
+}
+
+
+@check(
+    "exposure.message-broker-open",
+    title="A message broker answers without a login",
+    clause="4.4",
+    severity=Severity.CRITICAL,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/6.3",
+        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22", "ISO-27001:2022/A.8.5",
+        "NIST-CSF-2.0/PR.IR-01", "NIST-CSF-2.0/PR.AA-03",
+        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
+    ),
+)  # fmt: skip
+def message_broker_open(services: Services) -> Iterator[Verdict]:
+    """A Kafka, MQTT or AMQP broker, or RabbitMQ's management, lets a client in that has no account.
+
+    Kafka is asked for its metadata, which a listener with SASL refuses; it is critical, as such a client has rights. An
+    MQTT broker gets a CONNECT without a user name, an AMQP broker a login with the mechanism ANONYMOUS where it offers
+    one; both are high. Nothing is subscribed to, read or published. It passes when a login is asked for, when only the
+    broker's own machine can connect, or when Kafka's access lists leave a client without a name no rights.
+
+    It can be wrong when an MQTT or AMQP broker lets such clients connect and then denies them every topic and queue:
+    that would only be seen by subscribing. Seen from its own machine only, a firewall in front may stop everybody else;
+    the finding then says so.
+    """
+    return by_kind(services, PROTOCOLS, APPLICATIONS, "a message broker")
