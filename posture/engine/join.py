@@ -23,6 +23,7 @@ STOPPED = (
     "answer: something in front of it stops the auditor's sweep. Let the auditor's address through and audit again"
 )
 _NO_ANSWER = "the port did not answer from where we looked"
+_UNTRIED_TCP = "this port was not looked at from outside this time"
 _UNTRIED_UDP = "UDP was not tried"
 _MOST_NAMED = 3  # addresses named in a sentence
 
@@ -145,6 +146,8 @@ class _Joined:
             return _UNTRIED_UDP if udp else f"no connection was tried: {self.outside.reason}"
         if self.place.address:
             return f"the address {self.place.address} was not looked at"
+        if not udp and not self.answer and not self.outside.tries(self.place.port):
+            return _UNTRIED_TCP
         return _UNTRIED_UDP if udp and not self.answer and self.place.port not in self.outside.asked_udp else ""
 
     def _reach(self) -> Reach:

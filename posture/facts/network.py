@@ -112,7 +112,8 @@ class PortSweep:
     """The ports of a host as they were last seen.
 
     `ports` are the TCP ports that this is about, in nmap's notation (``1-65535``). `looked` tells when which of them
-    were last looked at, where that was not all at once; ports found open in an earlier night are looked at every night.
+    were last looked at, where that was not all at once; then `tried` are those looked at this time, among them all that
+    were found open in an earlier night.
     `swept` counts the TCP ports looked at this time, `filtered` those of them that did not answer at all. `asked_udp`
     are the UDP ports that were sent a request: those that answered are among `open`. `started`, `ended`: aware times.
     `scanner`: program and version. `source` is the address it looked from, empty where that is not known. `incomplete`
@@ -133,7 +134,13 @@ class PortSweep:
     looked: tuple[LookedAt, ...] = ()
     asked_udp: tuple[int, ...] = ()
     source: str = ""
+    tried: str = ""
     incomplete: str = ""
+
+    def tries(self, port: int) -> bool:
+        """Whether this TCP port was looked at this time."""
+        ranges = (part.partition("-") for part in (self.tried or self.ports).split(","))
+        return any(int(first) <= port <= int(last or first) for first, _, last in ranges if first)
 
     @property
     def silent(self) -> bool:

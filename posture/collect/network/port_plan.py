@@ -37,8 +37,8 @@ class PortPlan:
     """What is looked at tonight.
 
     `why` says why that is everything; empty for a night of a rolling look. `always` are the ports of every night,
-    whatever the host, `known` those found open before, `slices` the ranges whose turn it is, and `others` the ranges
-    that are left for another night, with the time of their last look.
+    whatever the host, `known` those of this host that were found open before, `slices` the ranges whose turn it is, and
+    `others` the ranges that are left for another night, with the time of their last look.
     """
 
     why: str
@@ -72,6 +72,11 @@ class PortPlan:
         """After tonight, no port's last look is older than this; None where tonight looks at all of them."""
         return min((other.at for other in self.others), default=None)
 
+    def with_known(self, ports: Iterable[int]) -> PortPlan:
+        """The plan with further ports of this host: those that something was seen to listen on from inside."""
+        more = {port for port in ports if 1 <= port <= MOST_PORTS}
+        return self if self.full else replace(self, known=tuple(sorted(more.union(self.known))))
+
     def merged(self, part: PortSweep) -> PortSweep:
         """What is known of the host after tonight's look; `part.ports` is what was really looked at.
 
@@ -84,7 +89,7 @@ class PortPlan:
             return replace(part, swept=swept, looked=())
         tonight = (LookedAt(_notation([one]), part.started) for one in self.slices)
         looked = sorted((*tonight, *self.others), key=lambda slice_: next(ranges_of(slice_.ports)))
-        return replace(part, ports=ALL_PORTS, swept=swept, looked=tuple(looked))
+        return replace(part, ports=ALL_PORTS, tried=part.ports, swept=swept, looked=tuple(looked))
 
     def _common(self) -> list[PortRange]:
         return [*((port, port) for port in self.always), *self.slices]

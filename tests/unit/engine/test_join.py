@@ -50,6 +50,22 @@ def test_open_inside_but_silent_outside_is_no_exposure(sweep, sockets, address: 
     assert not service.reach.exposed
 
 
+def test_a_listener_on_a_port_that_this_night_left_out_is_not_called_blocked(sweep, sockets) -> None:
+    """That nothing was open there some nights ago says nothing of what listens there now."""
+    night = replace(sweep(22), tried="1-4681,6379")
+    listening = sockets(("0.0.0.0", 22, "sshd"), ("0.0.0.0", 6379, "redis-server"), ("0.0.0.0", 50_000, "redis-server"))
+    ssh, tried, left_out = join("198.51.100.2", night, listening).services
+    assert [ssh.reach, tried.reach, left_out.reach] == [Reach.OUTSIDE, Reach.BLOCKED, Reach.LISTENS]
+    assert "not looked at from outside this time" in left_out.login_reason
+    assert "not tested" in left_out.seen
+
+
+def test_a_listener_on_a_port_that_a_stopped_sweep_left_out_is_not_called_blocked(sweep, sockets) -> None:
+    stopped = replace(sweep(22), ports="1-1024", incomplete="the time was over")
+    (_, left_out) = join("198.51.100.2", stopped, sockets(("*", 22, "sshd"), ("*", 6379, "redis-server"))).services
+    assert left_out.reach is Reach.LISTENS
+
+
 def test_loopback_on_the_same_machine_is_no_exposure_though_it_answers(sweep, sockets) -> None:
     """A sweep of this machine through loopback sees services that nobody else can reach."""
     seen = sweep(6379, vantage=Vantage.SAME_MACHINE)

@@ -91,10 +91,22 @@ def test_a_later_night_looks_at_what_was_open_what_is_dangerous_and_one_slice() 
     assert members(plan.common) == {*ALWAYS, *range(1, 4682)}, "what hosts of one turn share"
     now = plan.merged(part_of(plan.ports, FIRST + timedelta(days=1), 22))
     assert [port.port for port in now.open] == [22], "50000 was looked at and is closed"
-    assert (now.ports, now.swept) == (ALL_PORTS, plan.count)
+    assert (now.ports, now.swept, now.tried) == (ALL_PORTS, plan.count, plan.ports)
+    assert [now.tries(port) for port in (22, 4681, 4682, 50_000, 65_535)] == [True, True, False, True, False]
+    assert all(before.tries(port) for port in (1, 4682, 65_535))
     assert now.looked[0] == LookedAt("1-4681", FIRST + timedelta(days=1))
     assert {one.at for one in now.looked[1:]} == {FIRST}
     assert plan.oldest == FIRST
+
+
+def test_what_listened_inside_is_looked_at_every_night() -> None:
+    """A port that a firewall holds shut is not among the open ones, and its owner must not hear it told two ways."""
+    plan = port_plan(first_look(22), FIRST + timedelta(days=1), ALWAYS, HERE).with_known([9_100, 22, 0])
+    assert plan.known == (22, 9_100)
+    assert 9_100 in members(plan.ports)
+    assert 9_100 not in members(plan.common)
+    whole = port_plan(None, FIRST, ALWAYS, HERE)
+    assert whole.with_known([9_100]) == whole
 
 
 @pytest.mark.parametrize(
