@@ -116,10 +116,12 @@ class SweepPool:
 
     def _wait(self, asked: Asked) -> None:
         with self._news:
-            asked.came = time.monotonic()
-            self._waiting.append(asked)
-            self._waiting.sort(key=lambda other: other.came)
+            self._line_up(asked)
             self._news.notify_all()
+
+    def _line_up(self, asked: Asked) -> None:
+        asked.came = time.monotonic()
+        self._waiting.append(asked)
 
     def _call_for(self, asked: Asked) -> _Call:
         """Wait until a group is called that holds this request."""
@@ -133,6 +135,8 @@ class SweepPool:
                 call = next((c for c in self._calls if asked in c.group.members and not c.over), None)
                 if call is not None:
                     return call
+                if asked not in self._waiting:  # it was called, and the call was off before this thread took part
+                    self._line_up(asked)
                 if not self._called_another():
                     now = time.monotonic()
                     window = asked.came + WINDOW - now

@@ -27,6 +27,7 @@ MOST_NAMED_TOGETHER = 100  # different ports; each is tried on every host
 MOST_SECONDS = 240.0  # of one process at the worst: a process that fails loses what it found on all its hosts
 NAMING_SECONDS = 90.0  # a port that never says a word takes 70
 NAMING_RATE = 500  # packets a second: some dozen ports
+SLACK = 1.25  # times the time that a group may take is what each of its hosts must have left
 START_SECONDS = 10.0  # of nmap itself, and of its waiting for the last answers
 _NETWORK_BITS = {4: 24, 6: 48}
 
@@ -182,7 +183,7 @@ def _addresses(group: Group) -> set[IPAddress]:
 def _sensible(group: Group, now: float) -> bool:
     """Whether nobody's end would cut the others short, and not too much is lost when it fails."""
     first, seconds = group.members[0], _expected(group)
-    if any(member.until - now < 2 * seconds for member in group.members):
+    if any(member.until - now < SLACK * seconds for member in group.members):
         return False
     if first.wanted.naming:
         return count(group.ports) <= MOST_NAMED_TOGETHER
