@@ -12,6 +12,7 @@ LOGINS = {
     "ftp": ("ftp", "FTP"),
     "nntp": ("nntp", "NNTP"),
 }
+_TRUST_THEIR_OWN = frozenset({"imap", "pop3"})  # Dovecot: connections from the same address count as secured
 
 
 @check(
@@ -35,7 +36,8 @@ def plain_login(services: Services) -> Iterator[Verdict]:
     it offers no TLS at all. No password is sent. Telnet has a check of its own.
 
     It passes when the login is offered inside TLS only, or none is offered. It is wrong where the server offers a login
-    and then refuses it without TLS. Where it did not tell, it is not assessed.
+    and then refuses it without TLS. Where it did not tell, it is not assessed; nor are IMAP and POP3 seen from their own
+    machine only, which they trust.
     """
     found = tuple(s for s in services.named(*LOGINS) if s.protocol == "tcp")
     for service in found:
@@ -56,6 +58,12 @@ def _judged(service: Service) -> Verdict:
     if service.reach is Reach.LISTENS:
         return untried(service, label)
     weak = service.weakness.split()
+    if "plain-login" in weak and engine in _TRUST_THEIR_OWN and service.reach is Reach.SAME_MACHINE:
+        return not_assessed(
+            f"{where} takes passwords without TLS from its own machine, as such servers do; others were not tried",
+            subject=service.subject,
+            evidence=service.evidence,
+        )
     if "plain-login" in weak:
         return fail(
             f"{where} takes passwords without TLS ({side(service)})",

@@ -30,3 +30,9 @@ def test_what_nobody_tried_is_not_assessed(service, services, only) -> None:
     """A mail server that listens for others, where no port was tried."""
     untried = service(name="smtp", reach=Reach.LISTENS, login=Login.UNKNOWN, login_reason="nmap is missing")
     assert only(plain_login, services(untried)).outcome is Outcome.NOT_ASSESSED
+
+
+def test_a_mail_server_asked_from_its_own_machine_is_not_flagged(service, services, only) -> None:
+    """Dovecot takes connections from its own address for secured, whatever it asks of others."""
+    local = service(name="imap", login=Login.REQUIRED, weakness="plain-login", reach=Reach.SAME_MACHINE)
+    assert only(plain_login, services(local)).outcome is Outcome.NOT_ASSESSED

@@ -10,7 +10,6 @@ from posture.collect.network.replies import reply
 from posture.collect.network.software import named_in
 from posture.facts.network import Login
 
-OWN_NAME = b"posture-audit.invalid"  # RFC 2606: says who asks, and resolves for nobody
 _AUTH = re.compile(rb"^250[ -]AUTH[ =]([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _STARTTLS = re.compile(rb"^250[ -]STARTTLS\b", re.IGNORECASE | re.MULTILINE)
 _IN_CLEAR = {b"PLAIN", b"LOGIN"}  # mechanisms that send the password itself
@@ -24,7 +23,7 @@ def confirm(approach: Approach) -> Confirmed:
             return Confirmed(Login.REFUSED, f"it turned the connection away with {code}", tuple(talk.transcript))
         if code != 220:
             return unclear(talk, "once connected", "SMTP")
-        code, offers = reply(talk, b"EHLO " + OWN_NAME + b"\r\n")
+        code, offers = reply(talk, f"EHLO {approach.identity.ehlo}\r\n".encode())
         seen = _judged(code, greeting, offers, talk, tls=approach.tls)
         talk.say(b"QUIT\r\n")
         return seen
@@ -60,7 +59,7 @@ def greets(greeting: bytes) -> bool:
 PROTOCOL = Protocol(
     "smtp",
     (25, 587),
-    f"EHLO {OWN_NAME.decode()} after its greeting, QUIT",
+    "EHLO after its greeting, QUIT",
     confirm,
     aliases=("smtps", "submission"),
     greets=greets,

@@ -175,6 +175,19 @@ def empty_room(tmp_path) -> Iterator[Room]:
     room.end()
 
 
+@pytest.fixture(scope="module")
+def own_room() -> Iterator[Room]:
+    """A network for the servers of one test file."""
+    folder = Path(tempfile.mkdtemp(prefix="posture-room-"))
+    folder.chmod(0o711)
+    try:
+        room = _room(_own_network, folder)
+        yield room
+        room.end()
+    finally:
+        shutil.rmtree(folder)
+
+
 @pytest.fixture
 def unprivileged_room(tmp_path) -> Iterator[Room]:
     """The same for a thread of user nobody."""
