@@ -13,6 +13,7 @@ from posture.model.verdict import Outcome, Verdict
 from posture.sdk import (
     Account,
     Accounts,
+    Amplification,
     Application,
     AuthorizedKey,
     AuthorizedKeys,
@@ -110,6 +111,40 @@ def make_private(*keys: PrivateKey, **changes: Any) -> PrivateKeys:
 def make_root(**changes: Any) -> Account:
     root = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
     return replace(root, **changes)
+
+
+def udp_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
+    """For the checks of UDP services: every engine, program and problem that their texts tell apart."""
+
+    def seen(name: str, port: int, program: str = "", factor: int = 20, **changes: Any) -> tuple[Services]:
+        unit = f"{program}.service" if program else ""
+        process = Process(7, program, unit=unit, package=program, package_version="1.0-1") if program else None
+        measured = Amplification("a request", 10, 10 * factor, 1)
+        typical = {"protocol": "udp", "port": port, "name": name, "amplification": measured, "process": process}
+        return (replace(make_services(replace(SERVICE, **(typical | changes))), asked_udp=(port,)),)
+
+    docker = {"process": Process(9, "docker-proxy", unit="docker.service")}
+    resolver = {"weakness": "open-resolver"}
+    return {
+        "exposure.udp-amplifier": (
+            *(seen("domain", 53, program, **resolver) for program in ("unbound", "named", "dnsmasq", "")),
+            seen("ntp", 123, "ntpd", weakness="monlist mode6"), seen("ntp", 123, weakness="mode6"),
+            seen("snmp", 161, "snmpd", weakness="community-public"), seen("memcached", 11211, "memcached"),
+            seen("rpcbind", 111, "rpcbind"), seen("mdns", 5353, "avahi-daemon"), seen("chargen", 19, "xinetd"),
+            seen("cldap", 389), seen("upnp", 1900, "minissdpd"), seen("", 9, factor=4), seen("cldap", 389, **docker),
+            seen("stun", 3478, factor=5, address="::1", reach=Reach.SAME_MACHINE), seen("tftp", 69, factor=1),
+        ),
+        "exposure.snmp-public": (
+            seen("snmp", 161, "snmpd"), seen("snmp", 161), seen("snmp", 161, **docker),
+            seen("snmp", 161, "snmpd", reach=Reach.SAME_MACHINE, address="127.0.0.1"),
+        ),
+        "exposure.ipmi-reachable": (
+            seen("asf-rmcp", 623), seen("asf-rmcp", 623, "ipmi_sim", weakness="no-authentication cipher-zero"),
+        ),
+        "exposure.tftp-reachable": (
+            seen("tftp", 69, "in.tftpd"), seen("tftp", 69, "dnsmasq"), seen("tftp", 69), seen("tftp", 69, **docker),
+        ),
+    }  # fmt: skip
 
 
 service = pytest.fixture(scope="session", name="service")(lambda: made(SERVICE))
@@ -290,4 +325,5 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
                 (replace(KEY, options=(("cert-authority", ""),)),),
             )
         ),
+        **udp_failures(),
     }  # fmt: skip
