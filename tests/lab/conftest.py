@@ -25,8 +25,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """The lab, up; skips where this machine cannot have one, and says why."""
+    """The lab behind a line as the internet is, up; skips where this machine cannot have one, and says why."""
     if reasons := missing():
         pytest.skip("no lab here: " + "; ".join(reasons))
-    with Lab() as up:
+    with Lab(delay_ms=20, loss_percent=0.5) as up:
         yield up

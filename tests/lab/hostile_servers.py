@@ -1,12 +1,18 @@
 """Servers that attack whoever scans them, each on the port where a scanner expects something it knows.
 
-Runs as a program inside the host `hostile`; the only argument is the address to redirect to.
+Runs as a program inside the host `hostile`; its arguments are the address to redirect to, and a file with a certificate
+and a key that takes long to use.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gzip
+import socket
+import ssl
+import struct
 import sys
+import zlib
 from collections.abc import Awaitable, Callable
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -58,7 +64,78 @@ async def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         await writer.drain()
 
 
-SERVERS: dict[int, Conversation] = {21: banner, 22: tarpit, 80: redirect, 3306: silence, 6379: flood}
+async def long_greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A mail server whose greeting has ten megabytes, in lines as RFC 5321, 4.2.1, continues them."""
+    line = b"220-" + b"W" * 995 + b"\r\n"
+    for _ in range(10):
+        writer.write(line * 1024)
+        await writer.drain()
+    writer.write(b"220 hostile.lab.test\r\n")
+    while await reader.readline():
+        writer.write(b"502 " + HTML + b"\r\n")
+        await writer.drain()
+
+
+async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One byte a second: each is in time, the whole never."""
+    while True:
+        for byte in b"+OK " + b"z" * 3600:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(1)
+
+
+async def reset(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes the connection and throws it away at once: closing without lingering sends RST (socket(7), SO_LINGER)."""
+    link: socket.socket = writer.get_extra_info("socket")
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def redirect_without_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A web server that always knows a better address, on itself."""
+    word = (await reader.readline()).split()
+    number = int(word[1].rpartition(b"/")[2]) + 1 if len(word) > 1 and word[1].rpartition(b"/")[2].isdigit() else 1
+    host, port = writer.get_extra_info("sockname")[:2]
+    where = f"Location: http://{host}:{port}/further/{number}\r\n".encode()
+    writer.write(b"HTTP/1.1 302 Found\r\n" + where + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+    await writer.drain()
+
+
+def _bomb() -> bytes:
+    """Two gigabytes of spaces after the beginning of a page, in two megabytes (RFC 1952)."""
+    packer = zlib.compressobj(9, wbits=31)
+    chunk = b" " * (1 << 20)
+    packed = [packer.compress(b"<!DOCTYPE html><title>Big</title>")]
+    packed += [packer.compress(chunk) for _ in range(64)]
+    packed.append(packer.flush())
+    return b"".join(packed) + gzip.compress(chunk * 64, 9) * 31  # members are concatenated (RFC 1952, 2.2)
+
+
+async def bomb(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A web page that fills the memory of whoever unpacks it."""
+    global packed_page  # noqa: PLW0603 - made on first use: the lab comes up without waiting for it
+    await reader.readuntil(b"\r\n\r\n")
+    packed_page = packed_page or await asyncio.to_thread(_bomb)
+    head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n"
+    writer.write(f"{head}Content-Length: {len(packed_page)}\r\nConnection: close\r\n\r\n".encode() + packed_page)
+    await writer.drain()
+
+
+packed_page = b""
+SERVERS: dict[int, Conversation] = {
+    21: banner,
+    22: tarpit,
+    25: long_greeting,
+    80: redirect,
+    110: drip,
+    143: reset,
+    443: silence,
+    3306: silence,
+    6379: flood,
+    8080: redirect_without_end,
+    8081: bomb,
+}
 
 
 def _until_hangup(conversation: Conversation) -> Conversation:
@@ -74,8 +151,11 @@ def _until_hangup(conversation: Conversation) -> Conversation:
 
 
 async def main() -> None:
+    slow = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    slow.load_cert_chain(sys.argv[2])
     for port, conversation in SERVERS.items():
-        await asyncio.start_server(_until_hangup(conversation), "0.0.0.0", port)
+        secured = slow if port == 443 else None
+        await asyncio.start_server(_until_hangup(conversation), "0.0.0.0", port, ssl=secured)
     await asyncio.Event().wait()
 
 

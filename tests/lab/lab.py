@@ -6,10 +6,11 @@
     python tests/lab/lab.py down       leaves nothing behind, also of labs whose owner was killed
 
 One process holds a network namespace with a bridge; below it every host has namespaces of its own (network, mounts,
-processes, host name), and so has the scanner. The addresses are from 198.51.100.0/24 and exist inside these namespaces
-only; no namespace has a route out, IPv6 is off. All namespaces are nameless: they end with the processes in them, and
-these end with the first one. A lab is known by its folder, `posture-lab-ID` in the temporary folder; labs do not see
-each other.
+processes, host name), and so has the scanner. The addresses are from 198.51.100.0/24 and, for one host, 2001:db8::/32.
+They exist inside these namespaces only, and no namespace has a route out. `up --delay 20 --loss 0.5` puts the
+internet's habits between the scanner and the hosts. All namespaces are nameless: they end with the processes in them,
+and these end with the first one. A lab is known by its folder, `posture-lab-ID` in the temporary folder; labs do not
+see each other.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from typing import Any, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # run as a program and imported by tests alike
 
+import lab_wire
 from lab_boot import PATH, links, write_host, write_root, write_scanner
+from lab_certificates import Authority
 from lab_hosts import HOSTS
 from lab_inventory import write_inventory
 from lab_keys import KeyPair, make_key
@@ -53,7 +56,14 @@ def folder_of(lab_id: str) -> Path:
 class Lab:
     """The lab, as a context: up when entered, and gone without a trace when left, however it is left."""
 
-    def __init__(self, lab_id: str | None = None) -> None:
+    def __init__(
+        self, lab_id: str | None = None, *, delay_ms: float = 0.0, loss_percent: float = 0.0, seed: int = 1
+    ) -> None:
+        """`delay_ms` is the round trip between scanner and hosts, `loss_percent` what is lost in each direction.
+
+        Which frames are lost follows from `seed` and from how many went before.
+        """
+        self.wire = lab_wire.Wire(delay_ms, loss_percent, seed)
         self.folder = folder_of(lab_id or f"{os.getpid()}-{os.urandom(3).hex()}")
         self.keys: dict[str, KeyPair] = {}
         self._root: subprocess.Popen[str] | None = None
@@ -136,9 +146,13 @@ class Lab:
         for name in ("auditor", "dead", "restricted", "lying-open", *(f"host-{host}" for host in ADDRESSES)):
             self.keys[name] = make_key(keys, name)
         self.keys["small-rsa"] = make_key(keys, "small-rsa", "-t", "rsa", "-b", "1024")
+        self.keys["old-host"] = make_key(keys, "old-host", "-t", "rsa", "-b", "2048")
+        authority = Authority()
         for name in ADDRESSES:
-            write_host(self.folder, HOSTS[name](self.keys))
-        write_scanner(self.folder)
+            write_host(self.folder, HOSTS[name](self.keys, authority))
+        write_scanner(self.folder, authority.certificate, self.wire)
+        if self.wire.slowed:
+            lab_wire.build(self.folder)
         write_root(self.folder, tuple(ADDRESSES))
 
     def _boot(self) -> None:
@@ -157,12 +171,18 @@ class Lab:
         self._wait(lambda: [name for name in names if not (self.folder / "pids" / name).exists()])
         self._remember()
         ends = {name: self.pid(name) for name in ("scan", *ADDRESSES)}
-        self._command([*enter(self.pid("wire"), "net"), "ip", "-batch", "-"], input=links(ends), check=True)
-        for name, ports in {"scan": frozenset({53}), **{name: listening(name) for name in ADDRESSES}}.items():
-            self._wait(partial(self._silent, name, ports))
+        self._command(
+            [*enter(self.pid("wire"), "net"), "ip", "-batch", "-"],
+            input=links(ends, slowed=self.wire.slowed),
+            check=True,
+        )
+        for name in ("scan", *ADDRESSES):
+            self._wait(partial(self._silent, name))
 
-    def _silent(self, name: str, ports: frozenset[int]) -> list[str]:
-        return [f"{name}:{port}" for port in sorted(ports - listeners(self.pid(name)))]
+    def _silent(self, name: str) -> list[str]:
+        tcp = (frozenset({53}) if name == "scan" else listening(name)) - listeners(self.pid(name))
+        udp = listening(name, "udp") - listeners(self.pid(name), "udp")
+        return [*(f"{name}:{port}/tcp" for port in sorted(tcp)), *(f"{name}:{port}/udp" for port in sorted(udp))]
 
     def _wait(self, still_missing: Callable[[], list[str]]) -> None:
         def done() -> bool:
@@ -244,6 +264,10 @@ class Lab:
         """How many ARP questions for the neighbour's address were heard: no contact yet, but somebody meant it."""
         return self._counter("arp", "asked")
 
+    def carried(self) -> lab_wire.Carried:
+        """What went over a slowed cable between the scanner and everybody else."""
+        return lab_wire.carried(self.folder)
+
     def _counter(self, family: str, name: str) -> int:
         told = self.run(["nft", "--json", "list", "counter", family, "counted", name], on="neighbour", check=True)
         return int(
@@ -272,8 +296,8 @@ def left_behind() -> Iterator[str]:
 
 def _status(lab: Lab) -> None:
     for name, address in {"scan": SCANNER, **ADDRESSES}.items():
-        ports = " ".join(map(str, sorted(listeners(lab.pid(name)))))
-        print(f"{name:<11} {address:<15} pid {lab.pid(name):<8} listening: {ports or '-'}")
+        ports = [*map(str, sorted(listeners(lab.pid(name)))), *(f"{n}/udp" for n in sorted(listening(name, "udp")))]
+        print(f"{name:<11} {address:<21} pid {lab.pid(name):<8} listening: {' '.join(ports) or '-'}")
     print(f"packets at the neighbour: {lab.neighbour_packets()}, ARP questions for it: {lab.neighbour_arp_requests()}")
 
 
@@ -293,9 +317,9 @@ def _down(lab_id: str) -> None:
     print(f"down in {time.monotonic() - started:.1f} s")
 
 
-def _up(lab_id: str) -> None:
+def _up(given: argparse.Namespace) -> None:
     started = time.monotonic()
-    lab = Lab(lab_id)
+    lab = Lab(given.id, delay_ms=given.delay, loss_percent=given.loss, seed=given.seed)
     lab.up()
     lab.stay()
     print(f"up in {time.monotonic() - started:.1f} s; folder {lab.folder}, key {lab.keys['auditor'].path}")
@@ -305,7 +329,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--id", default="main", help="which lab, where several are up at once (default: main)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "down", "status", "truth"):
+    up = commands.add_parser("up", help="make it")
+    up.add_argument("--delay", type=float, default=0.0, help="milliseconds there and back (default: none)")
+    up.add_argument("--loss", type=float, default=0.0, help="percent of the frames lost in each direction")
+    up.add_argument("--seed", type=int, default=1, help="another one loses other frames")
+    for name in ("down", "status", "truth"):
         commands.add_parser(name)
     execute = commands.add_parser("exec", help="run a command from the scanner's place")
     execute.add_argument("--on", choices=tuple(ADDRESSES), help="run it inside this host instead")
@@ -322,7 +350,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(command: str, given: argparse.Namespace) -> int:
     if command == "up":
-        _up(given.id)
+        _up(given)
     elif command == "down":
         _down(given.id)
     elif command == "status":

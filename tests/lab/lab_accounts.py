@@ -25,7 +25,7 @@ AUDITOR = Account("auditor", 1000)
 # Name, and number where the machine's packages have not made one.
 _SERVICES = {
     "daemon": 1, "www-data": 33, "_apt": 42, "postgres": 991, "memcache": 992,
-    "ftp": 993, "sshd": 994, "redis": 995, "mysql": 996, "nobody": 65534,
+    "ftp": 993, "_rpc": 990, "sshd": 994, "redis": 995, "mysql": 996, "nobody": 65534,
 }  # fmt: skip
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 from pathlib import Path
 
 from lab_accounts import owner_of
-from lab_hosts import Entry, Host
+from lab_host import Entry, Host
 from lab_namespaces import MARK
-from truth import ADDRESSES, NAMES, NETWORK, SCANNER
+from lab_wire import BRIDGE_END, Wire, start
+from truth import ADDRESSES, NAMES, NETWORK, NETWORK6, SCANNER, SCANNER6
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PREFIX_LENGTH = NETWORK.partition("/")[2]
 # /proc is still the machine's here: a shell reads its number as the machine sees it. mv: nobody reads half a number.
 _REPORT_PID = 'read -r pid _ </proc/self/stat; echo "$pid" >pids/.{name}; mv pids/.{name} pids/{name}'
 # with no address of its own making an interface says nothing by itself: no router solicitation, no multicast report
@@ -66,16 +67,29 @@ def _boot_script(host: Host, files: Path, binds: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _join(address: str) -> list[str]:
+_AWAIT_CABLE = "until grep -q eth0: /proc/self/net/dev; do sleep 0.03; done"
+
+
+def _join(*addresses: str) -> list[str]:
+    """IPv6 only for those who have such an address: the others must not say or hear anything over it."""
+    return [_AWAIT_CABLE, *(line for address in addresses for line in _own(address)), "ip link set eth0 up"]
+
+
+def _own(address: str) -> list[str]:
+    if ":" not in address:
+        return [f"ip addr add {address}/{NETWORK.partition('/')[2]} dev eth0"]
+    length = NETWORK6.partition("/")[2]
     return [
-        "until grep -q eth0: /proc/self/net/dev; do sleep 0.03; done",
-        f"ip addr add {address}/{PREFIX_LENGTH} dev eth0",
-        "ip link set eth0 addrgenmode none up",
+        "ip link set eth0 addrgenmode none",
+        "echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6",
+        f"ip addr add {address}/{length} dev eth0 nodad",
     ]
 
 
-def write_scanner(folder: Path) -> None:
+def write_scanner(folder: Path, authority: str, wire: Wire) -> None:
     """The scanner's namespace: a resolver of its own, the machine's files, and no process namespace.
+
+    It trusts the lab's certification authority, given as PEM, and no other.
 
     It keeps the machine's /proc, so that a command entering from outside sees itself there.
     """
@@ -99,18 +113,31 @@ def write_scanner(folder: Path) -> None:
         "--listen-address=127.0.0.1 --bind-interfaces --local=/#/ --cname=alias.lab.test,neighbour.lab.test "
         f"--addn-hosts={shlex.quote(str(base / 'addresses'))} --pid-file={shlex.quote(str(base / 'pid'))} &"
     )
+    _trust(base / "certificates", authority)
     lines = [
         "set -eu",
         f"export PATH={PATH}",
         _QUIET,
+        *([*start(wire), _AWAIT_CABLE] if wire.slowed else []),  # before anybody plugs its other end in
         _REPORT_PID.format(name="scan"),
         *(f"mount --bind {shlex.quote(str(base / name))} /etc/{name}" for name in replaced),
+        f"mount --bind {shlex.quote(str(base / 'certificates'))} /etc/ssl/certs",
         "ip link set lo up",
-        *_join(SCANNER),
+        *_join(SCANNER, SCANNER6),
         dnsmasq,
         "sleep infinity & wait",
     ]
     (base / "boot.sh").write_text("\n".join(lines) + "\n")
+
+
+def _trust(folder: Path, authority: str) -> None:
+    """A folder that OpenSSL takes for /etc/ssl/certs, by its file and by the hashes of its names."""
+    folder.mkdir()
+    bundle = folder / "ca-certificates.crt"
+    bundle.write_text(authority)
+    words = ["openssl", "x509", "-subject_hash", "-noout", "-in", str(bundle)]
+    told = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+    (folder / f"{told}.0").symlink_to(bundle.name)
 
 
 def write_root(folder: Path, hosts: tuple[str, ...]) -> None:
@@ -139,10 +166,15 @@ def write_root(folder: Path, hosts: tuple[str, ...]) -> None:
     (folder / "boot.sh").write_text("\n".join(lines) + "\n")
 
 
-def links(pids: dict[str, int]) -> str:
-    """For `ip -batch` in the bridge's namespace: a cable from the bridge to each host and to the scanner."""
+def links(pids: dict[str, int], *, slowed: bool) -> str:
+    """For `ip -batch` in the bridge's namespace: a cable from the bridge to each host and to the scanner.
+
+    The scanner's is there already where it is slowed.
+    """
     lines = []
     for name, pid in pids.items():
-        lines.append(f"link add v-{name} type veth peer name eth0 netns {pid}")
-        lines.append(f"link set v-{name} master lab0 addrgenmode none up")
+        end = BRIDGE_END if name == "scan" else f"v-{name}"
+        if not (slowed and name == "scan"):
+            lines.append(f"link add {end} type veth peer name eth0 netns {pid}")
+        lines.append(f"link set {end} master lab0 addrgenmode none up")
     return "\n".join(lines) + "\n"

@@ -18,6 +18,9 @@ SSH_USERS = {
     "firewalled": "auditor",
     "dark": "auditor",
     "hostile": "auditor",
+    "dropping": "auditor",
+    "shares": "auditor",
+    "weak-crypto": "auditor",
 }
 
 

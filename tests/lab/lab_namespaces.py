@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MARK = "POSTURE_LAB"  # in the environment of every process of a lab: the lab's folder
-_LISTEN = "0A"  # TCP_LISTEN in /proc/net/tcp
+_LISTEN = {"tcp": "0A", "udp": "07"}  # TCP_LISTEN; TCP_CLOSE, as a UDP socket without a peer has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ def network_of(pid: int) -> int:
     return Path(f"/proc/{pid}/ns/net").stat().st_ino
 
 
-def listeners(pid: int) -> frozenset[int]:
-    """The TCP ports that somebody listens on in a process's network namespace, on whatever address."""
+def listeners(pid: int, protocol: str = "tcp") -> frozenset[int]:
+    """The ports that somebody listens on in a process's network namespace, on whatever address."""
     ports = set()
-    for table in ("tcp", "tcp6"):
+    for table in (protocol, f"{protocol}6"):
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
                 _, local, _, state = line.split()[:4]
-                if state == _LISTEN:
+                if state == _LISTEN[protocol]:
                     ports.add(int(local.rpartition(":")[2], 16))
     return frozenset(ports)
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from lab_boot import PATH
+from lab_wire import compiler
 
 _PROGRAMS = {  # program -> the Debian package that has it
     "ip": "iproute2",
@@ -26,9 +27,35 @@ _PROGRAMS = {  # program -> the Debian package that has it
     "memcached": "memcached",
     "mariadbd": "mariadb-server-core",
     "dnsmasq": "dnsmasq-base",
+    "openssl": "openssl",
+    "in.rshd": "rsh-redone-server",
+    "in.rlogind": "rsh-redone-server",
+    "mosquitto": "mosquitto",
+    "etcd": "etcd-server",
+    "slapd": "slapd",
+    "docker-registry": "docker-registry",
+    "prometheus": "prometheus",
+    "postfix": "postfix",
+    "dovecot": "dovecot-imapd",
+    "unbound": "unbound",
+    "snmpd": "snmpd",
+    "chronyd": "chrony",
+    "rpcbind": "rpcbind",
+    "in.tftpd": "tftpd-hpa",
+    "coap-server-notls": "libcoap3-bin",
+    "ipmi_sim": "openipmi",
+    "rsync": "rsync",
+    "smbd": "samba",
+    "ganesha.nfsd": "nfs-ganesha",
+    "Xtigervnc": "tigervnc-standalone-server",
+    "Xvfb": "xvfb",
+    "xauth": "xauth",
+    "vncpasswd": "tigervnc-tools",
+    "xrdp": "xrdp",
 }
 # What unsharing alone does not tell: a container may allow it and still refuse mounts, bridges or nftables.
 _PROBE = """set -e
+test -c /dev/net/tun
 mount -t tmpfs none /run
 ip link add b0 type bridge
 ip link add v0 type veth peer name v1
@@ -43,6 +70,8 @@ def missing() -> list[str]:
     if os.geteuid() != 0:
         return ["not root: network namespaces cannot be made"]
     absent = [f"{name} (Debian package {package})" for name, package in _PROGRAMS.items() if not _found(name)]
+    if compiler() is None:
+        absent.append("a C compiler (Debian package tcc)")
     if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
         absent.append("postgres (Debian package postgresql)")
     if absent:
