@@ -360,10 +360,6 @@ SERVERS: dict[str, Server] = {
     "epmd": epmd,
 }
 WITHOUT_LOGIN = {"epmd"}  # there is none in the protocol
-USUAL_PORTS = {
-    "mongodb": 27017, "cassandra": 9042, "zookeeper": 2181, "kafka": 9092, "amqp": 5672, "clickhouse": 9000,
-    "ms-sql-s": 1433, "epmd": 4369,
-}  # fmt: skip
 
 
 def _until_hangup(server: Server, login: bool) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:

@@ -1,5 +1,7 @@
 """Each confirmation against the real server it is for: what its login says is what the server was told to do."""
 
+import re
+
 import pytest
 
 from posture.collect.network.confirm import named, protocols
@@ -51,6 +53,14 @@ def test_login_is_what_the_server_was_configured_for(confirm, server, protocol, 
     assert (seen.login, seen.speaks) == (login, True), seen
     assert seen.transcript
     assert all(entry.received for entry in seen.transcript[:1])
+
+
+@pytest.mark.parametrize(("server", "product"), [("redis", "Redis"), ("memcached", "Memcached"), ("mysql", "MariaDB")])
+def test_product_and_version_are_what_the_server_says(confirm, server, product):
+    """Nothing but the exchange that was made anyway is needed to know them."""
+    seen = confirm(server, server)
+    assert seen.product == product
+    assert re.match(r"\d+\.\d+\.\d+", seen.version)
 
 
 def test_memcached_with_a_password_asks_for_it(memcached_with_password, confirm):
