@@ -1,0 +1,366 @@
+"""File shares, displays and mail: each confirmation against the open server and its protected twin."""
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from posture.collect.network.confirm import named, protocols
+from posture.collect.network.protocol import Approach, Confirmed
+from posture.facts.network import Login
+
+EMULATED = Path(__file__).parents[3] / "lab" / "servers_access.py"
+HERE, ELSEWHERE, CLIENT = "127.0.0.1", "198.51.100.20", "198.51.100.21"
+MINE = (
+    "X11", "afp", "exec", "imap", "iscsi", "login", "microsoft-ds", "ms-wbt-server", "nfs", "nntp", "pop3", "rpcbind",
+    "rsync", "shell", "smtp", "ssh", "vnc",
+)  # fmt: skip
+EXPORT = """NFS_CORE_PARAM {{ Protocols = {protocols}; MNT_Port = 20048; mount_path_pseudo = true; NFS_Port = 2049; }}
+NFSV4 {{ Grace_Period = 1; Lease_Lifetime = 1; RecoveryBackend = fs; RecoveryRoot = {folder}/recovery; }}
+EXPORT {{ Export_Id = 1; Path = {folder}/shared; Pseudo = /srv/share; Access_Type = RW; SecType = {security};
+  FSAL {{ Name = VFS; }} }}
+"""
+SAMBA = """[global]
+server role = standalone server
+map to guest = Bad User
+private dir = {own}
+lock directory = {own}
+state directory = {own}
+cache directory = {own}
+pid directory = {own}
+ncalrpc dir = {own}/nc
+log file = {own}/log
+disable spoolss = yes
+load printers = no
+smb ports = {port}
+server min protocol = {oldest}
+{more}
+[public]
+path = {folder}/shared
+guest ok = {guest}
+[locked]
+path = {folder}/shared
+"""
+DOVECOT = """base_dir = {own}
+state_dir = {own}
+log_path = {own}/log
+protocols = imap pop3
+ssl = {ssl}
+ssl_cert = <{folder}/server.crt
+ssl_key = <{folder}/server.key
+disable_plaintext_auth = {strict}
+passdb {{
+  driver = static
+  args = password=x
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={own}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+  }}
+}}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+@pytest.fixture
+def confirm(own_room, make_gate, clock) -> Callable[..., Confirmed]:
+    """Asks a port of the room whether it speaks this protocol, and what it asks of strangers."""
+
+    def ask(protocol: str, port: int, *, address: str = HERE, tls: bool = False, seconds: float = 5.0) -> Confirmed:
+        gate = make_gate()
+        approach = Approach(gate, gate.permit(address, f"confirm {protocol}"), port, clock, tls, seconds)
+        return own_room.do(named(protocol).confirm, approach)
+
+    return ask
+
+
+@contextmanager
+def serving(room, name: str, *command: object, ready: int) -> Iterator[int]:
+    """A server for as long as it is needed; yields its port."""
+    if not shutil.which(str(command[0])):
+        pytest.skip(f"{command[0]} is not installed")
+    room.ports[name] = ready
+    room.start(name, *command, ready=ready)
+    try:
+        yield ready
+    finally:
+        room.stop(name)
+
+
+def emulated(room, name: str, port: int, *flags: str):
+    return serving(room, name, sys.executable, "-I", EMULATED, name, port, *flags, "--address", "0.0.0.0", ready=port)
+
+
+@pytest.fixture(scope="module")
+def shared(own_room) -> Path:
+    """The room's folder, in which `shared` is what servers share."""
+    (own_room.folder / "shared").mkdir()
+    (own_room.folder / "shared" / "payroll.csv").write_text("name,iban\n")
+    return own_room.folder
+
+
+@pytest.fixture(scope="module")
+def certificate(own_room) -> Path:
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    where = ["-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.crt"]
+    subprocess.run([*new, *where], check=True, capture_output=True, cwd=own_room.folder)
+    return own_room.folder
+
+
+@pytest.mark.parametrize(
+    ("open_module", "login", "says"),
+    [
+        ("", Login.NOT_NEEDED, "modules that need no password: backup"),
+        ("auth users = joe\nsecrets file = {0}/secrets\n", Login.REQUIRED, "modules that ask for a password: backup"),
+        ("hosts deny = *\n", Login.REQUIRED, "modules that ask for a password: locked"),
+    ],
+)
+def test_rsync(own_room, shared, confirm, open_module, login, says):
+    """A module that opens without a password is named; one that asks or denies is not."""
+    (shared / "secrets").write_text("joe:secret\n")
+    (shared / "secrets").chmod(0o600)
+    (shared / "motd").write_text("Welcome to\tour server\n")
+    common = f"use chroot = no\nlog file = /dev/null\nmotd file = {shared}/motd\n"
+    (shared / "rsyncd.conf").write_text(
+        f"{common}[backup]\npath = {shared}/shared\n{open_module.format(shared)}"
+        f"[locked]\npath = {shared}/shared\nauth users = joe\nsecrets file = {shared}/secrets\n"
+    )
+    command = ("rsync", "--daemon", "--no-detach", f"--config={shared}/rsyncd.conf", "--port=873")
+    with serving(own_room, "rsync", *command, ready=873) as port:
+        seen = confirm("rsync", port)
+    assert (seen.login, seen.speaks) == (login, True), seen
+    assert says in seen.reason
+    assert not any("payroll" in entry.received for entry in seen.transcript)
+
+
+@pytest.mark.parametrize(
+    ("protocols", "security", "login", "says"),
+    [
+        ("3, 4", "sys", Login.NOT_NEEDED, "exported to everyone: /srv/share"),
+        ("4", "sys", Login.NOT_NEEDED, "exported to us, whom nobody listed: /srv/share"),
+        ("3, 4", "krb5", Login.REQUIRED, "exported to everyone who logs in by Kerberos: /srv/share"),
+        ("4", "krb5", Login.REQUIRED, "Kerberos"),
+    ],
+)
+def test_nfs(own_room, shared, confirm, protocols, security, login, says):
+    """Exports to everyone are open, with and without a portmapper; those that need Kerberos are not."""
+    (shared / "recovery").mkdir(exist_ok=True)
+    (shared / "nfs.conf").write_text(EXPORT.format(protocols=protocols, security=security, folder=shared))
+    script = "mount -t tmpfs none /run && mkdir /run/rpcbind && rpcbind && exec ganesha.nfsd -F -f $0 -L $1 -p $2"
+    words = ("unshare", "-m", "-p", "--fork", "--kill-child", "sh", "-c", script)
+    if not shutil.which("ganesha.nfsd") or not shutil.which("rpcbind"):
+        pytest.skip("nfs-ganesha or rpcbind is not installed")
+    with serving(own_room, "nfs", *words, shared / "nfs.conf", shared / "nfs.log", shared / "nfs.pid", ready=2049):
+        seen = _patient(lambda: confirm("nfs", 2049), lambda seen: seen.login is login)
+        listed = confirm("rpcbind", 111)
+    assert (seen.login, seen.speaks) == (login, True), seen
+    assert says in seen.reason
+    assert listed.login is Login.NOT_NEEDED
+    assert "nfs 4 tcp 2049" in listed.transcript[0].received or "more lines" in listed.transcript[0].received
+
+
+def _patient(ask: Callable[[], Confirmed], enough: Callable[[Confirmed], bool]) -> Confirmed:
+    """Ask until a server that listens has also read its exports."""
+    end = time.monotonic() + 10
+    while not enough(seen := ask()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return seen
+
+
+@pytest.mark.parametrize("flags", [(), ("--login",)])
+def test_nfs_for_listed_hosts_only(own_room, confirm, flags):
+    """A list of exports with hosts is a safeguard, one without is none (the kernel's server, emulated)."""
+    with emulated(own_room, "nfs", 2049, *flags) as port:
+        seen = confirm("nfs", port)
+    if flags:
+        assert (seen.login, seen.reason) == (Login.REQUIRED, "exported to listed hosts only: /srv/data, /srv/home")
+    else:
+        assert (seen.login, seen.reason) == (Login.NOT_NEEDED, "exported to everyone: /srv/data")
+
+
+@pytest.mark.parametrize(("flags", "login"), [((), Login.NOT_NEEDED), (("--login",), Login.REQUIRED)])
+def test_afp(own_room, confirm, flags, login):
+    """Guests are let in where the server offers it (emulated)."""
+    with emulated(own_room, "afp", 548, *flags) as port:
+        seen = confirm("afp", port)
+    assert (seen.login, seen.speaks) == (login, True), seen
+    assert "DHX2" in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("setup", "login", "says"),
+    [
+        ("-o bind -m target --tid 1 -I ALL", Login.NOT_NEEDED, "targets that need no login: iqn.2026-01.test:disk"),
+        (
+            "-o bind -m target --tid 1 -I ALL; -o new -m account --user joe --password secretsecret"
+            + "; -o bind -m account --tid 1 --user joe",
+            Login.REQUIRED,
+            "ask for a login: iqn.2026-01.test:disk",
+        ),
+        ("-o bind -m target --tid 1 -I 192.0.2.7", Login.REFUSED, "lists no target"),
+    ],
+)
+def test_iscsi(own_room, confirm, setup, login, says):
+    """A disk that anyone may use is named; one that asks for CHAP, or is for listed hosts, is not."""
+    if not shutil.which("tgtd"):
+        pytest.skip("tgt is not installed")
+    new = "-o new -m target --tid 1 -T iqn.2026-01.test:disk"
+    steps = " && ".join(f"tgtadm --lld iscsi {step}" for step in (new, *setup.split("; ")))
+    script = (
+        "mount -t tmpfs none /run && mkdir /run/tgtd && { tgtd -f --iscsi portal=0.0.0.0:3260 & } && "
+        f"for n in 1 2 3 4 5 6 7 8 9; do tgtadm --lld iscsi -o show -m sys >/dev/null 2>&1 && break; sleep 0.2; done; "
+        f"{steps} && touch ready; wait"
+    )
+    ready = own_room.folder / "ready"
+    words = ("unshare", "-m", "-p", "--fork", "--kill-child", "sh", "-c", script)
+    with serving(own_room, "iscsi", *words, ready=3260) as port:
+        end = time.monotonic() + 10
+        while not ready.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        ready.unlink()
+        seen = confirm("iscsi", port)
+    assert (seen.login, seen.speaks) == (login, True), seen
+    assert says in seen.reason
+
+
+@pytest.mark.parametrize(("server", "protocol"), [("rlogin", "login"), ("rsh", "shell"), ("rexec", "exec")])
+def test_remote_shells_are_known_by_their_refusal(own_room, confirm, server, protocol):
+    """BSD's servers (emulated) say why they turn a client down; no user was named."""
+    with emulated(own_room, server, 5513) as port:
+        seen = confirm(protocol, port)
+    assert (seen.login, seen.speaks) == (Login.UNKNOWN, True), seen
+    assert [entry.sent for entry in seen.transcript] == ["a NUL byte"]
+
+
+@pytest.mark.parametrize(
+    ("guest", "oldest", "more", "login", "weakness", "says"),
+    [
+        ("yes", "NT1", "", Login.NOT_NEEDED, "smb1", "shares that open without a login: public"),
+        ("no", "SMB2", "server signing = mandatory", Login.REQUIRED, "", "no share opens in them: public, locked"),
+        ("yes", "SMB3", "restrict anonymous = 2", Login.UNKNOWN, "", "none was tried by name"),
+        ("no", "NT1", "server max protocol = NT1", Login.UNKNOWN, "smb1", "it speaks SMB 1 only"),
+    ],
+)
+def test_smb(own_room, shared, confirm, guest, oldest, more, login, weakness, says):
+    """A share that opens for guests is named; SMB 1 is told; shares that are not listed leave it open."""
+    own = shared / f"samba-{guest}-{oldest}"
+    own.mkdir(exist_ok=True)
+    config = SAMBA.format(own=own, port="445 139", oldest=oldest, guest=guest, more=more, folder=shared)
+    (own / "smb.conf").write_text(config)
+    shared.chmod(0o755)
+    command = ("smbd", "-F", "-s", own / "smb.conf", "--no-process-group")
+    with serving(own_room, "smb", *command, ready=445):
+        for port in (445, 139):
+            seen = confirm("microsoft-ds", port)
+            assert (seen.login, seen.speaks, seen.weakness) == (login, True, weakness), seen
+            assert says in seen.reason
+    assert not any("payroll" in entry.received for entry in seen.transcript)
+
+
+@pytest.mark.parametrize(("more", "login"), [(("-ac",), Login.NOT_NEEDED), (("-auth", "cookies"), Login.REQUIRED)])
+def test_x11(own_room, shared, confirm, more, login):
+    """A display that lets every client in is open; one that wants a cookie is not."""
+    words = (b"", b"0", b"MIT-MAGIC-COOKIE-1", os.urandom(16))
+    cookies = struct.pack(">H", 0xFFFF) + b"".join(struct.pack(">H", len(word)) + word for word in words)
+    (shared / "cookies").write_bytes(cookies)
+    screen = ("-screen", "0", "320x200x8", "-nolock", "-listen", "tcp", "-nolisten", "unix", "-nolisten", "local")
+    with serving(own_room, "x11", "Xvfb", ":3", *screen, *more, ready=6003) as port:
+        # The server's own machine may need no cookie: it is asked through an address that is none of its own.
+        seen = confirm("X11", port)
+    assert (seen.login, seen.speaks) == (login, True), seen
+
+
+@pytest.mark.parametrize(
+    ("types", "login", "weakness"),
+    [
+        ("None", Login.NOT_NEEDED, ""),
+        ("TLSNone", Login.NOT_NEEDED, ""),
+        ("VncAuth,TLSVnc", Login.REQUIRED, "plain-login"),
+        ("TLSVnc", Login.REQUIRED, ""),
+    ],
+)
+def test_vnc(own_room, shared, confirm, types, login, weakness):
+    """No login, also inside TLS, is open; a password without TLS can be read on the way."""
+    (shared / "vnc.password").write_bytes(b"\x17\x52\x6b\x06\x23\x4e\x58\x07")
+    common = ("-nolock", "-nolisten", "unix", "-geometry", "320x200", "-rfbport", 5901)
+    command = ("Xtigervnc", ":4", *common, "-SecurityTypes", types, "-rfbauth", shared / "vnc.password")
+    with serving(own_room, "vnc", *command, ready=5901) as port:
+        seen = confirm("vnc", port)
+    assert (seen.login, seen.speaks, seen.weakness) == (login, True, weakness), seen
+
+
+def test_remote_desktop_without_network_level_authentication(own_room, shared, confirm):
+    """xrdp knows no Network Level Authentication."""
+    if not Path("/etc/xrdp/xrdp.ini").exists():
+        pytest.skip("xrdp is not installed")
+    with serving(own_room, "rdp", "xrdp", "-n", "-p", 3389, ready=3389) as port:
+        seen = confirm("ms-wbt-server", port)
+    assert (seen.login, seen.speaks, seen.weakness) == (Login.REQUIRED, True, "no-nla"), seen
+
+
+def test_remote_desktop_with_network_level_authentication(own_room, shared, confirm):
+    """FreeRDP's server is told to accept nothing else."""
+    shadow = ("freerdp-shadow-cli", "/port:3390", "/bind-address:127.0.0.1", "/sec:nla", "+auth")
+    script = f"Xvfb :5 -ac -screen 0 320x200x24 -nolock & sleep 0.5; HOME={shared} DISPLAY=:5 exec {' '.join(shadow)}"
+    if not shutil.which(shadow[0]) or not shutil.which("Xvfb"):
+        pytest.skip("freerdp2-shadow-x11 or xvfb is not installed")
+    with serving(own_room, "rdp", "sh", "-c", script, ready=3390) as port:
+        seen = confirm("ms-wbt-server", port)
+    assert (seen.login, seen.speaks, seen.weakness) == (Login.REQUIRED, True, ""), seen
+    assert seen.reason == "Network Level Authentication is required"
+
+
+@pytest.mark.parametrize(("strict", "ssl", "weakness"), [("no", "yes", "plain-login"), ("yes", "required", "")])
+def test_mailboxes(own_room, certificate, confirm, strict, ssl, weakness):
+    """Passwords that are taken without TLS are told; those inside TLS only are in order."""
+    own = certificate / f"dovecot-{strict}"
+    own.mkdir()
+    config = DOVECOT.format(own=own, folder=certificate, ssl=ssl, strict=strict, imap=143, imaps=993, pop3=110)
+    (own / "dovecot.conf").write_text(config)
+    # Dovecot trusts clients with its own address: they are made to come from another one.
+    route = f"ip route replace table local local {ELSEWHERE} dev lo src {CLIENT}"
+    own_room.do(subprocess.run, route.split(), check=True)
+    with serving(own_room, "dovecot", "dovecot", "-F", "-c", own / "dovecot.conf", ready=143):
+        for protocol, port in (("imap", 143), ("pop3", 110)):
+            seen = confirm(protocol, port, address=ELSEWHERE)
+            assert (seen.login, seen.speaks, seen.product) == (Login.REQUIRED, True, "Dovecot"), seen
+            assert seen.weakness == weakness, seen
+        behind_tls = confirm("imap", 993, address=ELSEWHERE, tls=True)
+    assert (behind_tls.login, behind_tls.weakness) == (Login.REQUIRED, "")
+
+
+def test_a_port_that_is_another_protocols_is_left_quickly(own_room, confirm):
+    """A web server on any of these ports is none of them, and none waits longer than it must."""
+    server = ("-m", "http.server", "8080", "--bind", HERE)
+    with serving(own_room, "web", sys.executable, *server, ready=8080) as port:
+        for protocol in (p.name for p in protocols() if p.name in MINE):
+            began = time.monotonic()
+            seen = confirm(protocol, port, seconds=0.5)
+            assert (seen.login, seen.speaks) == (Login.UNKNOWN, False), (protocol, seen)
+            assert time.monotonic() - began < 3, protocol
