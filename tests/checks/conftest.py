@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import typical_web
+from factories_tls import TYPICAL_FAILURES
 
+from checks.exposure.container_api_open import PROGRAMS
+from checks.exposure.web_admin_open import INTERFACES
+from checks.exposure.web_files_exposed import KINDS
 from posture.model.verdict import Outcome, Verdict
 from posture.sdk import (
     Account,
@@ -222,6 +227,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_services(like(name="ftp", process=Process(6, "in.ftpd", unit="session-4.scope"))),),
             (make_services(like(name="ftp", process=docker)),),
         ),
+        **TYPICAL_FAILURES,
         "exposure.telnet": (
             (make_services(like(name="telnet", port=23, login=Login.REQUIRED)),),
             (make_services(like(name="telnet", port=23, process=None)),),
@@ -278,6 +284,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_services(like(name=name, login=Login.REQUIRED, weakness="plain-login", process=process)),)
             for name in ("imap", "pop3", "smtp", "ftp", "nntp") for process in (vsftpd, REDIS, None, docker)
         ),
+        **typical_web.failures(like, tuple(INTERFACES), tuple(PROGRAMS), tuple(KINDS)),
         "packages.security-updates": (
             (replace(PENDING, updates=(UPDATE,)),), (replace(PENDING, updates=both, stale="9 days old"),),
             (replace(PENDING, updates=many, foreign=("docker-ce",)),), (replace(PENDING, updates=(image,)),),

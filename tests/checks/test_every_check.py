@@ -33,13 +33,16 @@ from posture.sdk import Check, Password
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
 IDS = (
-    "exposure.cluster-state-open", "exposure.database-open", "exposure.file-share-open", "exposure.ftp-anonymous",
+    "exposure.cluster-state-open", "exposure.container-api-open", "exposure.database-open", "exposure.file-share-open",
+    "exposure.ftp-anonymous", "exposure.http-without-redirect", "exposure.https-missing-hsts",
     "exposure.ipmi-reachable", "exposure.ldap-anonymous", "exposure.memcached-open", "exposure.message-broker-open",
-    "exposure.plain-login", "exposure.redis-no-auth", "exposure.remote-desktop", "exposure.remote-shell",
-    "exposure.smb-reachable", "exposure.snmp-public", "exposure.telnet", "exposure.tftp-reachable",
-    "exposure.udp-amplifier", "keys.authorized-key-unrestricted", "keys.authorized-key-weak",
-    "keys.private-key-readable", "mfa.empty-password", "mfa.ssh-password-login", "mfa.ssh-root-login",
-    "packages.reboot-needed", "packages.release-end-of-life", "packages.security-updates",
+    "exposure.plain-http-login", "exposure.plain-login", "exposure.redis-no-auth", "exposure.remote-desktop",
+    "exposure.remote-shell", "exposure.smb-reachable", "exposure.snmp-public", "exposure.ssh-algorithms-weak",
+    "exposure.telnet", "exposure.tftp-reachable", "exposure.tls-certificate", "exposure.tls-cipher-weak",
+    "exposure.tls-protocol-old", "exposure.udp-amplifier", "exposure.web-admin-open", "exposure.web-files-exposed",
+    "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable", "mfa.empty-password",
+    "mfa.ssh-password-login", "mfa.ssh-root-login", "packages.reboot-needed", "packages.release-end-of-life",
+    "packages.security-updates",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"
 CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
@@ -49,7 +52,7 @@ CONTROLS = {
     "CIS-8.1": "2.2 3.10 4.4 4.6 4.7 4.8 4.9 5.2 5.3 5.4 6.2 6.3 6.4 6.5 6.8 7.3 7.4 9.5 9.6 12.2 12.3",
     "ISO-27001:2022": "A.5.14 A.5.16 A.5.17 A.5.18 A.8.2 A.8.3 A.8.5 A.8.8 A.8.9 A.8.20 A.8.21 A.8.22 A.8.24",
     "NIST-CSF-2.0": "ID.AM-08 ID.RA-01 PR.AA-01 PR.AA-03 PR.AA-05 PR.DS-02 PR.IR-01 PR.PS-01 PR.PS-02",
-    "PCI-DSS-4.0.1": "1.4.2 1.4.4 2.2.2 2.2.4 2.2.5 2.2.6 2.2.7 5.4.1 6.3.3 7.2.5 8.2.1 8.2.6 8.3.1 8.3.2 8.3.6 "
+    "PCI-DSS-4.0.1": "1.4.2 1.4.4 2.2.2 2.2.4 2.2.5 2.2.6 2.2.7 4.2.1 5.4.1 6.3.3 7.2.5 8.2.1 8.2.6 8.3.1 8.3.2 8.3.6 "
     "8.4.1 8.4.3 8.6.2 8.6.3 12.3.4",
 }
 SYSTEMS = (
@@ -220,6 +223,10 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     if origin is tuple and arguments[1:] == (...,):
         least = 1 if arguments[0] is Evidence else 0  # no service is listed that neither side saw
         return st.lists(values_of(arguments[0]), min_size=least, max_size=4).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values_of, arguments))
+    if origin is tuple:
+        return st.tuples(*map(values_of, arguments))
     if origin in {types.UnionType, typing.Union}:
         return st.one_of(*(values_of(argument) for argument in arguments))
     if isinstance(hint, type) and issubclass(hint, Enum):

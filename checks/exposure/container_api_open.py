@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from checks.exposure.access import side, unreachable
+from checks.exposure.websites import application_details, capped, rest, shown
+from posture.sdk import (
+    Application,
+    Iterator,
+    Login,
+    Service,
+    Services,
+    Severity,
+    Verdict,
+    WebSites,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+# Application -> (its name for people, what a stranger can do, severity).
+PROGRAMS = {
+    "docker": ("The Docker API", "start containers, and through them take over this server", Severity.CRITICAL),
+    "kubelet": ("The kubelet's API", "read and run commands in every pod of this node", Severity.CRITICAL),
+    "kubernetes": ("The Kubernetes API", "read what runs in this cluster", Severity.CRITICAL),
+    "portainer": (
+        "Portainer without an administrator", "become its administrator and start containers", Severity.CRITICAL,
+    ),
+    "docker-registry": ("The container registry", "list and fetch its images, and often replace them", Severity.HIGH),
+}  # fmt: skip
+
+
+@check(
+    "exposure.container-api-open",
+    title="An interface that runs containers answers without a login",
+    clause="4.4",
+    severity=Severity.CRITICAL,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/6.3",
+        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.2",
+        "NIST-CSF-2.0/PR.AA-03", "NIST-CSF-2.0/PR.IR-01",
+        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
+    ),
+)  # fmt: skip
+def container_api_open(services: Services, web: WebSites) -> Iterator[Verdict]:
+    """The API of Docker, a kubelet, Kubernetes, Portainer or a container registry gives a stranger an answer.
+
+    Read-only requests are sent: `/version` and one container of `/containers/json` (Docker), `/pods` (kubelet),
+    `/api/v1/namespaces` (Kubernetes; that `/version` can be read is by design and proves nothing), `/v2/_catalog`
+    (registry), and whether Portainer has an administrator yet. It passes when they are answered with a request for a
+    login or a client certificate. Nothing is started, fetched or changed, and no password is tried.
+
+    It can be wrong when the host was seen from its own machine only: a firewall in front may stop everybody else. The
+    finding then says so. A registry may be open on purpose, if its images are meant for the public.
+    """
+    found = tuple(services.serving(*PROGRAMS))
+    for service, application in found:
+        label = PROGRAMS[application.name][0]
+        yield _judged(service, application, web) if service.reach.exposed else unreachable(service, label)
+    yield from rest(services, web, "container interface", said=bool(found))
+
+
+def _judged(service: Service, application: Application, web: WebSites) -> Verdict:
+    label, consequence, severity = PROGRAMS[application.name]
+    evidence = (*service.evidence, *shown(application.transcript))
+    where = f"{label} on port {service.port}"
+    if application.login is Login.NOT_NEEDED:
+        return fail(
+            f"{where} needs no login: anyone who connects can {consequence} ({side(service)})",
+            subject=service.subject,
+            severity=capped(service, severity),
+            evidence=evidence,
+            label=label,
+            consequence=consequence,
+            **application_details(service, application, web),
+        )
+    if application.login is Login.UNKNOWN:
+        reason = application.login_reason or "its answer said nothing about it"
+        return not_assessed(
+            f"{where} may be reachable, and whether it asks for a login is not known: {reason}",
+            subject=service.subject,
+            evidence=evidence,
+        )
+    return passed(f"{where} asks for a login", subject=service.subject, evidence=evidence)

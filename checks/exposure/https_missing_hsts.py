@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+
+from checks.exposure.access import details, side
+from checks.exposure.websites import reachable, rest, shown, url
+from posture.sdk import (
+    Iterator,
+    Service,
+    Services,
+    Severity,
+    Verdict,
+    WebSite,
+    WebSites,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+_MAX_AGE = re.compile(r"(?:^|;)\s*max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+LEAST = 15_768_000  # seconds, half a year: less leaves gaps between visits
+
+
+@check(
+    "exposure.https-missing-hsts",
+    title="A site over https does not keep browsers on https",
+    clause="4.4",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/3.10", "ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02", "PCI-DSS-4.0.1/2.2.7"),
+)
+def https_missing_hsts(services: Services, web: WebSites) -> Iterator[Verdict]:
+    """A site over https sends no Strict-Transport-Security header, or one that holds for less than half a year.
+
+    Without it (RFC 6797) a browser that is told `http://` asks in clear first, and whoever is on the way can keep it
+    there. One GET of the first page is judged. Only pages for people are: browsers alone obey the header, so interfaces
+    of programs need none.
+
+    It can be wrong where only the address is known: the site that is shown for a bare address may not be the one that
+    visitors see. Give the site's name as a resource to have that one looked at.
+    """
+    said = False
+    for service, site in reachable(services, web):
+        if site.scheme == "https":
+            said = True
+            yield _judged(service, site)
+    yield from rest(services, web, "web server with TLS", said=said)
+
+
+def _judged(service: Service, site: WebSite) -> Verdict:
+    evidence = (*service.evidence, *shown(site.transcript))
+    age = _MAX_AGE.search(site.hsts)
+    seconds = int(age[1]) if age else 0
+    if seconds >= LEAST:
+        kept = f"The site on port {site.port} keeps browsers on https"
+        return passed(kept, subject=service.subject, evidence=evidence)
+    if not site.page:
+        if site.reason:
+            reason = f"The web server on port {site.port} was looked at in part: {site.reason}"
+            return not_assessed(reason, subject=service.subject, evidence=evidence)
+        return not_applicable(f"Port {site.port} shows no page for people", subject=service.subject)
+    what = "does not tell browsers to stay on https" if not seconds else f"tells so for {seconds} seconds only"
+    return fail(
+        f"The site on port {site.port} {what} ({side(service)})",
+        subject=service.subject,
+        evidence=evidence,
+        url=url(service, "https", "/", site.host),
+        server=site.server,
+        **details(service),
+    )

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from checks.exposure.access import details, side
+from checks.exposure.websites import reachable, rest, shown, url
+from posture.sdk import (
+    Iterator,
+    Service,
+    Services,
+    Severity,
+    Verdict,
+    WebSite,
+    WebSites,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "exposure.plain-http-login",
+    title="Passwords are asked for over unencrypted HTTP",
+    clause="4.4",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/3.10",
+        "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.21", "ISO-27001:2022/A.5.14",
+        "NIST-CSF-2.0/PR.DS-02",
+        "PCI-DSS-4.0.1/2.2.7", "PCI-DSS-4.0.1/8.3.2",
+    ),
+)  # fmt: skip
+def plain_http_login(services: Services, web: WebSites) -> Iterator[Verdict]:
+    """A page over plain HTTP has a password field, or a path is guarded by Basic authentication over plain HTTP.
+
+    Whoever is on the way reads such a password, and can change the page first (RFC 7617, section 4: Basic is not secure
+    without TLS). The first page is looked at, the login it links to, and the pages of administration interfaces; a
+    redirect is followed on the same server only. Nothing is typed in. It passes when plain HTTP leads to https, or
+    shows no login on the pages that were looked at.
+
+    It can be wrong where the login lies on a page that nothing leads to, is drawn by a script, or is reached through a
+    VPN only.
+    """
+    said = False
+    for service, site in reachable(services, web):
+        if site.scheme != "https":
+            said = True
+            yield _judged(service, site)
+    yield from rest(services, web, "web server without TLS", said=said)
+
+
+def _judged(service: Service, site: WebSite) -> Verdict:
+    evidence = (*service.evidence, *shown(site.transcript))
+    path = site.login_form or site.basic_auth
+    if path:
+        asks = "has a form for a password" if site.login_form else "asks for a password by Basic authentication"
+        return fail(
+            f"{path} on port {site.port} {asks}, and sends it in clear ({side(service)})",
+            subject=service.subject,
+            evidence=evidence,
+            problem="form" if site.login_form else "basic",
+            path=path,
+            url=url(service, "http", path, site.host),
+            server=site.server,
+            **details(service),
+        )
+    if site.to_https:
+        return passed(f"Port {site.port} leads to https", subject=service.subject, evidence=evidence)
+    if site.reason:
+        reason = f"The web server on port {site.port} was looked at in part: {site.reason}"
+        return not_assessed(reason, subject=service.subject, evidence=evidence)
+    return passed(f"No page seen on port {site.port} asks for a password", subject=service.subject, evidence=evidence)
