@@ -24,7 +24,7 @@ _NEVER = {
     "echo": "The echo service", "daytime": "The daytime service", "qotd": "The quote of the day service",
     "chargen": "The character generator", "time": "The time service", "tftp": "TFTP", "rpcbind": "The portmapper",
     "netbios-ns": "NetBIOS", "xdmcp": "XDMCP", "cldap": "CLDAP", "svrloc": "SLP", "route": "RIP",
-    "ibm-db2": "DB2 discovery", "ms-sql-m": "The SQL Server browser", "upnp": "SSDP",
+    "db2-discovery": "DB2 discovery", "ms-sql-m": "The SQL Server browser", "upnp": "SSDP",
     "netassistant": "Apple Remote Desktop", "ws-discovery": "WS-Discovery", "nat-pmp": "NAT-PMP", "mdns": "mDNS",
     "ubiquiti-discovery": "Ubiquiti discovery", "memcached": "Memcached", "dhcpdiscover": "DVR discovery",
 }  # fmt: skip

@@ -97,7 +97,7 @@ def _quake(answers: Answers) -> Recognised | None:
 APPLICATIONS = (
     UdpService("tftp", 69, "RFC 1350; CISA TA14-017A", (Request("read of a file that is not there", _READ),), _tftp,
                answers_from_any_port=True),
-    UdpService("ibm-db2", 523, "IBM DB2 discovery service; nmap, broadcast-db2-discover",
+    UdpService("db2-discovery", 523, "IBM DB2 discovery service; nmap, broadcast-db2-discover",
                (Request("DB2GETADDR", _DB2),), _db2),
     UdpService("ms-sql-m", 1434, "MC-SQLR, 2.2.2", (Request("list of instances", _BROWSE),), _browser),
     UdpService("stun", 3478, "RFC 8489", (Request("Binding request", _BINDING),), _stun),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from posture.facts.network import Login
+from dataclasses import replace
+
+from checks.exposure.ipmi_reachable import ipmi_reachable
+from checks.exposure.snmp_public import snmp_public
+from checks.exposure.tftp_reachable import tftp_reachable
+from checks.exposure.udp_amplifier import udp_amplifier
+from posture.engine.join import join
+from posture.facts.network import Login, PortSweep, Vantage
+from posture.facts.services import Services
+from posture.facts.unavailable import Unavailable
+from posture.model.verdict import Outcome
 
 NOT_NEEDED, UNKNOWN, REQUIRED, REFUSED = Login.NOT_NEEDED, Login.UNKNOWN, Login.REQUIRED, Login.REFUSED
 
@@ -12,7 +22,7 @@ OPEN = {
     69: ("tftp", UNKNOWN, ""), 111: ("rpcbind", NOT_NEEDED, ""), 123: ("ntp", NOT_NEEDED, "monlist mode6"),
     137: ("netbios-ns", NOT_NEEDED, ""), 161: ("snmp", NOT_NEEDED, "community-public"), 177: ("xdmcp", UNKNOWN, ""),
     389: ("cldap", UNKNOWN, ""), 427: ("svrloc", NOT_NEEDED, ""), 520: ("route", NOT_NEEDED, ""),
-    523: ("ibm-db2", NOT_NEEDED, ""), 623: ("asf-rmcp", UNKNOWN, "no-authentication cipher-zero"),
+    523: ("db2-discovery", NOT_NEEDED, ""), 623: ("asf-rmcp", UNKNOWN, "no-authentication cipher-zero"),
     1434: ("ms-sql-m", NOT_NEEDED, ""), 1900: ("upnp", NOT_NEEDED, ""), 2123: ("gtp-control", UNKNOWN, ""),
     3283: ("netassistant", UNKNOWN, ""), 3478: ("stun", NOT_NEEDED, ""), 3702: ("ws-discovery", NOT_NEEDED, ""),
     5060: ("sip", UNKNOWN, ""), 5351: ("nat-pmp", NOT_NEEDED, ""), 5353: ("mdns", NOT_NEEDED, ""),
@@ -24,6 +34,28 @@ QUIET = {
     53: ("domain", REFUSED, ""), 123: ("ntp", NOT_NEEDED, ""), 161: ("snmp", REQUIRED, ""), 427: ("", UNKNOWN, ""),
     3478: ("stun", NOT_NEEDED, ""), 5060: ("sip", UNKNOWN, ""), 27015: ("halflife", NOT_NEEDED, ""),
 }  # fmt: skip
+
+
+IN_ORDER = {623, 2123, 3478, 47808}  # small answers of services that may have to give them
+
+
+def judged(host, answered, asked):
+    """Ports that fail, by check."""
+    now = host.target.clock()
+    address = "198.51.100.20"  # as if it was looked at from outside
+    ports = tuple(replace(port, address=address) for port in answered.values())
+    sweep = PortSweep(address, Vantage.OUTSIDE, "1-65535", ports, 0, now, now, "nmap 7.93", asked_udp=asked)
+    services = join(address, sweep, Unavailable("no SSH access is configured"))
+    assert isinstance(services, Services)
+    checks = (udp_amplifier, snmp_public, ipmi_reachable, tftp_reachable)
+    return {
+        check.id.removeprefix("exposure."): {
+            int(v.subject.rpartition(":")[2].partition("/")[0])
+            for v in check.judge(services)
+            if v.outcome is Outcome.FAIL
+        }
+        for check in checks
+    }
 
 
 def without(expected, missing):
@@ -45,10 +77,15 @@ def test_every_amplifier_is_named_and_measured(host, amplifiers) -> None:
         assert port.amplification is not None
         assert port.transcript
     factors = {number: port.amplification.factor for number, port in answered.items()}
-    print({n: round(f, 1) for n, f in factors.items()})
     assert all(factors[port] > 10 for port in {53, 123, 389, 1900, 3283, 11211} - host.missing)
     assert answered[123].amplification.asked.endswith("monlist)")
     assert answered[123].amplification.datagrams == 100
+    assert judged(host, answered, asked) == {
+        "udp-amplifier": set(OPEN) - IN_ORDER - host.missing,
+        "snmp-public": {161} - host.missing,
+        "ipmi-reachable": {623} - host.missing,
+        "tftp-reachable": {69} - host.missing,
+    }
 
 
 def test_the_quiet_twins_are_not_taken_for_amplifiers(host, twins) -> None:
@@ -58,5 +95,6 @@ def test_the_quiet_twins_are_not_taken_for_amplifiers(host, twins) -> None:
     assert told(answered) == without(QUIET, host.missing)
     assert set(asked) == set(OPEN)
     assert answered[427].login_reason == "it answered something that is not svrloc"
+    assert not any(judged(host, answered, asked).values())
     small = {5060, 27015} | ({53, 123} - host.missing)
     assert all(answered[port].amplification.factor <= 1 for port in small)
