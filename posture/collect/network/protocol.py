@@ -19,6 +19,7 @@ class Confirmed:
     `speaks` is whether the other side proved to speak the protocol, `refuses_others` whether it said, asked from its
     own machine, that it turns all other machines away. `product` and `version` are what it said of itself,
     `weakness` what is wrong though a login is needed (see :class:`OpenPort`).
+    `silent` is whether nothing at all came back, not even the end of the connection.
     """
 
     login: Login
@@ -29,6 +30,7 @@ class Confirmed:
     product: str = ""
     version: str = ""
     weakness: str = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +107,5 @@ def unclear(talk: Conversation, asked: str, label: str) -> Confirmed:
         label: the protocol's name for people.
     """
     did = f"answered something that is not {label}" if talk.ending is Ending.ANSWERED else talk.ended()
-    return Confirmed(Login.UNKNOWN, f"{asked}, it {did}", tuple(talk.transcript), speaks=False)
+    silent = talk.ending is Ending.SILENT and not any(entry.received for entry in talk.transcript)
+    return Confirmed(Login.UNKNOWN, f"{asked}, it {did}", tuple(talk.transcript), speaks=False, silent=silent)

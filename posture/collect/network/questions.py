@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import chain
 
 from posture.collect.network.confirm import greeting_with, named, usual_behind_tls, usual_on
+from posture.collect.network.conversation import TIME_LIMIT
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import Confirmed, Protocol
 from posture.collect.network.target import Target
@@ -23,7 +23,15 @@ from posture.model.text import visible
 
 QUESTIONS_LIMIT = timedelta(minutes=3)  # for all questions to one host
 LISTEN_SECONDS = 2.0  # for a greeting; who greets later is left to nmap, which waits 6 seconds
+QUICK_SECONDS = 3.0  # for a protocol that nothing speaks for
 AT_ONCE = 6  # connections to one host
+# Tried where neither number nor greeting says what it is: HTTP first, then what is dangerous to find open.
+ANYWHERE = (
+    "http", "redis", "memcached", "postgresql", "mongodb", "zookeeper", "kafka", "mqtt", "cassandra-native", "ldap",
+    "clickhouse", "amqp", "ms-wbt-server", "microsoft-ds", "X11", "rpcbind", "ms-sql-s",
+)  # fmt: skip
+PRINTERS = range(9100, 9108)  # a printer prints what it does not understand; nmap -sV leaves these ports out as well
+PRINTERS_QUESTION = b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X\r\n"  # HP, PJL Technical Reference: changes nothing
 
 ANY = "*"  # a port that could not be asked what it is may be anything
 LATE = "the time for this host was over before it was asked"
@@ -57,7 +65,7 @@ class Questioner:
             return late if port.service else replace(late, maybe=ANY)
         protocol = named(port.service) if port.service else usual_on(port.number)
         if protocol is not None:
-            found = self._ask(port, protocol)
+            found, _ = self._ask(port, protocol)
             return found if found.service else _doubtful(found, protocol.name, unnamed)
         if port.service:
             return self._unasked(port, f"this version does not test the login of {port.service}")
@@ -66,24 +74,49 @@ class Questioner:
         return self._unasked(port, "what it speaks was not recognised")
 
     def _recognised(self, number: int) -> OpenPort | None:
-        for port, protocol in chain(_likely(number), self._by_listening(number)):
-            if self.target.late:
-                return None
-            found = self._ask(port, protocol)
+        for port, protocol in _likely(number):
+            found, _ = self._ask(port, protocol)
             if found.service:
                 return found
+        if number in PRINTERS and not self._answers_like_a_web_server(number):
+            return None
+        for port in (ReportedPort(number), ReportedPort(number, tls=True)):
+            if self.target.late:
+                return None
+            heard = self._by_listening(port)
+            if heard is not None:
+                return heard
         return None
 
-    def _by_listening(self, number: int) -> Iterator[tuple[ReportedPort, Protocol]]:
-        """What the greeting says; of a port that waits for the other side, HTTP, and the same two behind TLS."""
-        plain, behind_tls = ReportedPort(number), ReportedPort(number, tls=True)
-        for port in (plain, behind_tls):
-            heard = self._greeting(port)
-            if heard is None:
-                continue
-            protocol = greeting_with(heard) if heard else named("http")
-            if protocol is not None:
-                yield port, protocol
+    def _by_listening(self, port: ReportedPort) -> OpenPort | None:
+        """What the greeting says; of a port that waits for the other side, HTTP, and if it reacts to that, the rest.
+
+        A port that does not even hang up on a web browser's words waits for none of the protocols tried here.
+        """
+        heard = self._greeting(port)
+        if heard is None:
+            return None
+        if heard:
+            greeted = greeting_with(heard)
+            answer = self._ask(port, greeted)[0] if greeted else None
+            return answer if answer and answer.service else None
+        for protocol in filter(None, map(named, ANYWHERE)):
+            if self.target.late:
+                return None
+            found, silent = self._ask(port, protocol, QUICK_SECONDS)
+            if found.service:
+                return found
+            if silent and protocol.name == ANYWHERE[0]:
+                return None
+        return None
+
+    def _answers_like_a_web_server(self, number: int) -> bool:
+        """Whether it complains in HTTP about a question that printers know: they would print a web browser's words."""
+        try:
+            with self.target.approach(number, "tell a printer", seconds=QUICK_SECONDS).open() as talk:
+                return talk.ask(PRINTERS_QUESTION, lambda said: len(said) >= 7, "@PJL INFO ID").startswith(b"HTTP/1.")
+        except (ScopeError, OSError):
+            return False
 
     def _greeting(self, port: ReportedPort) -> bytes | None:
         """What a server says first, empty if it waits; None where there is no connection, or no TLS on it."""
@@ -94,9 +127,10 @@ class Questioner:
         except (ScopeError, OSError):
             return None
 
-    def _ask(self, port: ReportedPort, protocol: Protocol) -> OpenPort:
-        seen = self._confirmed(port, protocol)
-        return replace(
+    def _ask(self, port: ReportedPort, protocol: Protocol, seconds: float = TIME_LIMIT) -> tuple[OpenPort, bool]:
+        """What it said, and whether it said nothing at all."""
+        seen = self._confirmed(port, protocol, seconds)
+        found = replace(
             self._unasked(port, visible(seen.reason)),
             service=protocol.name if seen.speaks else port.service,
             product=seen.product or port.product,
@@ -106,10 +140,12 @@ class Questioner:
             refuses_others=seen.refuses_others,
             weakness=seen.weakness,
         )
+        return found, seen.silent
 
-    def _confirmed(self, port: ReportedPort, protocol: Protocol) -> Confirmed:
+    def _confirmed(self, port: ReportedPort, protocol: Protocol, seconds: float) -> Confirmed:
         try:
-            return protocol.confirm(self.target.approach(port.number, f"confirm {protocol.name}", tls=port.tls))
+            purpose = f"confirm {protocol.name}"
+            return protocol.confirm(self.target.approach(port.number, purpose, tls=port.tls, seconds=seconds))
         except ScopeError as error:
             return Confirmed(Login.UNKNOWN, str(error), speaks=False)
         except OSError as error:

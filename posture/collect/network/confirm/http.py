@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from posture.collect.network.identity import NAMELESS
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.facts.network import Login
 from posture.model.text import decoded, visible
 
 PORTS = (
     80, 81, 591, 631, 1936, 2375, 2379, 3000, 3128, 4001, 4040, 4243, 5000, 5001, 5601, 5984, 8000, 8001, 8008, 8080,
-    8081, 8082, 8083, 8086, 8088, 8090, 8123, 8200, 8404, 8500, 8888, 8983, 9000, 9090, 9091, 9093, 9100, 9200, 9870,
+    8081, 8082, 8083, 8086, 8088, 8090, 8123, 8200, 8404, 8500, 8888, 8983, 9000, 9090, 9091, 9093, 9200, 9870,
     10255, 15672, 18080, 50070,
 )  # fmt: skip
 TLS_PORTS = (443, 2376, 4443, 6443, 6984, 8443, 8501, 9443, 10250, 15671)
@@ -40,7 +39,8 @@ def confirm(approach: Approach) -> Confirmed:
     """
     host = str(approach.permit.address)
     host = f"[{host}]" if ":" in host else host
-    ask = f"GET / HTTP/1.1\r\nHost: {host}:{approach.port}\r\nUser-Agent: {NAMELESS.user_agent}\r\nAccept: */*\r\n"
+    who = approach.identity.user_agent
+    ask = f"GET / HTTP/1.1\r\nHost: {host}:{approach.port}\r\nUser-Agent: {who}\r\nAccept: */*\r\n"
     with approach.open() as talk:
         answer = talk.ask(f"{ask}Connection: close\r\n\r\n".encode(), _enough, kept=_head)
         start = _START.match(answer)
