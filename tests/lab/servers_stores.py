@@ -3,7 +3,7 @@
     python -I servers_stores.py NAME PORT [--login] [--address ADDRESS]
 
 Each follows its protocol's document, reads requests strictly (it hangs up on what the real server would not take), and
-holds no data. `--login` makes the twin that asks for one. PORT 0 lets the system choose; the port is printed.
+holds no data. `--login` makes the twin that asks for one. The port is printed; 0 lets the system choose.
 
 Sources: MongoDB manual, Wire Protocol; native_protocol_v4.spec of Cassandra; zookeeper.jute; Kafka protocol guide; AMQP
 0-9-1 and OASIS AMQP 1.0; ClickHouse documentation, Native protocol; MS-TDS; Erlang distribution protocol.
@@ -57,7 +57,7 @@ def first_key(document: bytes) -> str:
     return document[5 : document.index(b"\0", 5)].decode()
 
 
-def mongo_answer(command: str, login: bool, version: str) -> dict:
+def mongo_answer(command: str, login: bool, version: str, customers: int = 0) -> dict:
     if command in {"hello", "isMaster", "ismaster"}:
         role = "isWritablePrimary" if command == "hello" else "ismaster"
         return {role: True, "maxBsonObjectSize": 16777216, "maxWireVersion": 17, "minWireVersion": 0, "ok": 1.0}
@@ -67,7 +67,8 @@ def mongo_answer(command: str, login: bool, version: str) -> dict:
         why = "command listDatabases requires authentication"
         return {"ok": 0.0, "errmsg": why, "code": 13, "codeName": "Unauthorized"}
     if command == "listDatabases":
-        return {"databases": [{"name": name} for name in ("admin", "config", "shop")], "ok": 1.0}
+        names = ("admin", "config", "shop", *(f"customer-{number:04}-production" for number in range(customers)))
+        return {"databases": [{"name": name} for name in names], "ok": 1.0}
     return {"ok": 0.0, "errmsg": f"no such command: '{command}'", "code": 59, "codeName": "CommandNotFound"}
 
 
@@ -83,14 +84,14 @@ async def mongodb(reader: StreamReader, writer: StreamWriter, login: bool) -> No
 
 
 async def mongodb_3_4(reader: StreamReader, writer: StreamWriter, login: bool) -> None:
-    """MongoDB 3.4: OP_QUERY on admin.$cmd; it hangs up on OP_MSG."""
+    """MongoDB 3.4 with thousands of databases: OP_QUERY on admin.$cmd; it hangs up on OP_MSG."""
     while True:
         length, request, _, operation = struct.unpack("<iiii", await reader.readexactly(16))
         must(operation == 2004 and 40 <= length <= 48_000_000)
         body = await reader.readexactly(length - 16)
         must(body[4:15] == b"admin.$cmd\0" and body[19:23] == struct.pack("<i", -1))
         command = first_key(body[23:])
-        document = mongo_answer(command, login, "3.4.24") if command != "hello" else mongo_answer("?", login, "")
+        document = mongo_answer(command.replace("hello", "?"), login, "3.4.24", customers=2000)
         answer = struct.pack("<iqii", 8, 0, 0, 1) + bson(document)
         writer.write(struct.pack("<iiii", 16 + len(answer), 1, request, 1) + answer)
 
@@ -310,7 +311,12 @@ async def clickhouse(reader: StreamReader, writer: StreamWriter, login: bool) ->
     def text(words: str) -> bytes:
         return bytes((len(words) & 0x7F | 0x80, len(words) >> 7)) + words.encode()
 
-    must(await _varint(reader) == 0)
+    start = await _varint(reader)
+    if start == ord("G"):  # GET: it knows what went wrong
+        why = b"Port 9000 is for clickhouse-client program\r\nYou must use port 8123 for HTTP.\r\n"
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n" + why)
+        return
+    must(start == 0)
     await reader.readexactly(await _varint(reader))
     for _ in range(3):
         await _varint(reader)
@@ -359,7 +365,6 @@ SERVERS: dict[str, Server] = {
     "ms-sql-s": ms_sql_s,
     "epmd": epmd,
 }
-WITHOUT_LOGIN = {"epmd"}  # there is none in the protocol
 
 
 def _until_hangup(server: Server, login: bool) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:
@@ -382,8 +387,8 @@ async def main() -> None:
     arguments.add_argument("--login", action="store_true", help="ask for a login")
     arguments.add_argument("--address", default="0.0.0.0")
     given = arguments.parse_args()
-    if given.login and given.name in WITHOUT_LOGIN:
-        arguments.error(f"{given.name} has no login")
+    if given.login and given.name == "epmd":
+        arguments.error("there is no login in its protocol")
     serve = _until_hangup(SERVERS[given.name], given.login)
     server = await asyncio.start_server(serve, given.address, given.port)
     print(server.sockets[0].getsockname()[1], flush=True)

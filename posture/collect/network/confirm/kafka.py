@@ -26,7 +26,7 @@ _NOT_TOLD = -(2**31)
 _UNSUPPORTED_MECHANISM = 33
 _UNSUPPORTED_VERSION = 35
 _LEAST_APIS = 10  # a broker has dozens
-_MOST = 64 * 1024
+_MOST = 512 * 1024  # of an answer; brokers before 2.3 are asked for all topics
 
 
 @dataclass(slots=True)

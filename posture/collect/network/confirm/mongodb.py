@@ -16,7 +16,8 @@ from posture.model.text import visible
 OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
 _HEADER = struct.Struct("<iiii")  # length, request, response to, operation
 _REPLY = 20  # bytes of OP_REPLY between header and document
-_MOST = 32 * 1024  # of an answer; a list of databases is as long as their names
+_MOST = 512 * 1024  # of an answer; hosts of many customers have thousands of databases
+_MOST_NAMES = 20  # in the evidence
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 # Before MongoDB 3.6 (wire version 6) there is no OP_MSG: such a server hangs up on it.
 
@@ -115,16 +116,18 @@ def _readable(answer: bytes) -> bytes:
     shown = [f"{name}: {value}" for name, value in fields.items() if not isinstance(value, bytes)]
     listed = fields.get("databases")
     if isinstance(listed, bytes):
-        shown.insert(0, f"databases: {', '.join(_names(listed))}")
+        shown.insert(0, _names(listed))
     return "\n".join(shown).encode("utf-8", "backslashreplace")
 
 
-def _names(listed: bytes) -> list[str]:
+def _names(listed: bytes) -> str:
+    """How many databases there are, and the names of the first."""
     try:
-        each = [decoded_document(one) for one in decoded_document(listed).values() if isinstance(one, bytes)]
+        each = [one for one in decoded_document(listed).values() if isinstance(one, bytes)]
+        names = [str(decoded_document(one).get("name", "")) for one in each[:_MOST_NAMES]]
     except Malformed:
-        return []
-    return [str(one.get("name", "")) for one in each]
+        return "databases: a list that cannot be read"
+    return f"databases ({len(each)}): {', '.join(names)}"
 
 
 def _document(answer: bytes, request: int) -> Fields | None:

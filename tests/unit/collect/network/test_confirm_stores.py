@@ -104,7 +104,7 @@ def test_servers_that_look_open_and_are_not(asked, server, protocol, login, reas
 def test_evidence_can_be_read(asked):
     """It names what anybody can see, and holds nothing with which a session could be taken over."""
     with emulated("mongodb") as port:
-        assert "databases: admin, config, shop" in asked("mongodb", port).transcript[-1].received
+        assert "databases (3): admin, config, shop" in asked("mongodb", port).transcript[-1].received
     with emulated("zookeeper") as port:
         transcript = asked("zookeeper", port).transcript
     assert transcript[-1].received.splitlines() == ["error 0, names:", "zookeeper", "brokers", "config"]
