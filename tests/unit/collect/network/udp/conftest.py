@@ -101,6 +101,12 @@ def amplifiers() -> Start:
 
 
 @pytest.fixture
+def resolver() -> Callable[..., None]:
+    """unbound, as `_resolver` says."""
+    return _resolver
+
+
+@pytest.fixture
 def twins() -> Start:
     """The same services, as they should be."""
     return _twins
@@ -145,7 +151,7 @@ def _inetd(host: Host) -> None:
         host.missing |= {7, 13, 37}
 
 
-def _resolver(host: Host, action: str) -> None:
+def _resolver(host: Host, action: str, *, root: bool = True) -> None:
     """unbound with the root zone in a file, as there is no internet to ask."""
     servers = "".join(f". 518400 IN NS {letter}.root-servers.net.\n" for letter in "abcdefghijklm")
     addresses = "".join(f"{x}.root-servers.net. 518400 IN A 198.51.100.{n}\n" for n, x in enumerate("abcdefghijklm", 1))
@@ -164,14 +170,11 @@ def _resolver(host: Host, action: str) -> None:
             use-syslog: no
             do-daemonize: no
             module-config: "iterator"
-        auth-zone:
-            name: "."
-            zonefile: "{zone}"
-            for-upstream: yes
-            for-downstream: no
-            fallback-enabled: no
         """,
     )
+    if root:
+        zones = f'auth-zone:\n name: "."\n zonefile: "{zone}"\n for-upstream: yes\n for-downstream: no\n'
+        config.write_text(config.read_text() + zones)
     host.start(53, "unbound", "-d", "-c", config)
 
 

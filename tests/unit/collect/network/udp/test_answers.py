@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.collect.network.target import Target
@@ -26,6 +26,7 @@ def test_each_port_is_one_service() -> None:
 
 
 @every_service
+@settings(max_examples=25)
 @given(data=st.data())
 def test_readers_never_raise(service, data) -> None:
     """Whatever comes: noise, the request itself, or the request with bytes changed and cut."""

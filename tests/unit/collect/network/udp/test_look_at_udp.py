@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from checks.exposure.ipmi_reachable import ipmi_reachable
 from checks.exposure.snmp_public import snmp_public
@@ -14,6 +18,7 @@ from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
 from posture.model.verdict import Outcome
 
+EMULATORS = next(p for p in Path(__file__).parents if p.name == "tests") / "lab" / "servers_udp.py"
 NOT_NEEDED, UNKNOWN, REQUIRED, REFUSED = Login.NOT_NEEDED, Login.UNKNOWN, Login.REQUIRED, Login.REFUSED
 
 OPEN = {
@@ -86,6 +91,25 @@ def test_every_amplifier_is_named_and_measured(host, amplifiers) -> None:
         "ipmi-reachable": {623} - host.missing,
         "tftp-reachable": {69} - host.missing,
     }
+
+
+def test_a_resolver_that_finds_no_answer_has_offered_to_look(host, resolver) -> None:
+    """It took a stranger's question and could not reach the root: an offer, and said to be no more."""
+    resolver(host, "allow", root=False)
+    if 53 in host.missing:
+        pytest.skip("unbound is not installed")
+    answered, asked = host.look()
+    assert told(answered) == {53: ("domain", UNKNOWN, "recursion-offered")}
+    assert judged(host, answered, asked)["udp-amplifier"] == {53}
+
+
+def test_a_host_with_ipv6_alone_is_asked_too(host) -> None:
+    """The same requests, the same answers."""
+    host.start(17, sys.executable, "-I", EMULATORS, "qotd", 17, "::1")
+    host.target = replace(host.target, address="::1")
+    answered, asked = host.look()
+    assert told(answered) == {17: ("qotd", NOT_NEEDED, "")}
+    assert set(asked) == set(OPEN)
 
 
 def test_the_quiet_twins_are_not_taken_for_amplifiers(host, twins) -> None:
