@@ -1,0 +1,107 @@
+"""What the checks of TLS share: the ports that speak it, who is behind them, and what could not be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from checks.exposure.access import Details, absent, details, doubtful, unreachable
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    Reach,
+    Service,
+    Services,
+    TlsEndpoint,
+    TlsEndpoints,
+    Verdict,
+    not_assessed,
+)
+
+Judge = Callable[[Service, TlsEndpoint], Verdict]
+
+_LABELS = {
+    "http": "HTTPS", "https": "HTTPS", "smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "ftp": "FTP", "ldap": "LDAP",
+    "postgresql": "PostgreSQL", "mysql": "MySQL",
+}  # fmt: skip
+
+# The program or its package begins so -> whose settings the fix is written for.
+_ENGINES = (
+    ("nginx", "nginx"), ("openresty", "nginx"), ("apache", "apache"), ("httpd", "apache"), ("postfix", "postfix"),
+    ("dovecot", "dovecot"), ("imap-login", "dovecot"), ("pop3-login", "dovecot"), ("vsftpd", "vsftpd"),
+    ("slapd", "slapd"), ("openldap", "slapd"), ("postgres", "postgresql"), ("mariadb", "mysql"), ("mysql", "mysql"),
+)  # fmt: skip
+_SUBMISSION = 587
+
+
+class TlsDetails(Details):
+    """`engine` is the program whose settings are to be changed, empty where it is not known; `label` its protocol."""
+
+    engine: str
+    label: str
+
+
+def over_endpoints(services: Services, tls: TlsEndpoints, judge: Judge) -> Iterator[Verdict]:
+    """Judge every port with TLS that must be taken for reachable; say of which ports nothing is known."""
+    told = False
+    for endpoint in tls.endpoints:
+        service = _behind(services, endpoint.port)
+        if service is None:
+            yield not_assessed(f"Port {endpoint.port} spoke TLS, and is not among the services any more")
+        else:
+            yield judge(service, endpoint) if service.reach.exposed else unreachable(service, label(service, endpoint))
+        told = True
+    for port, why in tls.not_looked_at:
+        service = _behind(services, port)
+        if service is not None and service.reach.exposed:
+            reason = f"TLS on port {port} is not known: {why or 'it was not looked at'}"
+            yield not_assessed(reason, subject=service.subject, evidence=service.evidence)
+            told = True
+    doubts = tuple(doubtful(services, (), "one with TLS"))
+    yield from doubts
+    if not told and not doubts:
+        yield absent(services, "TLS")
+
+
+def _behind(services: Services, port: int) -> Service | None:
+    """The service that answered; one that listens on the same port of another address did not."""
+    there = [service for service in services.services if (service.port, service.protocol) == (port, "tcp")]
+    answered = (service for service in there if service.reach in {Reach.OUTSIDE, Reach.SAME_MACHINE})
+    return next(answered, there[0] if there else None)
+
+
+def label(service: Service, endpoint: TlsEndpoint) -> str:
+    """The service's name for people."""
+    name = endpoint.starttls or service.name
+    return _LABELS.get(name, name or "TLS")
+
+
+def where(service: Service, endpoint: TlsEndpoint) -> str:
+    """``SMTP on port 25``."""
+    return f"{label(service, endpoint)} on port {service.port}"
+
+
+def between_mail_servers(endpoint: TlsEndpoint) -> bool:
+    """Whether senders would take no TLS at all as well: TLS here is better than none, however it is made (RFC 7435)."""
+    return endpoint.starttls == "smtp" and endpoint.port != _SUBMISSION
+
+
+def evidence(service: Service, endpoint: TlsEndpoint, seen: str) -> list[Evidence]:
+    """That of the service, and what was seen of its TLS."""
+    asked = f" after STARTTLS in {label(service, endpoint)}" if endpoint.starttls else ""
+    name = f" by the name {endpoint.name_asked}" if endpoint.name_asked else ""
+    return [*service.evidence, Evidence(f"TLS hellos{asked}{name}", seen, endpoint.observed)]
+
+
+def tls_details(service: Service, endpoint: TlsEndpoint) -> TlsDetails:
+    """What the remediation texts are rendered with: as for all services, and whose settings are to be changed."""
+    return {**details(service), "engine": _engine(service, endpoint), "label": label(service, endpoint)}
+
+
+def _engine(service: Service, endpoint: TlsEndpoint) -> str:
+    process = service.process
+    told = (process.name, process.package) if process else (service.product,)
+    for word in told:
+        for start, engine in _ENGINES:
+            if word.lower().startswith(start):
+                return engine
+    return endpoint.starttls if endpoint.starttls in {"postgresql", "mysql"} else ""
