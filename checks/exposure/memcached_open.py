@@ -24,6 +24,7 @@ def memcached_open(services: Services) -> Iterator[Verdict]:
     (CVE-2018-1000115).
 
     It can be wrong when Memcached was seen from its own machine only: a firewall in front may stop everybody else. The
-    finding then says so. UDP is not tried: a Memcached seen inside to listen on UDP for others is not assessed.
+    finding then says so. UDP is asked on port 11211 only: one that listens for others on another UDP port is not
+    assessed.
     """
     return without_login(services, ("memcached", "memcache"), "Memcached", "read and replace what is cached")

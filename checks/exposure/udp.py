@@ -23,9 +23,10 @@ def settled(service: Service, label: str) -> Verdict | None:
         return untried(service, label)
     if service.reach.exposed:
         return None
-    how = "answers this machine only" if service.reach is Reach.LOOPBACK else "did not answer what it was asked"
+    silent = f"did not answer what it was asked ({side(service)})"
+    how = "answers this machine only" if service.reach is Reach.LOOPBACK else silent
     return passed(
-        f"{label} on port {service.port}/udp {how} ({side(service)})",
+        f"{label} on port {service.port}/udp {how}",
         subject=service.subject,
         evidence=service.evidence,
     )
