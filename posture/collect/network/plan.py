@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 from posture.collect.network.confirm import protocols
 from posture.collect.network.nmap_run import command_line, raw_sockets_allowed
 from posture.collect.network.port_plan import PortPlan, Standpoint, port_plan
-from posture.collect.network.sweep.scout import scout_ports
-from posture.collect.network.techniques import ALL_PORTS, CONNECT, LOOPBACK, SYN, naming_flags, sweep_flags
+from posture.collect.network.ssh.look import MOST_KEYS
+from posture.collect.network.sweep.notation import written
+from posture.collect.network.sweep.scout import RANDOM_PORTS, SCOUT_RETRIES, scout_ports
+from posture.collect.network.sweep.wanted import Rates
+from posture.collect.network.techniques import CONNECT, LOOPBACK, SYN, Pace, paced_naming, paced_sweep
+from posture.collect.network.udp.look import contacts
+from posture.collect.network.web.client import MOST_REQUESTS
 from posture.collect.scope import ScopeGate, own_address, plain
 from posture.facts.network import PortSweep, Vantage
 from posture.model.customer import IPAddress
 from posture.model.resource import Resource
 from posture.model.text import visible
+
+_OF_THIS_FAMILY = ip_address("0.0.0.0")  # noqa: S104  for the flags of a name, whose family is not known
 
 
 def tonight(resource: Resource, gate: ScopeGate, known: PortSweep | None) -> PortPlan:
@@ -44,19 +52,46 @@ def planned(resource: Resource, gate: ScopeGate, night: PortPlan | None = None) 
     if refusal:
         return (refusal,)
     name = str(address) if address else f"<the address of {visible(target)}>"
+    resolve = () if address else (f"{visible(target)}: resolve once, go on only with an address inside networks",)
+    told = (_told(night, gate),) if night else ()
+    steps = (*told, *_sweeps(name, address, gate, night), *_questions())
+    return (*resolve, *(f"{name}: {step}" for step in steps))
+
+
+def _sweeps(name: str, address: IPAddress | None, gate: ScopeGate, night: PortPlan | None) -> Iterator[str]:
+    """The commands of nmap; hosts of one network share a process, and its rate."""
     technique = SYN if raw_sockets_allowed() else CONNECT
-    grant = gate.customer.authorization
-    ports = night.ports if night else ALL_PORTS
+    of, rates, grant = address or _OF_THIS_FAMILY, Rates(), gate.customer.authorization
+    most = min(rates.per_network, gate.customer.rate or rates.per_network)
+    pace = Pace(0 if of.is_loopback else min(rates.per_host, most), SCOUT_RETRIES)
     under = f"under {visible(grant.reference)} until {grant.valid_until.isoformat()}"
-    return (
-        *(() if address else (f"{visible(target)}: resolve once, go on only with an address inside networks",)),
-        *((f"{name}: {_told(night, gate)}",) if night else ()),
-        f"{name}: {command_line(name, _at(ports, sweep_flags(address, technique)))} ({under})",
-        f"{name}: connect to up to 3 of the open ports once more, to see whether the sweep was stopped",
-        f"{name}: {command_line(name, naming_flags(address, technique, '<the open ports>'))}",
-        *(f"{name}: if {p.name} answers (usually {_ports(p.ports)}): {p.sends}" for p in protocols()),
-        f"{name}: each other open port that stays unrecognised: connect, read its greeting, send nothing",
+    matter = f"{written(scout_ports())},<{RANDOM_PORTS} of the others at random>"
+    yield f"{command_line(name, paced_sweep(of, technique, matter, pace))} ({under})"
+    if night is None or night.full:
+        rest = "<all other ports of 1-65535>"
+    else:
+        rest = f"<the other ports of {','.join(f'{first}-{last}' for first, last in night.slices)}>"
+        known = written(set(night.known) - scout_ports())
+        yield from (f"connect to the ports found open before: {known}",) if known else ()
+    yield (
+        f"{command_line(name, paced_sweep(of, technique, rest, pace))} (fewer retries where packets are dropped; with "
+        f"other hosts of its network in one process, at most {most:,} packets per second into that network)"
     )
+    yield "connect to up to 3 of the open ports once more, to see whether the sweep was stopped"
+    yield (f"{command_line(name, paced_naming(of, technique, '<the open ports that nothing below recognised>', pace))}")
+
+
+def _questions() -> Iterator[str]:
+    """What open ports, and UDP services, are asked."""
+    yield from (f"if {p.name} answers (usually {_ports(p.ports)}): {p.sends}" for p in protocols())
+    yield "each other open port: connect, read its greeting; a port that stays unrecognised is left to nmap"
+    yield "each port that speaks TLS, at once or after STARTTLS: up to 25 handshakes, for versions, suites, certificate"
+    yield (
+        f"each web server: up to {MOST_REQUESTS} GET requests without a login, for the first page, known programs' pages "
+        "and exposed files"
+    )
+    yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
+    yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())
 
 
 def _told(night: PortPlan, gate: ScopeGate) -> str:
@@ -69,10 +104,6 @@ def _told(night: PortPlan, gate: ScopeGate) -> str:
         f"{night.count:,} TCP ports tonight: {len(night.known)} found open before, {len(night.always)} looked at every "
         f"night, and {turn} in turn; no other port's last look is older than {age} day{'' if age == 1 else 's'}"
     )
-
-
-def _at(ports: str, flags: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(ports if flag == ALL_PORTS else flag for flag in flags)
 
 
 def _refusal(target: str, address: IPAddress | None, gate: ScopeGate) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -22,7 +23,10 @@ def test_an_address_gets_its_exact_commands(make_gate):
     gate = make_gate(resolver=never)
     lines = planned(host("198.51.100.20"), gate)
     assert "198.51.100.20 -n -Pn -s" in lines[0]
-    assert "-p 1-65535 -T4 --min-rate 5000 --max-retries 2" in lines[0]
+    assert "--max-rate 5000 --max-retries 2" in lines[0]
+    assert any("<all other ports of 1-65535>" in line for line in lines)
+    assert any("53/udp" in line for line in lines)
+    assert all(line.startswith("198.51.100.20: ") for line in lines)
     assert "MSA-7.1" in lines[0]
     assert any("-sV" in line for line in lines)
     assert any("once more" in line for line in lines)
@@ -51,13 +55,22 @@ def test_a_rolling_night_is_told_with_its_ports(make_gate):
         **here,
     )
     night = tonight(host("198.51.100.20"), gate, known)
-    told, command, *_ = planned(host("198.51.100.20"), gate, night)
+    told, *commands = planned(host("198.51.100.20"), gate, night)
     assert f"{night.count:,} TCP ports tonight: 1 found open before, {len(night.always)} looked at every night" in told
     assert "1-4681 in turn" in told
     assert "older than 1 day" in told
-    assert "-p 1-4681," in command
-    assert ",50123" in command
-    assert "1-65535" not in command
+    assert any("<the other ports of 1-4681>" in line for line in commands)
+    assert any("found open before: 50123" in line for line in commands)
+    assert not any("1-65535" in line for line in commands)
+
+
+def test_a_customers_rate_is_the_rate_of_the_commands(make_gate):
+    """What the inventory allows is what nmap is told."""
+    gate = make_gate(resolver=never)
+    gate.customer = replace(gate.customer, rate=700)
+    lines = planned(host("198.51.100.20"), gate)
+    assert "--max-rate 700 " in lines[0]
+    assert any("at most 700 packets per second" in line for line in lines)
 
 
 def test_a_host_that_is_not_known_is_looked_at_whole(make_gate):
@@ -66,7 +79,7 @@ def test_a_host_that_is_not_known_is_looked_at_whole(make_gate):
         gate = make_gate(resolver=never)
         lines = planned(host(address), gate, tonight(host(address), gate, None))
         assert any("all TCP ports tonight: nothing is known" in line for line in lines)
-        assert any("-p 1-65535" in line for line in lines)
+        assert any("<all other ports of 1-65535>" in line for line in lines)
 
 
 def test_a_name_is_not_resolved(make_gate):
