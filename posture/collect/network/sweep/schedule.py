@@ -1,17 +1,20 @@
 """Who shares an nmap process with whom, when it starts, and how fast it may send: decided here, without doing it.
 
-Kept at every moment: a network (IPv4 /24, IPv6 /48) is swept by one process at most, which sends at most what one
-network may get, so that this rate holds whatever nmap does inside; the rates of all processes together stay within the
-total. A customer with a rate of their own is treated as one network, and shares no process with anybody else.
+Kept at every moment: the rates of the processes that sweep one network (IPv4 /24, IPv6 /48) are together at most what
+one network may get, and all rates together are within the total; a process over several networks counts in full in each
+of them, so that this holds whatever nmap does inside. A customer with a rate of their own is treated as one network
+besides, and shares no process with anybody else.
 
 nmap spreads its rate evenly over the hosts it still looks at. Measured: of two hosts that share 10,000 packets a
 second, one that drops packets got all of it once the other was done; of three and more none ever got more than 5,000.
-So the rate of a process leaves out one host.
+So the rate of a process leaves out one host; and hosts that drop packets do not share one with others, they share the
+network's rate by the work that each process has, so that all are done at the same time.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -38,7 +41,7 @@ class Asked:
 
     `came` is when it was asked, `until` when it can wait and run no longer, in seconds of time.monotonic().
     `permit_ends` tells that the permit ends before the deadline. `alone` is set when it must not share. `size` is the
-    number of ports, `networks` are what nobody else may sweep at the same time.
+    number of ports, `networks` are where the packets count.
 
     Raises:
         ValueError: no ports are wanted, or something that is no port.
@@ -84,6 +87,11 @@ class Asked:
         ports = "" if wanted.naming else wanted.ports
         return self.technique, self.address.version, wanted.naming, ports, wanted.retries, own
 
+    @property
+    def work(self) -> int:
+        """About how many packets it takes. One retry is for hosts that drop, more for those that seldom need one."""
+        return self.size * (2 if self.wanted.retries == 1 else 1)
+
     def _networks(self) -> frozenset[Hashable]:
         if self.local or self.wanted.naming:
             return frozenset()
@@ -107,7 +115,7 @@ class Group:
 
     @property
     def networks(self) -> frozenset[Hashable]:
-        """What nobody else may sweep meanwhile."""
+        """Where the rate counts."""
         return frozenset().union(*(member.networks for member in self.members))
 
     @property
@@ -122,26 +130,52 @@ def next_group(waiting: Sequence[Asked], running: Iterable[Group], rates: Rates,
     """The group to start next, or None where all must wait.
 
     Args:
-        waiting: in the order in which they came, which is the order in which they are served: one whose network is
-            busy is passed over, one for which there is no rate left is not.
+        waiting: in the order in which they came, which is the order in which they are served: one whose network has
+            no room is passed over, one for which nothing is left of the total is not.
         running: the groups that have not ended.
         rates: not to be exceeded.
         now: of time.monotonic().
     """
-    busy: set[Hashable] = set()
+    used: Counter[Hashable] = Counter()
     free = rates.total
     for group in running:
-        busy |= group.networks
+        used.update(dict.fromkeys(group.networks, group.rate))
         free -= group.rate
+    rooms = {id(asked): _room(asked, used, rates) for asked in waiting}
     for first in waiting:
-        if first.networks & busy:
+        room, worth = rooms[id(first)], _worth(first, rates)
+        if first.networks and room < worth:
             continue
-        group = _grown(first, [asked for asked in waiting if not asked.networks & busy], rates, free, now)
-        if group.rate and group.rate > free:
+        if first.networks and free < worth:
             return None
+        alike = [asked for asked in waiting if asked.kind == first.kind and rooms[id(asked)] >= room]
+        group = _grown(first, alike, rates, min(room, free), now)
         if _due(group, now):
-            return group
+            return _leaving_room(group, waiting, rates, min(room, free), now)
     return None
+
+
+def _room(asked: Asked, used: Counter[Hashable], rates: Rates) -> int:
+    """Packets a second that may still be sent to the networks of a request."""
+    limits = ((key, asked.rate if isinstance(key, str) else rates.per_network) for key in asked.networks)
+    return min((limit - used[key] for key, limit in limits), default=rates.per_network)
+
+
+def _worth(first: Asked, rates: Rates) -> int:
+    """The least rate that a sweep is begun with: a process that crawls keeps its hosts from a better one."""
+    return max(1, min(_wish((first,), rates), rates.per_network // 10))
+
+
+def _leaving_room(group: Group, waiting: Sequence[Asked], rates: Rates, room: int, now: float) -> Group:
+    """The group at such a rate that others who wait for its networks, and cannot join it, are done when it is."""
+    first = group.members[0]
+    others = [o for o in waiting if o.kind != first.kind and o.networks & group.networks]
+    if not others or not group.rate:
+        return group
+    own, theirs = (sum(asked.work for asked in those) for those in (group.members, others))
+    rate = max(_worth(first, rates), room * own // (own + theirs))
+    slower = _made(group.members, rates, min(rate, room), now)
+    return slower if _in_time(slower, now) else group
 
 
 def estimate(hosts: int, ports: int, retries: int, rate: int) -> float:
@@ -161,16 +195,16 @@ def _due(group: Group, now: float) -> bool:
     return first.alone or len(group.members) == MOST_HOSTS or now >= first.came + WINDOW
 
 
-def _grown(first: Asked, others: Sequence[Asked], rates: Rates, free: int, now: float) -> Group:
-    group = _made((first,), rates, free, now)
+def _grown(first: Asked, others: Sequence[Asked], rates: Rates, room: int, now: float) -> Group:
+    group = _made((first,), rates, room, now)
     if first.alone:
         return group
     for other in others:
         if len(group.members) == MOST_HOSTS:
             break
-        if other is first or other.alone or other.kind != first.kind or other.address in _addresses(group):
+        if other is first or other.alone or other.address in _addresses(group):
             continue
-        larger = _made((*group.members, other), rates, free, now)
+        larger = _made((*group.members, other), rates, room, now)
         if _sensible(larger, now):
             group = larger
     return group
@@ -182,12 +216,15 @@ def _addresses(group: Group) -> set[IPAddress]:
 
 def _sensible(group: Group, now: float) -> bool:
     """Whether nobody's end would cut the others short, and not too much is lost when it fails."""
-    first, seconds = group.members[0], _expected(group)
-    if any(member.until - now < SLACK * seconds for member in group.members):
+    if not _in_time(group, now):
         return False
-    if first.wanted.naming:
+    if group.members[0].wanted.naming:
         return count(group.ports) <= MOST_NAMED_TOGETHER
-    return seconds <= MOST_SECONDS
+    return _expected(group) <= MOST_SECONDS
+
+
+def _in_time(group: Group, now: float) -> bool:
+    return all(member.until - now >= SLACK * _expected(group) for member in group.members)
 
 
 def _expected(group: Group) -> float:
@@ -197,9 +234,9 @@ def _expected(group: Group) -> float:
     return estimate(len(group.members), first.size, first.wanted.retries, group.pace.rate)
 
 
-def _made(members: tuple[Asked, ...], rates: Rates, free: int, now: float) -> Group:
+def _made(members: tuple[Asked, ...], rates: Rates, room: int, now: float) -> Group:
     first = members[0]
-    ports, pace = first.wanted.ports, Pace(_rate(members, rates, free), first.wanted.retries)
+    ports, pace = first.wanted.ports, Pace(_rate(members, rates, room), first.wanted.retries)
     if first.wanted.naming and len(members) > 1:
         ports = written(frozenset().union(*(numbers(member.wanted.ports) for member in members)))
     group = Group(members, ports, pace, 0)
@@ -208,13 +245,15 @@ def _made(members: tuple[Asked, ...], rates: Rates, free: int, now: float) -> Gr
     return Group(members, ports, pace, min(limit, left, limit if len(members) == 1 else 60 + 3 * _expected(group)))
 
 
-def _rate(members: tuple[Asked, ...], rates: Rates, free: int) -> int:
-    """What these hosts may get; less where the total leaves less, as long as it is worth it."""
-    first = members[0]
-    if first.local:
+def _rate(members: tuple[Asked, ...], rates: Rates, room: int) -> int:
+    """What these hosts get where there is so much room."""
+    if members[0].local:
         return 0
-    least = min(rates.per_host, rates.per_network, rates.total, first.rate or rates.total)
-    if first.wanted.naming:
-        return min(NAMING_RATE, least)
-    most = min(rates.per_network, rates.total, rates.per_host * max(1, len(members) - 1), first.rate or rates.total)
-    return max(1, least, min(most, free))
+    wish = _wish(members, rates)
+    return min(NAMING_RATE, wish) if members[0].wanted.naming else min(wish, room)
+
+
+def _wish(members: tuple[Asked, ...], rates: Rates) -> int:
+    """The most that these hosts may get."""
+    own = members[0].rate or rates.total
+    return min(rates.per_network, rates.total, rates.per_host * max(1, len(members) - 1), own)
