@@ -36,8 +36,8 @@ def plain_login(services: Services) -> Iterator[Verdict]:
     it offers no TLS at all. No password is sent. Telnet has a check of its own.
 
     It passes when the login is offered inside TLS only, or none is offered. It is wrong where the server offers a login
-    and then refuses it without TLS. Where it did not tell, it is not assessed; nor are IMAP and POP3 that were seen from
-    their own machine only, which they trust.
+    and then refuses it without TLS. Where it did not tell, it is not assessed; nor are IMAP and POP3 that were seen
+    from their own machine only, which they trust.
     """
     found = tuple(s for s in services.named(*LOGINS) if s.protocol == "tcp")
     for service in found:

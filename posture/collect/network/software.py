@@ -10,7 +10,7 @@ _NAMED = tuple(
     for pattern, product in (
         (r"\bSSH-[\d.]+-OpenSSH#", "OpenSSH"),
         (r"\bSSH-[\d.]+-dropbear#", "Dropbear sshd"),
-        (r"\bSMTP Postfix\b#", "Postfix smtpd"),
+        (r"SMTP Postfix\b#", "Postfix smtpd"),
         (r"\bExim#", "Exim smtpd"),
         (r"\bSendmail#", "Sendmail"),
         (r"\bOpenSMTPD\b#", "OpenSMTPD"),
