@@ -18,6 +18,7 @@ from posture.collect.network.web.exchange import WANTS_CERTIFICATE, Failed, Hung
 from posture.collect.scope import ScopeError
 
 REQUEST_SECONDS = 5.0  # of one request, the connection included
+TRIAL_SECONDS = 2.5  # of the first request over a second connection: some servers take one at a time
 AT_ONCE = 2  # connections to one port
 MOST_REQUESTS = 60  # to one port; more only by a table that grew too long
 MOST_FAILURES = 3  # in a row: who stopped answering is left alone
@@ -25,12 +26,13 @@ MOST_FAILURES = 3  # in a row: who stopped answering is left alone
 
 @dataclass(slots=True)
 class _Way:
-    """One connection at a time, opened again when it has to be."""
+    """One connection at a time, opened again when it has to be; `proven` once it was answered beside another."""
 
     approach: Approach
     open_line: Callable[[ExitStack, Approach], Line]
     stack: ExitStack = field(default_factory=ExitStack)
     line: Line | None = None
+    proven: bool = False
 
     def ask(self, request: Request, seconds: float) -> Answer:
         """Ask over the kept connection, or a new one.
@@ -111,16 +113,18 @@ class Client:
                 request = waiting.get_nowait()
             except Empty:
                 return
-            fresh, reply = way.line is None, self._asked(way, request)
-            if isinstance(reply, Silence) and fresh and way is not self._ways[0] and way in self._ways:
-                self._ways.remove(way)  # one at a time is all that some servers take: the first goes on alone
+            trial = way is not self._ways[0] and not way.proven
+            reply = self._asked(way, request, TRIAL_SECONDS if trial else REQUEST_SECONDS)
+            if trial and isinstance(reply, Silence):
+                self._ways.remove(way)  # the first goes on alone
                 self._failures, self.trouble = 0, ""
                 waiting.put(request)
                 return
+            way.proven = True
             self.replies[request] = reply
 
-    def _asked(self, way: _Way, request: Request) -> Reply:
-        seconds = min(REQUEST_SECONDS, self.end - time.monotonic())
+    def _asked(self, way: _Way, request: Request, most: float = REQUEST_SECONDS) -> Reply:
+        seconds = min(most, self.end - time.monotonic())
         if self.trouble:
             return Silence(self.trouble)
         if seconds <= 0 or len(self.replies) >= MOST_REQUESTS:
