@@ -50,8 +50,8 @@ class Identity:
 
     @property
     def client(self) -> str:
-        """For protocols with a short client name: letters only, at most 23 (MQTT 3.1.1, 3.1.3.1)."""
-        return "PostureSecurityAudit"
+        """For protocols with a client name; short, as not every server takes more than 23 (MQTT 3.1.1, 3.1.3.1)."""
+        return "posture-audit"
 
 
 NAMELESS = Identity()

@@ -54,4 +54,4 @@ def test_no_policy_can_end_a_header_or_a_comment(provider: str, contact: str, ve
     assert re.fullmatch(r"SSH-2\.0-[\x21-\x2c\x2e-\x7e]+", who.ssh)
     assert len(who.ssh) < 255
     assert re.fullmatch(r"[a-z0-9.-]+", who.ehlo)
-    assert re.fullmatch(r"[A-Za-z0-9]{1,23}", who.client)
+    assert re.fullmatch(r"[A-Za-z0-9-]{1,23}", who.client)
