@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,13 +118,19 @@ def serving(room, name: str, *command: object, ready: int) -> Iterator[int]:
         yield ready
     finally:
         room.stop(name)
+        _patient(lambda: room.do(_is_shut, ready), bool)  # its namespace ends after it
+
+
+def _is_shut(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HERE, port)) != 0
 
 
 def emulated(room, name: str, port: int, *flags: str):
     return serving(room, name, sys.executable, "-I", EMULATED, name, port, *flags, "--address", "0.0.0.0", ready=port)
 
 
-def _patient(ask: Callable[[], Confirmed], enough: Callable[[Confirmed], bool]) -> Confirmed:
+def _patient(ask: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
     """Ask until a server that listens is ready as well."""
     end = time.monotonic() + 10
     while not enough(seen := ask()) and time.monotonic() < end:
