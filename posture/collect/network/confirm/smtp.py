@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from posture.collect.network.conversation import Conversation
+from posture.collect.network.conversation import Conversation, Ending
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.collect.network.replies import reply
 from posture.collect.network.software import named_in
@@ -15,18 +16,34 @@ _STARTTLS = re.compile(rb"^250[ -]STARTTLS\b", re.IGNORECASE | re.MULTILINE)
 _IN_CLEAR = {b"PLAIN", b"LOGIN"}  # mechanisms that send the password itself
 
 
+PATIENCE = 3  # times the usual limit
+
+
 def confirm(approach: Approach) -> Confirmed:
-    """Wait for the greeting, say EHLO, read what is offered, QUIT: no sender, no recipient, no login."""
+    """Wait for the greeting, say EHLO, read what is offered, QUIT: no sender, no recipient, no login.
+
+    A server that begins its greeting and lets us wait for the rest (Postfix' postscreen, 6 s, to see who cannot wait)
+    is waited for.
+    """
     with approach.open() as talk:
-        code, greeting = reply(talk, b"")
-        if code in {421, 554} and b"SMTP" in greeting.upper():
-            return Confirmed(Login.REFUSED, f"it turned the connection away with {code}", tuple(talk.transcript))
-        if code != 220:
-            return unclear(talk, "once connected", "SMTP")
-        code, offers = reply(talk, f"EHLO {approach.identity.ehlo}\r\n".encode())
-        seen = _judged(code, greeting, offers, talk, tls=approach.tls)
-        talk.say(b"QUIT\r\n")
-        return seen
+        seen = _asked(talk, approach)
+        begun = talk.ending is Ending.SILENT and len(talk.transcript) == 1 and not seen.speaks
+        if not begun or not greets(talk.transcript[0].received.encode()):
+            return seen
+    with replace(approach, seconds=PATIENCE * approach.seconds).open() as talk:
+        return _asked(talk, approach)
+
+
+def _asked(talk: Conversation, approach: Approach) -> Confirmed:
+    code, greeting = reply(talk, b"")
+    if code in {421, 554} and b"SMTP" in greeting.upper():
+        return Confirmed(Login.REFUSED, f"it turned the connection away with {code}", tuple(talk.transcript))
+    if code != 220:
+        return unclear(talk, "once connected", "SMTP")
+    code, offers = reply(talk, f"EHLO {approach.identity.ehlo}\r\n".encode())
+    seen = _judged(code, greeting, offers, talk, tls=approach.tls)
+    talk.say(b"QUIT\r\n")
+    return seen
 
 
 def _judged(code: int, greeting: bytes, offers: bytes, talk: Conversation, *, tls: bool) -> Confirmed:

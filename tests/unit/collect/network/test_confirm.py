@@ -103,6 +103,13 @@ def test_ftp_that_wants_tls_first_is_asked_over_tls(confirm):
     assert "AUTH TLS" in [entry.sent for entry in seen.transcript]
 
 
+@pytest.mark.parametrize(("server", "weakness"), [("ftp", "plain-login"), ("ftp-starttls", "")])
+def test_ftp_says_whether_accounts_can_log_in_over_tls(confirm, server, weakness):
+    """A server without TLS takes passwords in clear; one that offers it is in order."""
+    seen = confirm(server, "ftp")
+    assert (seen.weakness, seen.product) == (weakness, "vsftpd"), seen
+
+
 def test_postgresql_evidence_ends_before_the_session(confirm):
     """The key that could cancel the session's queries is not kept."""
     seen = confirm("postgresql", "postgresql")

@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -301,7 +302,6 @@ def test_x11(own_room, shared, confirm, more, login):
     (shared / "cookies").write_bytes(cookies)
     screen = ("-screen", "0", "320x200x8", "-nolock", "-listen", "tcp", "-nolisten", "unix", "-nolisten", "local")
     with serving(own_room, "x11", "Xvfb", ":3", *screen, *more, ready=6003) as port:
-        # The server's own machine may need no cookie: it is asked through an address that is none of its own.
         seen = confirm("X11", port)
     assert (seen.login, seen.speaks) == (login, True), seen
 
@@ -430,3 +430,70 @@ def test_a_port_that_is_another_protocols_is_left_quickly(own_room, confirm):
             seen = confirm(protocol, port, seconds=0.25)
             assert (seen.login, seen.speaks) == (Login.UNKNOWN, False), (protocol, seen)
             assert time.monotonic() - began < 2, protocol
+
+
+@contextmanager
+def answering(room, *words: bytes, pause: float = 0.0, port: int = 7000) -> Iterator[int]:
+    """A server that sends the first words at once, and the next ones after a pause or when something was said."""
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            with client:
+                client.settimeout(pause or 5)
+                for word in words:
+                    try:
+                        client.sendall(word)
+                        client.recv(4096)
+                    except TimeoutError:
+                        continue
+                    except OSError:
+                        break
+
+    server = room.do(socket.create_server, (HERE, port))
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        server.close()
+
+
+def test_a_mail_server_that_lets_us_wait_is_waited_for(own_room, confirm):
+    """Postscreen says half of its greeting and the rest seconds later; nothing is said before."""
+    words = (b"220-mail.example.net ESMTP Postfix\r\n", b"220 mail.example.net ESMTP Postfix\r\n", b"250 mail\r\n")
+    with answering(own_room, *words, pause=0.6) as port:
+        seen = confirm("smtp", port, seconds=0.4)
+    assert (seen.speaks, seen.product) == (True, "Postfix smtpd"), seen
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [
+        ("microsoft-ds", b"\0\xff\xff\xff\xfeSMB" + bytes(60)),
+        ("microsoft-ds", struct.pack(">I", 70) + b"\xfeSMB" + bytes(62) + b"\xff" * 4),
+        ("nfs", struct.pack(">II", 0xFFFF_FFFF, 0x706F7374)),
+        ("nfs", struct.pack(">IIIIIII", 0x8000_0018, 0x706F7374, 1, 0, 0, 0xFFFF_FFF0, 0)),
+        ("rpcbind", bytes(8) * 400),
+        ("X11", b"\1\0\x0b\0\0\0\xff\xff" + b"\xff" * 30),
+        ("X11", b"\0\xff\x0b\0\0\0\xff\xff" + b"No protocol specified"),
+        ("vnc", b"RFB 003.008\n\0\xff\xff\xff\xffToo many"),
+        ("vnc", b"RFB 003.008\n\xff\1"),
+        ("ms-wbt-server", b"\3\0\xff\xff\x0e\xd0" + bytes(30)),
+        ("afp", struct.pack(">BBHIII", 1, 3, 1, 0, 0xFFFF_FFFF, 0) + b"\xff" * 40),
+        ("afp", struct.pack(">BBHIII", 1, 3, 1, 0, 12, 0) + b"\xff" * 12),
+        ("iscsi", b"\x23\x87\0\0\0\xff\xff\xff" + bytes(60)),
+        ("rsync", b"@RSYNCD: 31.0\n" + b"a\tb\n" * 500),
+    ],
+)
+def test_lengths_that_lie_end_in_unknown(own_room, confirm, protocol, words):
+    """A length that is not there, or points outside, is waited for no longer than the limit and believed never."""
+    with answering(own_room, words) as port:
+        seen = confirm(protocol, port, seconds=0.3)
+    assert seen.login is Login.UNKNOWN, seen
+    assert seen.reason
