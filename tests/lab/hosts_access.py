@@ -31,14 +31,16 @@ Ciphers 3des-cbc,aes128-cbc,aes128-ctr
 MACs hmac-md5,hmac-sha1-96,hmac-sha1
 HostKeyAlgorithms ssh-rsa,rsa-sha2-256
 PasswordAuthentication no
+KbdInteractiveAuthentication no
 PermitRootLogin no
+UsePAM yes
 """
 
 
 def hardened(keys: Mapping[str, KeyPair], authority: Authority) -> Host:
     own = authority.issue("hardened.lab.test", ADDRESSES["hardened"])
     nginx = lab_nginx.configuration(
-        lab_nginx.plain(80, lab_nginx.QUIET),
+        lab_nginx.plain(80, lab_nginx.TO_HTTPS),
         lab_nginx.tls(443, "own", lab_nginx.GOOD, lab_nginx.HSTS, lab_nginx.LOGIN, folder="/etc/nginx/tls"),
     )
     return with_ssh(
@@ -63,7 +65,9 @@ def weak_ssh(keys: Mapping[str, KeyPair], _authority: Authority) -> Host:
         XINETD.format(name=name, port=port, program=program)
         for name, port, program in (("telnet", 23, "telnetd"), ("login", 513, "in.rlogind"), ("shell", 514, "in.rshd"))
     )
-    vsftpd = "listen=YES\nbackground=NO\nanonymous_enable=YES\nanon_root=/srv/ftp\nseccomp_sandbox=NO\n"
+    vsftpd = (
+        "listen=YES\nbackground=NO\nlocal_enable=YES\nanonymous_enable=YES\nanon_root=/srv/ftp\nseccomp_sandbox=NO\n"
+    )
     root_keys = (
         keys["auditor"].public,
         f'from="{SCANNER}" {keys["small-rsa"].public}',

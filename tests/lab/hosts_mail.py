@@ -25,6 +25,9 @@ smtpd_sasl_path = /run/dovecot/auth-smtp
 smtpd_tls_cert_file = /srv/own.pem
 smtpd_tls_key_file = /srv/own.key
 smtpd_tls_security_level = may
+smtpd_tls_protocols = >=TLSv1.2
+smtpd_tls_mandatory_protocols = >=TLSv1.2
+smtpd_tls_exclude_ciphers = aNULL, MD5, 3DES
 inet_interfaces = all
 inet_protocols = ipv4
 default_transport = discard:

@@ -56,6 +56,7 @@ local_enable=YES
 ssl_enable=YES
 force_local_logins_ssl=YES
 force_local_data_ssl=YES
+ssl_ciphers=ECDHE+AESGCM
 rsa_cert_file=/srv/own.pem
 rsa_private_key_file=/srv/own.key
 seccomp_sandbox=NO
@@ -66,6 +67,8 @@ security_layer={layer}
 crypt_level=high
 certificate=/srv/own.pem
 key_file=/srv/own.key
+ssl_protocols=TLSv1.2, TLSv1.3
+tls_ciphers=HIGH:!aNULL
 autorun=
 [Xorg]
 name=Xorg
@@ -92,7 +95,7 @@ rpcbind -f &
 vsftpd /srv/vsftpd.conf &
 Xtigervnc :10 {screen} -rfbport 5900 -SecurityTypes None &
 ( echo 7d20c4 | vncpasswd -f >/run/vnc.passwd
-  exec Xtigervnc :11 {screen} -rfbport 5901 -SecurityTypes VncAuth -PasswordFile /run/vnc.passwd ) &
+  exec Xtigervnc :11 {screen} -rfbport 5901 -SecurityTypes TLSVnc -PasswordFile /run/vnc.passwd ) &
 Xvfb :0 -ac -listen tcp -nolock -nolisten unix -screen 0 320x200x8 &
 ( : >/run/xauthority; xauth -q -f /run/xauthority add :1 . 5c0b7d1e93a24f68b0c1d2e3f4a59687
   exec Xvfb :1 -auth /run/xauthority -listen tcp -nolock -nolisten unix -screen 0 320x200x8 ) &

@@ -16,7 +16,10 @@ EMULATED = (  # what Debian has no package of, or only with a Java machine that 
     ("zookeeper", 2181, 2182),
     ("kafka", 9092, 9093),
 )
-EMULATED_WEB = (("elasticsearch", 9200, 9201), ("couchdb", 5984, 5985))
+EMULATED_WEB = (  # the second of each behind TLS
+    ("elasticsearch", 9200, 9201),
+    ("couchdb", 5984, 5985),
+)
 SLAPD = """include /etc/ldap/schema/core.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
@@ -49,7 +52,10 @@ def _etcd(name: str, client: str, peer: int) -> str:
 
 def stores(_keys: Mapping[str, KeyPair], authority: Authority) -> Host:
     own = authority.issue("stores.lab.test", ADDRESSES["stores"])
-    secured = "--cert-file /srv/own.pem --key-file /srv/own.key --client-cert-auth --trusted-ca-file /srv/ca.pem"
+    secured = (
+        "--cert-file /srv/own.pem --key-file /srv/own.key --client-cert-auth --trusted-ca-file /srv/ca.pem "
+        "--cipher-suites TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    )
     servers = f"""mkdir -p /run/slapd-389 /run/slapd-1389
 mosquitto -c /srv/mosquitto-1883.conf &
 ( mosquitto_passwd -b -c /run/mosquitto.passwd shop 0d6c2b81fe; chmod 644 /run/mosquitto.passwd
@@ -63,10 +69,14 @@ done
 memcached -u nobody -l 0.0.0.0 -p 11211 -U 11211 -m 16 -t 1 &
 memcached -u nobody -l 0.0.0.0 -p 11212 -U 0 -m 16 -t 1 -Y /srv/memcached.users &
 """
-    for script, emulated in (("servers_stores.py", EMULATED), ("servers_web.py", EMULATED_WEB)):
-        for name, port, twin in emulated:
-            servers += own_server(script, name, port) + "\n"
-            servers += own_server(script, name, twin, "--login") + "\n"
+    for name, port, twin in EMULATED:
+        servers += own_server("servers_stores.py", name, port) + "\n"
+        servers += own_server("servers_stores.py", name, twin, "--login") + "\n"
+    for name, port, twin in EMULATED_WEB:
+        servers += own_server("servers_web.py", name, port) + "\n"
+        servers += own_server("servers_web.py", name, twin + 10_000, "127.0.0.1", "--login") + "\n"
+    servers += lab_nginx.START.format(path="/srv/nginx.conf")
+    twins = lab_nginx.configuration(*(lab_nginx.behind_tls(twin, "own", twin + 10_000) for _, _, twin in EMULATED_WEB))
     entries = (
         Entry("/srv/mosquitto-1883.conf", MOSQUITTO.format(port=1883, anonymous="true", more="")),
         Entry(
@@ -76,10 +86,11 @@ memcached -u nobody -l 0.0.0.0 -p 11212 -U 0 -m 16 -t 1 -Y /srv/memcached.users 
         Entry("/srv/slapd-389.conf", SLAPD.format(port=389, rule="")),
         Entry("/srv/slapd-1389.conf", SLAPD.format(port=1389, rule="disallow bind_anon\nrequire authc")),
         Entry("/srv/base.ldif", BASE),
+        Entry("/srv/nginx.conf", twins),
         Entry("/srv/memcached.users", "shop:7a91bc03d5\n"),
         Entry("/srv/ca.pem", authority.certificate),
         Entry("/srv/own.pem", own.certificate),
-        Entry("/srv/own.key", own.key),
+        Entry("/srv/own.key", own.key, 0o600),
     )
     return service_host("stores", servers=servers, entries=entries)
 

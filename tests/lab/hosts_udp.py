@@ -9,25 +9,31 @@ from lab_host import Entry, Host, own_server, service_host
 from lab_keys import KeyPair
 from truth import ADDRESSES
 
-# Without a module that validates, answers made up by the lab's own upstream are believed.
 UNBOUND = """server:
- interface: 0.0.0.0
- port: 53
- access-control: 0.0.0.0/0 allow
+ port: {port}
  chroot: ""
  username: ""
  directory: "/run"
- pidfile: "/run/unbound.pid"
+ pidfile: "/run/unbound-{port}.pid"
  do-daemonize: no
  do-ip6: no
  use-syslog: no
  module-config: "iterator"
- do-not-query-localhost: no
-remote-control:
+{rules}remote-control:
  control-enable: no
+"""
+# Without a module that validates, what the lab's own root makes up is believed.
+RESOLVER = """ interface: 0.0.0.0
+ access-control: 0.0.0.0/0 allow
+ do-not-query-localhost: no
 forward-zone:
  name: "."
  forward-addr: 127.0.0.1@5300
+"""
+ROOT = """ interface: 127.0.0.1
+ local-zone: "." redirect
+ local-data: ". 3600 IN NS a.root-servers.net."
+ local-data: ". 3600 IN A 192.0.2.1"
 """
 SNMP_PUBLIC = "rocommunity public\nsysDescr Lab router 1.0\nagentaddress udp:161\n"
 SNMP_V3 = """createUser auditor SHA-256 6a1f0c9e2b77 AES 90be41d7ac03
@@ -83,11 +89,10 @@ def _xinetd() -> str:
 
 
 def udp(_keys: Mapping[str, KeyPair], _authority: Authority) -> Host:
-    upstream = "dnsmasq -k -C /dev/null -p 5300 --bind-interfaces --listen-address=127.0.0.1 --no-resolv --user=root"
-    servers = f"""mkdir -p /run/rpcbind /run/ipmi
+    servers = """mkdir -p /run/rpcbind /run/ipmi
 xinetd -dontfork -f /srv/xinetd.conf -pidfile /run/xinetd.pid &
-{upstream} --address=/#/192.0.2.1 --pid-file=/run/dnsmasq.pid &
-unbound -d -c /srv/unbound.conf &
+unbound -d -c /srv/root.conf &
+unbound -d -c /srv/resolver.conf &
 snmpd -f -Lo -I -smux -C -c /srv/snmpd.conf -p /run/snmpd.pid &
 rpcbind -f &
 in.tftpd --foreground -L -4 -a 0.0.0.0:69 -u nobody -s /srv/tftp &
@@ -97,7 +102,8 @@ ipmi_sim -n -c /srv/lan.conf -f /srv/bmc.emu -s /run/ipmi </dev/null &
     servers += "\n".join(own_server("servers_udp.py", name, port) for name, port in EMULATED)
     entries = (
         Entry("/srv/xinetd.conf", _xinetd()),
-        Entry("/srv/unbound.conf", UNBOUND),
+        Entry("/srv/root.conf", UNBOUND.format(port=5300, rules=ROOT)),
+        Entry("/srv/resolver.conf", UNBOUND.format(port=53, rules=RESOLVER)),
         Entry("/srv/snmpd.conf", SNMP_PUBLIC),
         Entry("/srv/tftp/startup-config", "hostname router\n"),
         Entry("/srv/lan.conf", BMC),

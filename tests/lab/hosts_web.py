@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lab_certificates import Authority, Certificate
 from lab_host import Entry, Host, own_server, service_host
 from lab_keys import KeyPair
-from lab_nginx import GOOD, HSTS, LOGIN, QUIET, plain, tls
+from lab_nginx import GOOD, HSTS, LOGIN, QUIET, behind_tls, plain, tls
 from truth import ADDRESSES
 
-EMULATED = (  # interfaces that Debian has no package of: without a login, and with one
+EMULATED = (  # interfaces that Debian has no package of: without a login, and with one and TLS
     ("docker", 2375, 2376),
     ("kubelet", 10250, 10251),
     ("jupyter", 8888, 8889),
@@ -24,7 +24,7 @@ HTPASSWD = "admin:$2y$05$cPZpjGyPYQNmBVKfYBbGb.PxVjK1KYVvUGPBFWQbWQ7V2QWvNf4Fe\n
 REGISTRY = """version: 0.1
 log: {{level: error}}
 storage: {{filesystem: {{rootdirectory: /run/registry-{port}}}}}
-http: {{addr: "0.0.0.0:{port}"}}
+http: {{{tls}addr: "0.0.0.0:{port}"}}
 {auth}"""
 EXPOSED = (  # what an administrator copied along with the site; every secret is made up
     Entry("/srv/site/index.html", "<!DOCTYPE html><title>Bakery</title><h1>Bread</h1>\n"),
@@ -78,6 +78,7 @@ def sites() -> str:
             QUIET,
         ),
         tls(8447, "rsa", "ssl_protocols TLSv1.2; ssl_ciphers NULL-SHA256:AES128-SHA:@SECLEVEL=0;", HSTS, QUIET),
+        *(behind_tls(twin, "good", twin + 10_000) for _, _, twin in EMULATED),
     )
 
 
@@ -92,13 +93,14 @@ docker-registry serve /srv/registry-5001.yml &
 """
     for name, port, twin in EMULATED:
         servers += own_server("servers_web.py", name, port) + "\n"
-        servers += own_server("servers_web.py", name, twin, "--login") + "\n"
+        servers += own_server("servers_web.py", name, twin + 10_000, "127.0.0.1", "--login") + "\n"
     basic = "auth: {htpasswd: {realm: registry, path: /srv/htpasswd}}\n"
+    over_tls = "tls: {certificate: /srv/good.pem, key: /srv/good.key, minimumtls: tls1.2}, "
     entries = (
         *EXPOSED,
         Entry("/srv/nginx.conf", sites()),
-        Entry("/srv/registry-5000.yml", REGISTRY.format(port=5000, auth="")),
-        Entry("/srv/registry-5001.yml", REGISTRY.format(port=5001, auth=basic)),
+        Entry("/srv/registry-5000.yml", REGISTRY.format(port=5000, auth="", tls="")),
+        Entry("/srv/registry-5001.yml", REGISTRY.format(port=5001, auth=basic, tls=over_tls)),
         Entry("/srv/htpasswd", HTPASSWD),
         Entry("/srv/prometheus.yml", "global: {scrape_interval: 1h}\n"),
         Entry("/srv/prometheus-web.yml", f"basic_auth_users: {{{HTPASSWD.strip().replace(':', ': ', 1)}}}\n"),

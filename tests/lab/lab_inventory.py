@@ -22,6 +22,7 @@ SSH_USERS = {
     "shares": "auditor",
     "weak-crypto": "auditor",
 }
+BY_NAME = {"web": "web.lab.test"}  # whose certificates can be for another name only then
 
 
 def write_inventory(
@@ -64,7 +65,7 @@ def write_inventory(
 
 
 def _host(name: str, keys: Mapping[str, KeyPair], user: str | None) -> dict[str, Any]:
-    resource: dict[str, Any] = {"kind": "host", "id": name, "address": ADDRESSES[name]}
+    resource: dict[str, Any] = {"kind": "host", "id": name, "address": BY_NAME.get(name, ADDRESSES[name])}
     if user:
         key, host_key = keys["auditor"].path, keys[f"host-{name}"].fingerprint
         resource["ssh"] = {"user": user, "port": 22, "key": f"file:{key}", "host_key": host_key}

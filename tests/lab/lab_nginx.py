@@ -21,6 +21,9 @@ LOGIN = (
 )
 
 
+TO_HTTPS = "location / { return 301 https://$host$request_uri; }"
+
+
 def configuration(*sites: str) -> str:
     return FRAME.format(sites="\n".join(sites))
 
@@ -33,3 +36,9 @@ def tls(port: int, certificate: str, *rules: str, folder: str = "/srv") -> str:
     """A site over TLS; `certificate` names the two files `CERTIFICATE.pem` and `CERTIFICATE.key` in `folder`."""
     files = f"ssl_certificate {folder}/{certificate}.pem; ssl_certificate_key {folder}/{certificate}.key;"
     return f"  server {{ listen {port} ssl; {files} {' '.join(rules)} }}"
+
+
+def behind_tls(port: int, certificate: str, inner: int) -> str:
+    """What listens on this machine's `inner` port, over TLS: for servers that have none of their own."""
+    passed_on = f"location / {{ proxy_pass http://127.0.0.1:{inner}; proxy_set_header Host $host; }}"
+    return tls(port, certificate, GOOD, HSTS, passed_on)

@@ -29,7 +29,7 @@ def web(path: str) -> bytes:
 @pytest.mark.parametrize(
     ("host", "port", "say", "answer"),
     [
-        ("hardened", 80, web("/"), b"200 OK"),
+        ("hardened", 80, web("/"), b"301 Moved"),
         ("weak-ssh", 23, b"", b"\xff\xfd"),  # IAC DO: a telnet server negotiates
         ("weak-ssh", 21, b"USER anonymous\r\nPASS x@y.test\r\n", b"230 Login successful"),
         ("shares", 21, b"USER shop\r\n", b"530 "),  # TLS first
@@ -50,7 +50,6 @@ def web(path: str) -> bytes:
         ("stores", 2379, web("/version"), b"etcdserver"),
         ("stores", 11212, b"version\r\n", b"unauthenticated"),
         ("web", 5000, web("/v2/"), b"200 OK"),
-        ("web", 5001, web("/v2/"), b"401 Unauthorized"),
         ("web", 9090, web("/api/v1/status/buildinfo"), b'"status":"success"'),
         ("web", 9091, web("/api/v1/status/buildinfo"), b"401 Unauthorized"),
         ("web", 80, web("/.git/HEAD"), b"ref: refs/heads/main"),
@@ -68,7 +67,7 @@ def web(path: str) -> bytes:
         ("shares", 8873, RSYNC, b"@RSYNCD: AUTHREQD"),
         ("shares", 20048, MOUNT_EXPORTS, b"/files"),
         ("shares", 5900, RFB, b"\n\x01\x01"),  # RFC 6143, 7.1.2: one type, none
-        ("shares", 5901, RFB, b"\n\x01\x02"),
+        ("shares", 5901, RFB, b"\n\x01\x13"),  # VeNCrypt: TLS first
         ("shares", 6000, X11_SETUP, b"\x01\x00\x0b\x00"),
         ("shares", 6001, X11_SETUP, b"Authorization required"),
         ("shares", 3389, RDP_REQUEST, b"\xd0"),

@@ -20,13 +20,19 @@ class Expected:
     why: str = ""
 
 
-def _at(check: str, host: str, port: int) -> Expected:
-    return Expected(check, host, f"{ADDRESSES[host]}:{port}/tcp")
+def _at(check: str, host: str, port: int, protocol: str = "tcp", *, more: str = "", why: str = "") -> Expected:
+    address = ADDRESSES[host]
+    place = f"[{address}]" if ":" in address else address
+    return Expected(check, host, f"{place}:{port}/{protocol}{more}", why)
 
 
-FINDINGS = (
+REMOTE_ACCESS = (
     _at("exposure.telnet", "weak-ssh", 23),
+    _at("exposure.remote-shell", "weak-ssh", 513),
+    _at("exposure.remote-shell", "weak-ssh", 514),
     _at("exposure.ftp-anonymous", "weak-ssh", 21),
+    _at("exposure.plain-login", "weak-ssh", 21, why="accounts may log in, and there is no TLS"),
+    _at("exposure.ssh-algorithms-weak", "weak-crypto", 2222),
     *(Expected("mfa.ssh-password-login", "weak-ssh", account) for account in ("root", "deploy")),
     Expected("mfa.ssh-root-login", "weak-ssh", "root"),
     Expected("mfa.empty-password", "weak-ssh", "legacy"),
@@ -41,13 +47,77 @@ FINDINGS = (
     ),
     Expected("packages.reboot-needed", "weak-ssh", "", why="/run/reboot-required"),
     Expected("packages.security-updates", "weak-ssh", "", why="libssl3 is told to be 3.0.8-1; the archive has a fix"),
+)
+DATABASES = (
     _at("exposure.redis-no-auth", "data", 6379),
+    _at("exposure.redis-no-auth", "data", 36379, why="an odd port hides nothing"),
+    _at("exposure.redis-no-auth", "dropping", 48379, why="nor does a firewall that lets it through"),
+    _at("exposure.redis-no-auth", "six", 6379),
     _at("exposure.memcached-open", "data", 11211),
     _at("exposure.database-open", "data", 3306),
     _at("exposure.database-open", "data", 5432),
     Expected("packages.release-end-of-life", "data", "", why="Debian 10"),
     Expected("mfa.ssh-root-login", "data", "root", why="prohibit-password: with a key, nobody knows who it was"),
 )
+STORES = (
+    # A database that strangers reach is a finding with a login as well.
+    *(_at("exposure.database-open", "stores", port) for port in (27017, 27018, 9042, 9043, 9200, 9201, 5984, 5985)),
+    _at("exposure.memcached-open", "stores", 11211),
+    _at("exposure.udp-amplifier", "stores", 11211, "udp"),
+    _at("exposure.message-broker-open", "stores", 1883),
+    _at("exposure.message-broker-open", "stores", 9092),
+    _at("exposure.cluster-state-open", "stores", 2379),
+    _at("exposure.cluster-state-open", "stores", 2181),
+    _at("exposure.ldap-anonymous", "stores", 389),
+)
+WEB = (
+    *(
+        _at("exposure.web-files-exposed", "web", 80, more=path)
+        for path in ("/.git/HEAD", "/.env", "/backup.sql", "/backup/")
+    ),
+    _at("exposure.http-without-redirect", "web", 80),
+    _at("exposure.plain-http-login", "web", 8081, why="a form"),
+    _at("exposure.plain-http-login", "web", 9091, why="Basic authentication"),
+    _at("exposure.https-missing-hsts", "web", 8441),
+    _at("exposure.tls-certificate", "web", 8442, why="expired"),
+    _at("exposure.tls-certificate", "web", 8443, why="self-signed"),
+    _at("exposure.tls-certificate", "web", 8444, why="another name"),
+    _at("exposure.tls-certificate", "web", 8445, why="RSA of 1024 bits"),
+    _at("exposure.tls-protocol-old", "web", 8446, why="TLS 1.0 and 1.1"),
+    _at("exposure.tls-cipher-weak", "web", 8447, why="NULL"),
+    *(_at("exposure.container-api-open", "web", port) for port in (2375, 5000, 10250)),
+    *(
+        _at("exposure.web-admin-open", "web", port, more=f" {name}")
+        for port, name in ((3000, "grafana"), (8090, "jenkins"), (8888, "jupyter"), (9090, "prometheus"))
+    ),
+)
+MAIL = tuple(_at("exposure.plain-login", "mail", port) for port in (110, 143, 587))
+UDP = (
+    *(_at("exposure.udp-amplifier", "udp", port, "udp", why="of no use to strangers") for port in (7, 13, 17, 19)),
+    *(_at("exposure.udp-amplifier", "udp", port, "udp", why="the same") for port in (69, 111, 389, 1900)),
+    *(
+        _at("exposure.udp-amplifier", "udp", port, "udp", why="made for the local network")
+        for port in (3283, 3702, 5353)
+    ),
+    _at("exposure.udp-amplifier", "udp", 53, "udp", why="resolves for anyone"),
+    _at("exposure.udp-amplifier", "udp", 123, "udp", why="monlist"),
+    _at("exposure.udp-amplifier", "udp", 161, "udp", why="public"),
+    _at("exposure.udp-amplifier", "udp", 5683, "udp", why="its list of resources is many times the request"),
+    _at("exposure.snmp-public", "udp", 161, "udp"),
+    _at("exposure.tftp-reachable", "udp", 69, "udp"),
+    _at("exposure.ipmi-reachable", "udp", 623, "udp"),
+    _at("exposure.udp-amplifier", "shares", 111, "udp"),
+)
+SHARES = (
+    _at("exposure.file-share-open", "shares", 873),
+    _at("exposure.file-share-open", "shares", 2049),
+    *(_at("exposure.file-share-open", "shares", port) for port in (139, 445)),
+    *(_at("exposure.smb-reachable", "shares", port, why="whatever login it asks for") for port in (139, 445, 1445)),
+    _at("exposure.remote-desktop", "shares", 3389, why="no Network Level Authentication"),
+    _at("exposure.remote-desktop", "shares", 5900),
+    _at("exposure.remote-desktop", "shares", 6000),
+)
+FINDINGS = (*REMOTE_ACCESS, *DATABASES, *STORES, *WEB, *MAIL, *UDP, *SHARES)
 
 # (check, host) whose outcome follows from the machine below: its packages, kernel and replaced libraries show through.
 MACHINE_DEPENDENT = frozenset(

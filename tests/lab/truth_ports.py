@@ -40,7 +40,7 @@ def _twins(host: str, service: str, number: int, twin: int, process: str | None 
 
 PEOPLE = (
     Port("hardened", 22, "ssh", "sshd"),
-    _open("hardened", 80, "http", "nginx"),  # a public web page: meant for strangers
+    Port("hardened", 80, "http", "nginx"),  # leads to https
     Port("hardened", 443, "https", "nginx"),
     _open("weak-ssh", 21, "ftp", "vsftpd"),
     Port("weak-ssh", 22, "ssh", "sshd"),
@@ -97,6 +97,8 @@ STORES = (
     *_twins("stores", "kafka", 9092, 9093),
     *_twins("stores", "elasticsearch", 9200, 9201),
     *_twins("stores", "couchdb", 5984, 5985),
+    Port("stores", 19201, "http", None, outside=False),
+    Port("stores", 15985, "http", None, outside=False),
 )
 WEB = (
     _open("web", 80, "http", "nginx"),  # a repository, a configuration, a database dump and a listing lie open
@@ -117,6 +119,11 @@ WEB = (
     *_twins("web", "jupyter", 8888, 8889),
     *_twins("web", "grafana", 3000, 3001),
     *_twins("web", "jenkins", 8090, 8091),
+    Port("web", 12376, "http", None, outside=False),
+    Port("web", 20251, "http", None, outside=False),
+    Port("web", 18889, "http", None, outside=False),
+    Port("web", 13001, "http", None, outside=False),
+    Port("web", 18091, "http", None, outside=False),
 )
 MAIL = (
     Port("mail", 25, "smtp", "master"),  # no login is offered
@@ -135,9 +142,9 @@ UDP = (
     _open("udp", 19, "chargen", "xinetd"),
     _open("udp", 53, "domain", "unbound"),
     _open("udp", 111, "rpcbind", "rpcbind"),
-    Port("udp", 5300, "domain", "dnsmasq", outside=False),
+    Port("udp", 5300, "domain", "unbound", outside=False),
     _open("udp", 5683, "coap", "coap-server-not"),  # the kernel keeps 15 letters
-    Port("udp", 5300, "domain", "dnsmasq", outside=False, protocol="udp"),
+    Port("udp", 5300, "domain", "unbound", outside=False, protocol="udp"),
     _open("udp", 7, "echo", "xinetd", "udp"),
     _open("udp", 13, "daytime", "xinetd", "udp"),
     _open("udp", 17, "qotd", None, "udp"),
