@@ -26,8 +26,9 @@ class ExposedFile:
 class WebSite:
     """One port that speaks HTTP, asked for one host name.
 
-    `scheme` is ``http`` or ``https``. `status` and `location` are of the first answer to ``GET /``, `page` is whether
-    it led, on this server, to a page for people. `hsts` is the value of Strict-Transport-Security (RFC 6797), empty
+    `scheme` is ``http`` or ``https``. `status` and `location` are of the first answer to ``GET /``; `status` is 0 where
+    a TLS client certificate is asked for before any answer. `page` is whether the first page led, on this server, to a
+    page for people. `hsts` is the value of Strict-Transport-Security (RFC 6797), empty
     where it is not sent. `login_form` is the path of a page with a password field, `basic_auth` one that was answered
     by a Basic challenge (RFC 7617), each empty where none was seen. `to_https` is whether plain HTTP redirects to
     https. `paths_asked` were tried for `exposed`; it is empty where everything is redirected, needs a login, or is an

@@ -33,6 +33,7 @@ class Ending(StrEnum):
     CLOSED = "closed"
     SILENT = "silent"
     FLOODED = "flooded"
+    WANTS_CERTIFICATE = "wants a certificate"
 
 
 @dataclass(slots=True)
@@ -111,6 +112,7 @@ class Conversation:
             Ending.CLOSED: "closed the connection" + ("" if heard else " without a word"),
             Ending.SILENT: f"said nothing{' more' if heard else ''} within {max(1, round(self.limit))} s",
             Ending.FLOODED: f"sent more than {self.most} bytes",
+            Ending.WANTS_CERTIFICATE: "asked for a TLS client certificate",
         }[self.ending]
 
     def close(self) -> None:
@@ -129,6 +131,9 @@ class Conversation:
             except TimeoutError:
                 self.ending = Ending.SILENT
                 return answer
+            except ssl.SSLError as error:
+                self.ending = Ending.WANTS_CERTIFICATE if wants_certificate(error) else Ending.CLOSED
+                return answer
             except OSError:
                 piece = b""
             if not piece:
@@ -144,6 +149,15 @@ class Conversation:
         if left <= 0:
             raise TimeoutError
         return left
+
+
+def wants_certificate(error: OSError) -> bool:
+    """Whether the other side ended TLS because no client certificate was shown (RFC 8446, 6.2; RFC 5246, 7.2.2).
+
+    With TLS 1.3 it says so after the handshake, when the first answer is read.
+    """
+    reason = error.reason or "" if isinstance(error, ssl.SSLError) else ""
+    return "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason
 
 
 def shown_text(raw: bytes) -> str:

@@ -11,10 +11,12 @@ from posture.collect.network.identity import NAMELESS, Identity
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
+CERTIFICATE_WANTED = "it lets in only who shows a TLS client certificate"
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What an exchange showed.
+    """What an exchange showed. A login that is needed before anything is spoken at all is a TLS client certificate.
 
     `speaks` is whether the other side proved to speak the protocol, `refuses_others` whether it said, asked from its
     own machine, that it turns all other machines away. `product` and `version` are what it said of itself,
@@ -106,6 +108,8 @@ def unclear(talk: Conversation, asked: str, label: str) -> Confirmed:
         asked: how the sentence begins: ``asked with PING``.
         label: the protocol's name for people.
     """
+    if talk.ending is Ending.WANTS_CERTIFICATE:
+        return Confirmed(Login.REQUIRED, CERTIFICATE_WANTED, tuple(talk.transcript), speaks=False)
     did = f"answered something that is not {label}" if talk.ending is Ending.ANSWERED else talk.ended()
     silent = talk.ending is Ending.SILENT and not any(entry.received for entry in talk.transcript)
     return Confirmed(Login.UNKNOWN, f"{asked}, it {did}", tuple(talk.transcript), speaks=False, silent=silent)

@@ -12,9 +12,10 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Self
 
+from posture.collect.network.conversation import wants_certificate
 from posture.collect.network.protocol import Approach
 from posture.collect.network.web.answer import Answer, Reply, Request, Silence
-from posture.collect.network.web.exchange import WANTS_CERTIFICATE, Failed, HungUp, Line, asks_for_certificate
+from posture.collect.network.web.exchange import WANTS_CERTIFICATE, Failed, HungUp, Line
 from posture.collect.scope import ScopeError
 
 REQUEST_SECONDS = 5.0  # of one request, the connection included
@@ -140,7 +141,7 @@ class Client:
         except TimeoutError:
             return self._failed(f"said nothing within {max(1, round(seconds))} s")
         except OSError as error:
-            if asks_for_certificate(error):
+            if wants_certificate(error):
                 return self._failed(WANTS_CERTIFICATE)
             return self._failed(f"could not be connected to: {error}")
         with self._lock:

@@ -96,6 +96,31 @@ def described(client: Client, place: Place, entrance: Entrance, found: Found, ob
     )
 
 
+def locked(place: Place, observed: datetime) -> WebSite:
+    """A site that asks for a TLS client certificate before it answers anything."""
+    return WebSite(
+        address=place.address,
+        port=place.port,
+        scheme=place.scheme,
+        host=place.host,
+        status=0,
+        server="",
+        title="",
+        location="",
+        page=False,
+        to_https=False,
+        hsts="",
+        login_form="",
+        basic_auth="",
+        soft_404=False,
+        exposed=(),
+        paths_asked=(),
+        transcript=(Transcript("GET /", "TLS alert: a client certificate is required", observed),),
+        reason="",
+        observed=observed,
+    )
+
+
 def followed(client: Client, place: Place, first: Answer) -> Answer:
     """Where redirects lead on the same server; they are followed nowhere else."""
     last = first

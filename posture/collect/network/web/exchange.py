@@ -12,7 +12,7 @@ from datetime import datetime
 
 import h11
 
-from posture.collect.network.conversation import Conversation
+from posture.collect.network.conversation import Conversation, wants_certificate
 from posture.collect.network.web.answer import Answer, Request, unpacked
 
 HEAD_LIMIT = 16_384  # bytes of the head of an answer
@@ -118,7 +118,7 @@ class Line:
             heard = "more " if self.talk.read > begins else ""
             raise Failed(f"said nothing {heard}within {max(1, round(self.talk.limit))} s") from error
         except OSError as error:
-            if asks_for_certificate(error):
+            if wants_certificate(error):
                 raise Failed(WANTS_CERTIFICATE) from error
             piece = b""
         if not piece and self.talk.read == begins:
@@ -131,12 +131,6 @@ class Line:
             return False
         self.protocol.start_next_cycle()
         return True
-
-
-def asks_for_certificate(error: OSError) -> bool:
-    """Whether TLS ended because we showed no certificate: alerts 116, or 40 and 42 of older versions (RFC 8446, 6)."""
-    told = str(error).upper().replace(" ", "_")
-    return "CERTIFICATE_REQUIRED" in told or "ALERT_BAD_CERTIFICATE" in told
 
 
 def _value(raw: bytes) -> str:

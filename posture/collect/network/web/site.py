@@ -9,7 +9,8 @@ from datetime import datetime
 from posture.collect.network.confirm.http import wants_tls
 from posture.collect.network.web.answer import Answer, Reply, Request, Silence
 from posture.collect.network.web.client import Client
-from posture.collect.network.web.description import Entrance, Found, Place, described, followed
+from posture.collect.network.web.description import Entrance, Found, Place, described, followed, locked
+from posture.collect.network.web.exchange import WANTS_CERTIFICATE
 from posture.collect.network.web.files import FOLDERS, GIT_HEAD, LEAKS, listed, proven, repository
 from posture.collect.network.web.fingerprint import judged, suspects
 from posture.collect.network.web.fingerprints import EVERY
@@ -38,23 +39,21 @@ def look(client: Client, place: Place, observed: datetime) -> tuple[WebSite, tup
         NotLookedAt: it did not answer.
         WantsTls: it answered that it wants TLS.
     """
-    entrance = _entrance(client, place)
+    first = client.ask(_FIRST)
+    if isinstance(first, Silence):
+        if first.reason == WANTS_CERTIFICATE:
+            return locked(place, observed), ()
+        raise NotLookedAt(f"asked for its first page, it {first.reason}")
+    if place.scheme == "http" and wants_tls(first.body):
+        raise WantsTls("it wants TLS before HTTP, and TLS with it was not to be had")
+    canary = client.ask(Request(f"/{secrets.token_hex(8)}"))
+    entrance = Entrance(first, followed(client, place, first), canary)
     found = Found()
     if not entrance.sends_all_away(place):
         found = _own(client, place.port, entrance)
         if not found.applications and not entrance.locks_all():
             found = _below(client, entrance)
     return described(client, place, entrance, found, observed), found.applications
-
-
-def _entrance(client: Client, place: Place) -> Entrance:
-    first = client.ask(_FIRST)
-    if isinstance(first, Silence):
-        raise NotLookedAt(f"asked for its first page, it {first.reason}")
-    if place.scheme == "http" and wants_tls(first.body):
-        raise WantsTls("it wants TLS before HTTP, and TLS with it was not to be had")
-    canary = client.ask(Request(f"/{secrets.token_hex(8)}"))
-    return Entrance(first, followed(client, place, first), canary)
 
 
 def _own(client: Client, port: int, entrance: Entrance) -> Found:

@@ -1,14 +1,21 @@
 """Sites of a real nginx: files that should not be there, logins, redirects, TLS; each beside its harmless twin."""
 
+import contextlib
 import gzip
 import io
 import os
 import shutil
+import socket
+import ssl
 import subprocess
 import tarfile
+import threading
 
 import pytest
 import web_lab
+
+from posture.collect.network.confirm import http
+from posture.facts.network import Login
 
 FILES = {
     "index.html": b"<!DOCTYPE html><title>Bakery</title><p>Bread</p>",
@@ -43,22 +50,31 @@ FORM = '<!DOCTYPE html><title>L</title><form><input name=p type=\\"password\\"><
 
 
 @pytest.fixture(scope="module")
-def nginx(tmp_path_factory):
+def certificate(tmp_path_factory):
+    """Files of a certificate that signs itself, and of its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+         "/CN=shop.example", "-keyout", folder / "key.pem", "-out", folder / "crt.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "crt.pem", folder / "key.pem"
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory, certificate):
     """Ports of the sites by name."""
-    if not shutil.which("nginx") or not shutil.which("openssl"):
-        pytest.skip("nginx or openssl is not installed")
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")
     for root, files in (("exposed", FILES), ("harmless", HARMLESS)):
         for name, content in files.items():
             (folder / root / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / root / name).write_bytes(content)
     (folder / "exposed/backup.tar.gz").write_bytes(_archive())
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-         "/CN=shop.example", "-keyout", folder / "key.pem", "-out", folder / "crt.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    tls = f"ssl_certificate {folder}/crt.pem; ssl_certificate_key {folder}/key.pem;"
+    tls = f"ssl_certificate {certificate[0]}; ssl_certificate_key {certificate[1]};"
     away = "return 301 https://$host$request_uri;"
     hsts = 'add_header Strict-Transport-Security "max-age=31536000";'
     sites = {
@@ -72,7 +88,7 @@ def nginx(tmp_path_factory):
         "loop": "location / { return 302 /again$request_uri; }",
         "elsewhere": "location / { return 302 http://127.0.0.1:1/; }",
         "tls": f"{tls} {hsts} " + _page("<title>$ssl_server_name $host</title>"),
-        "client-certificate": f"{tls} ssl_verify_client on; ssl_client_certificate {folder}/crt.pem; " + _page("x"),
+        "client-certificate": f"{tls} ssl_verify_client on; ssl_client_certificate {certificate[0]}; " + _page("x"),
     }
     ports = {name: web_lab.free_port() for name in sites}
     temporary = " ".join(
@@ -163,3 +179,26 @@ def test_a_client_certificate_keeps_strangers_out(nginx):
     """A server that answers 400 for want of a certificate shows nothing."""
     site = web_lab.site(nginx["client-certificate"], tls=True)
     assert (site.status, site.exposed, site.page) == (400, (), False)
+
+
+def test_a_handshake_that_wants_a_client_certificate_is_a_login(nginx, certificate):
+    """As Docker's and etcd's do: no HTTP is spoken before the certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    context.load_verify_locations(certificate[0])
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def shake_hands(twice: int = 2) -> None:
+        for _ in range(twice):
+            with server.accept()[0] as client, contextlib.suppress(OSError):
+                context.wrap_socket(client, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=shake_hands)
+        thread.start()
+        port = server.getsockname()[1]
+        site = web_lab.site(port, tls=True)
+        seen = http.confirm(web_lab.target().approach(port, "confirm http", tls=True))
+        thread.join()
+    assert (site.status, site.exposed, site.reason) == (0, (), "")
+    assert seen.login is Login.REQUIRED
