@@ -79,7 +79,7 @@ def ssh(*offers: SshOffer, left: tuple[tuple[int, str], ...] = ()) -> SshOffers:
 
 _PROGRAMS = (
     ("nginx", "nginx"), ("apache2", "apache2"), ("master", "postfix"), ("dovecot", "dovecot-core"),
-    ("vsftpd", "vsftpd"), ("slapd", "slapd"), ("postgres", "postgresql-15"), ("mariadbd", "mariadb-server"),
+    ("vsftpd", "vsftpd"), ("slapd", "slapd"), ("postgres", "postgresql-15"),
     ("docker-proxy", "docker.io"), ("gunicorn", ""),
 )  # fmt: skip
 

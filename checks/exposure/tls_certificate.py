@@ -25,7 +25,8 @@ _SOON = timedelta(days=14)
 _WEB = frozenset({"http", "https", "http-proxy", "https-alt"})
 _VERIFIED = frozenset({"imap", "imaps", "pop3", "pop3s", "smtp", "smtps", "submissions", "ftp", "ftps"}) | _WEB
 # Programs whose clients are given the certificate of an authority of their own.
-_OWN_AUTHORITY = frozenset({"docker", "etcd", "kubelet", "kubernetes", "kubernetes-api"})
+_OWN_AUTHORITY = frozenset({"consul", "docker", "etcd", "kubelet", "kubernetes", "nomad"})
+_THEIR_PORTS = frozenset({2376, 2379, 2380, 6443, 10_250})  # where they say nothing without a client certificate
 _RANKS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
@@ -103,7 +104,9 @@ def _judged(service: Service, endpoint: TlsEndpoint) -> Verdict:
 
 def _verified(service: Service, endpoint: TlsEndpoint) -> bool:
     """Whether clients that were told nothing verify the certificate here."""
-    if between_mail_servers(endpoint) or {a.name for a in service.applications} & _OWN_AUTHORITY:
+    if between_mail_servers(endpoint) or service.port in _THEIR_PORTS:
+        return False
+    if any(application.name in _OWN_AUTHORITY for application in service.applications):
         return False
     return (endpoint.starttls or service.name) in _VERIFIED
 

@@ -44,7 +44,8 @@ def tls_cipher_weak(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]:
     purpose).
 
     It passes when none was picked. It can be wrong when a device in front of the server answers for it. A suite that
-    only a client with a pre-shared key can use is not asked for.
+    only a client with a pre-shared key can use is not asked for. MySQL is not asked: it turns away whoever hangs up
+    before a login too often.
     """
     return over_endpoints(services, tls, _judged)
 

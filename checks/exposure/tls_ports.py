@@ -21,14 +21,14 @@ Judge = Callable[[Service, TlsEndpoint], Verdict]
 
 _LABELS = {
     "http": "HTTPS", "https": "HTTPS", "smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "ftp": "FTP", "ldap": "LDAP",
-    "postgresql": "PostgreSQL", "mysql": "MySQL",
+    "postgresql": "PostgreSQL",
 }  # fmt: skip
 
 # The program or its package begins so -> whose settings the fix is written for.
 _ENGINES = (
     ("nginx", "nginx"), ("openresty", "nginx"), ("apache", "apache"), ("httpd", "apache"), ("postfix", "postfix"),
     ("dovecot", "dovecot"), ("imap-login", "dovecot"), ("pop3-login", "dovecot"), ("vsftpd", "vsftpd"),
-    ("slapd", "slapd"), ("openldap", "slapd"), ("postgres", "postgresql"), ("mariadb", "mysql"), ("mysql", "mysql"),
+    ("slapd", "slapd"), ("openldap", "slapd"), ("postgres", "postgresql"),
 )  # fmt: skip
 _SUBMISSION = 587
 
@@ -104,4 +104,4 @@ def _engine(service: Service, endpoint: TlsEndpoint) -> str:
         for start, engine in _ENGINES:
             if word.lower().startswith(start):
                 return engine
-    return endpoint.starttls if endpoint.starttls in {"postgresql", "mysql"} else ""
+    return endpoint.starttls if endpoint.starttls == "postgresql" else ""

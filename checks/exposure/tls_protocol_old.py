@@ -42,7 +42,8 @@ def tls_protocol_old(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]
 
     It passes when every one of them is refused. A version that got no answer is neither accepted nor refused: the port
     is not assessed then. It can be wrong when a device in front of the server answers for it, and where a server asks
-    for a name that is not known here.
+    for a name that is not known here. MySQL is not asked: it turns away whoever hangs up before a
+    login too often.
     """
     return over_endpoints(services, tls, _judged)
 

@@ -58,8 +58,8 @@ class WeakSuite:
 class TlsEndpoint:
     """One port that speaks TLS, at once or after STARTTLS.
 
-    `starttls` is the protocol that was spoken before (``smtp``, ``imap``, ``pop3``, ``ftp``, ``ldap``, ``postgresql``,
-    ``mysql``), empty for TLS from the first byte. `accepted` and `refused` are the protocol versions it was asked for
+    `starttls` is the protocol that was spoken before (``smtp``, ``imap``, ``pop3``, ``ftp``, ``ldap``, ``postgresql``),
+    empty for TLS from the first byte. `accepted` and `refused` are the protocol versions it was asked for
     (``SSLv2``, ``SSLv3``, ``TLSv1.0`` ... ``TLSv1.3``) by what came of it; `unknown` are those where nothing could be
     told, with `reason` for it. `weak` are the weak suites it agreed to, one a family; `weak_reason` says why there may
     be more. `name_asked` was sent as SNI (RFC 6066, 3), empty where no name is known. `certificate_reason` says why

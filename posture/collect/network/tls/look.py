@@ -16,7 +16,7 @@ from posture.facts.tls import TlsEndpoint, TlsEndpoints
 
 PORTS_AT_ONCE = 2  # with three connections each: six to one host
 MOST_PORTS = 40  # of one host
-_ALIASES = {"mariadb": "mysql", "submission": "smtp"}
+_ALIASES = {"submission": "smtp"}
 _FROM_THE_START = frozenset({"https", "imaps", "pop3s", "smtps", "ldaps", "ftps"})
 
 

@@ -1,4 +1,8 @@
-"""What is said in other protocols before TLS begins: every one of them asks for it in its own way."""
+"""What is said in other protocols before TLS begins: every one of them asks for it in its own way.
+
+MySQL and MariaDB are not among them. They count connections that end before a login, and after 100 of them
+(max_connect_errors) turn an address away until they are restarted: ten looks would blind every later one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,6 @@ class NotReached(Exception):
 
 
 _REPLY = re.compile(rb"^(\d{3})(?: [^\n]*|\r)?\n", re.MULTILINE)  # SMTP, FTP: in all lines but the last stands a "-"
-_CLIENT_SSL, _PROTOCOL_41 = 0x0800, 0x0200  # MySQL capability flags
 _LDAP_START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20037"  # RFC 4511, 4.14.1
 _LDAP_SUCCESS = 0
 _LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)"  # X.690, 8.1.3
@@ -77,24 +80,8 @@ def _postgresql(talk: Conversation, _identity: Identity) -> None:
         raise NotReached(talk.ended())
 
 
-def _mysql(talk: Conversation, _identity: Identity) -> None:
-    """MySQL manual, Connection Phase: SSLRequest, in place of an answer with a user's name."""
-    greeting = talk.ask(b"", lambda said: len(said) > 4 and len(said) >= 4 + int.from_bytes(said[:3], "little"))
-    version_end = greeting.find(b"\0", 5)
-    if len(greeting) < 5 or greeting[4] != 0x0A or version_end < 0:
-        refused = len(greeting) > 6 and greeting[4] == 0xFF
-        code = int.from_bytes(greeting[5:7], "little")
-        raise NotReached(f"greeted with error {code}" if refused else talk.ended())
-    flags = int.from_bytes(greeting[version_end + 14 : version_end + 16], "little")  # after thread id, salt and filler
-    if not flags & _CLIENT_SSL:
-        raise NotOffered
-    flags = _CLIENT_SSL | _PROTOCOL_41
-    request = flags.to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x21" + bytes(23)
-    talk.say(len(request).to_bytes(3, "little") + b"\x01" + request)
-
-
 STARTTLS: Mapping[str, Callable[[Conversation, Identity], None]] = {
-    "smtp": _smtp, "imap": _imap, "pop3": _pop3, "ftp": _ftp, "ldap": _ldap, "postgresql": _postgresql, "mysql": _mysql,
+    "smtp": _smtp, "imap": _imap, "pop3": _pop3, "ftp": _ftp, "ldap": _ldap, "postgresql": _postgresql,
 }  # fmt: skip
 """Protocol -> what brings a fresh conversation to where TLS begins; raises NotOffered or NotReached."""
 

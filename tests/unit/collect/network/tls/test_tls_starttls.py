@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from posture.collect.scope import ScopeGate
+
 NOBODY = 65_534
 MAIL = Path("/usr/lib/postfix/sbin/master")
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -179,25 +181,8 @@ def test_postgresql(folder, pair, pick_port, run_server, endpoint) -> None:
     assert seen.starttls == "postgresql"
 
 
-def test_mariadb(folder, pair, pick_port, run_server, look) -> None:
-    """MySQL's protocol: SSLRequest instead of a login."""
-    for tls in (True, False):
-        data, port = folder / f"data-{tls}", pick_port()
-        data.mkdir()
-        owner = NOBODY if os.geteuid() == 0 else None
-        certificate, key = readable(data, pair, owner)
-        ids = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if owner else {}
-        if owner:
-            os.chown(data, NOBODY, NOBODY)
-        ssl = (f"--ssl-cert={certificate}", f"--ssl-key={key}") if tls else ("--skip-ssl",)
-        options = ("--no-defaults", f"--datadir={data}", "--skip-grant-tables", f"--socket={data}/s", f"--port={port}")
-        more = (
-            "--bind-address=127.0.0.1",
-            "--skip-networking=0",
-            "--innodb-buffer-pool-size=8M",
-            f"--pid-file={data}/p",
-        )
-        with run_server("mariadbd", *options, *more, *ssl, ports=(port,), cwd=data, **ids):
-            seen = look(port, service="mysql")
-        assert seen.not_looked_at == ()
-        assert [is_modern(end) for end in seen.endpoints] == ([True] if tls else [])
+def test_mysql_is_left_alone(emulated, look, monkeypatch) -> None:
+    """It turns addresses away that hang up before a login too often: no connection is made."""
+    monkeypatch.setattr(ScopeGate, "connect", lambda *_: pytest.fail("connected"))
+    seen = look(emulated("3des"), service="mysql")
+    assert (seen.endpoints, seen.not_looked_at) == ((), ())
