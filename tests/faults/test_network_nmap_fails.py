@@ -197,8 +197,8 @@ def test_what_servers_told_nmap_is_made_harmless_and_bounded(look, nmap):
 def test_killing_the_auditor_ends_its_scan(nmap):
     """An nmap that lives on would send packets that nobody answers for."""
     folder = nmap("echo $$ >parent; exec sleep 300")
-    code = "from ipaddress import ip_address\nfrom posture.collect.network.nmap_run import scan\n"
-    code += "scan(ip_address('127.0.0.1'), ('-sT',), 300)"
+    code = "from ipaddress import ip_address\nfrom posture.collect.network.nmap_run import scan_together\n"
+    code += "scan_together([ip_address('127.0.0.1')], ('-sT',), 300)"
     auditor = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parents[2],

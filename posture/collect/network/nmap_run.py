@@ -60,11 +60,6 @@ class ScanAbandoned(ScanFailed):
     """nmap was stopped because this program ends."""
 
 
-def scan(address: IPAddress, flags: Sequence[str], seconds: float) -> Report:
-    """Run nmap once against one address; see :func:`scan_together`."""
-    return scan_together((address,), flags, seconds)[address]
-
-
 def scan_together(
     addresses: Sequence[IPAddress], flags: Sequence[str], seconds: float, wanted: Callable[[], bool] = lambda: True
 ) -> Mapping[IPAddress, Report]:
@@ -98,7 +93,7 @@ def scan_together(
 
 
 def command_line(target: str, flags: Sequence[str]) -> str:
-    """The command that :func:`scan` runs, for people to read."""
+    """The command that :func:`scan_together` runs, for people to read."""
     tool = nmap3.Nmap(path="nmap")
     return " ".join(f"{tool.default_command()} {target} {' '.join(flags)}".split())
 

@@ -15,34 +15,19 @@ with ``-sV`` send nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from posture.model.customer import IPAddress
 
 LOOPBACK = "127.0.0.1"  # where a machine looks at itself
-ALL_PORTS = "1-65535"
 SWEEP_LIMIT = timedelta(minutes=15)
 NAMING_LIMIT = timedelta(minutes=10)
 
 _QUIET = ("-n", "-Pn")  # no DNS; do not take a host for down because it ignores pings
-_PACE = ("-T4", "--min-rate", "5000", "--max-retries", "2")
-_NAMING = ("-sV", "--version-intensity", "2", "-T4", "--max-retries", "2")
 _TOGETHER = ("--min-hostgroup", "64")
 SYN = ("-sS",)
 CONNECT = ("-sT", "--unprivileged")  # --unprivileged: root without raw sockets would still try to send ARP
-
-
-def sweep_flags(address: IPAddress | None, technique: tuple[str, ...]) -> tuple[str, ...]:
-    """Flags that look at every TCP port; `address` is None when it is not known yet."""
-    return (*_family(address), *_QUIET, *technique, "-p", ALL_PORTS, *_PACE)
-
-
-def naming_flags(address: IPAddress | None, technique: tuple[str, ...], ports: Iterable[int] | str) -> tuple[str, ...]:
-    """Flags that ask open ports what they are."""
-    listed = ports if isinstance(ports, str) else ",".join(str(int(port)) for port in ports)
-    return (*_family(address), *_QUIET, *technique, *_NAMING, "-p", listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +62,5 @@ def paced_naming(address: IPAddress, technique: tuple[str, ...], ports: str, pac
     return (*_family(address), *_QUIET, *technique, *naming, *_TOGETHER, "-p", ports)
 
 
-def _family(address: IPAddress | None) -> tuple[str, ...]:
-    return ("-6",) if address is not None and address.version == 6 else ()
+def _family(address: IPAddress) -> tuple[str, ...]:
+    return ("-6",) if address.version == 6 else ()
