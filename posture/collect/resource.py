@@ -15,7 +15,6 @@ from posture.collect.network.scanner import Scanner
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
 from posture.facts.factset import COLLECTED, Facts, without
 from posture.facts.host import OsRelease
-from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
@@ -65,10 +64,8 @@ class ResourceCollector:
             gate.permit(resource.address, "audit")
         except ScopeError as refusal:
             return without(str(refusal), COLLECTED[ResourceKind.HOST])
-        known = earlier.get(PortSweep)
-        before = known if isinstance(known, PortSweep) else None
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
-            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, before)
+            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, earlier)
             with self.sessions:
                 inside = collect_inside(resource, gate, clock, deadline)
                 self._prepare(inside, deadline)

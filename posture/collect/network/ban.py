@@ -43,16 +43,22 @@ def answers(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> bool:
 def answering(gate: ScopeGate, permit: Permit, ports: Sequence[int]) -> tuple[int, ...]:
     """Those of some ports that take a connection, tried side by side; each is closed without a word.
 
+    A port that refuses is closed; one that says nothing is tried twice.
+
     Raises:
         ScopeError: the permit does not hold any more.
     """
 
     def takes(port: int) -> bool:
-        try:
-            gate.connect(permit, port, CONNECT_SECONDS).close()
-        except OSError:
-            return False
-        return True
+        for _ in range(2):
+            try:
+                gate.connect(permit, port, CONNECT_SECONDS).close()
+            except ConnectionRefusedError:
+                return False
+            except OSError:
+                continue
+            return True
+        return False
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="known") as beside:
         return tuple(port for port, open_ in zip(ports, beside.map(takes, ports), strict=True) if open_)

@@ -31,11 +31,13 @@ from posture.collect.network.techniques import LOOPBACK
 from posture.collect.network.udp.look import look_at_udp
 from posture.collect.scope import Permit, ScopeError, ScopeGate, own_address
 from posture.facts.factset import OUTSIDE, Facts, without
+from posture.facts.host import ListeningSockets
 from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.model.resource import Resource
 
 MOST_NAMED = 200  # open ports that nmap is asked to name
-MOST_FILTERED = 32_768  # ports without an answer; with more, open ports that fall silent too speak for a ban
+MOST_FILTERED = 0.5  # of the ports are without an answer; with more, open ports that fall silent too speak for a ban
+NOTHING_KNOWN: Facts = {}
 NOBODY_THERE = "No machine answers at {}: is it switched on, is the address right?"
 
 
@@ -48,7 +50,7 @@ def collect_outside(
     gate: ScopeGate,
     scanner: Scanner,
     deadline: datetime,
-    earlier: PortSweep | None = None,
+    earlier: Facts = NOTHING_KNOWN,
 ) -> Facts:
     """Look at a host from the network: its ports, the services behind them and who they let in, TLS, web, SSH.
 
@@ -57,7 +59,7 @@ def collect_outside(
         gate: of the resource's customer.
         scanner: who looks.
         deadline: when to stop, aware.
-        earlier: what the last look came to, for a rolling night.
+        earlier: what was known of the resource before, for a rolling night.
 
     Returns:
         Every type of OUTSIDE; Unavailable where there is no permit, no nmap, no time, or the host is down, answers for
@@ -73,12 +75,20 @@ def collect_outside(
             Vantage.SAME_MACHINE if resource.local else Vantage.OUTSIDE,
             own_address(permit.address),
         )
-        plan = port_plan(earlier if scanner.rolling else None, started, scout_ports(), here)
+        plan = _planned(earlier, started, here) if scanner.rolling else port_plan(None, started, (), here)
         return _Look(gate, permit, scanner, deadline, started, here, plan, scout(gate.run), _names(resource)).facts()
     except ScopeError as error:
         return without(str(error), OUTSIDE)
     except ScanFailed as error:
         return without(f"The ports were not looked at: {error}", OUTSIDE)
+
+
+def _planned(earlier: Facts, now: datetime, here: Standpoint) -> PortPlan:
+    """The night's ports; those that listened inside last time are always among them, open or behind a firewall."""
+    swept, listening = earlier.get(PortSweep), earlier.get(ListeningSockets)
+    sockets = listening.sockets if isinstance(listening, ListeningSockets) else ()
+    plan = port_plan(swept if isinstance(swept, PortSweep) else None, now, scout_ports(), here)
+    return plan.with_known(socket.port for socket in sockets if socket.protocol == "tcp")
 
 
 def _names(resource: Resource) -> tuple[str, ...]:
@@ -150,7 +160,8 @@ class _Look:
         """The second sweep's ports examined too, as long as a ban has not made both worthless."""
         second = rest.result()
         reports = [first, *([second.report] if second.report else [])]
-        if found.gone and sum(report.filtered for report in reports) > MOST_FILTERED:
+        filtered = sum(report.filtered for report in reports)
+        if found.gone and filtered > MOST_FILTERED * len(self._tried(second)):
             raise Banned(BANNED)
         self._still_let_in([port.number for port in first.open])
         done = {port.port for port in found.open}
@@ -183,7 +194,7 @@ class _Look:
     ) -> Facts:
         answering, asked = udp
         reports = [first, *([rest.report] if rest.report else [])]
-        tried = numbers(self.scout.ports).union(self.plan.known, () if rest.failed else numbers(self.plan.ports))
+        tried = self._tried(rest)
         sweep = PortSweep(
             address=self.here.address,
             vantage=self.here.vantage,
@@ -201,6 +212,10 @@ class _Look:
         )
         sweep = self.plan.merged(sweep)
         return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh}
+
+    def _tried(self, rest: _Rest) -> frozenset[int]:
+        """The ports that were really looked at."""
+        return numbers(self.scout.ports).union(self.plan.known, () if rest.failed else numbers(self.plan.ports))
 
     def _examined(self, ports: Sequence[int]) -> Examined:
         return examined(self._target(), ports, self._named)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from posture.collect.network.confirm import greeting_with, named, usual_behind_tls, usual_on
-from posture.collect.network.conversation import TIME_LIMIT
+from posture.collect.network.conversation import TIME_LIMIT, wants_certificate
 from posture.collect.network.nmap_report import ReportedPort
-from posture.collect.network.protocol import Confirmed, Protocol
+from posture.collect.network.protocol import CERTIFICATE_WANTED, Confirmed, Protocol
 from posture.collect.network.target import Target
 from posture.collect.scope import ScopeError
 from posture.facts.network import Login, OpenPort
@@ -130,9 +130,10 @@ class Questioner:
     def _ask(self, port: ReportedPort, protocol: Protocol, seconds: float = TIME_LIMIT) -> tuple[OpenPort, bool]:
         """What it said, and whether it said nothing at all."""
         seen = self._confirmed(port, protocol, seconds)
+        behind_certificate = "ssl" if seen.login is Login.REQUIRED and not seen.speaks else ""
         found = replace(
             self._unasked(port, visible(seen.reason)),
-            service=protocol.name if seen.speaks else port.service,
+            service=protocol.name if seen.speaks else behind_certificate or port.service,
             product=seen.product or port.product,
             version=seen.version or port.version,
             login=seen.login,
@@ -149,6 +150,8 @@ class Questioner:
         except ScopeError as error:
             return Confirmed(Login.UNKNOWN, str(error), speaks=False)
         except OSError as error:
+            if port.tls and wants_certificate(error):
+                return Confirmed(Login.REQUIRED, CERTIFICATE_WANTED, speaks=False)
             return Confirmed(Login.UNKNOWN, f"no connection when it was asked: {error}", speaks=False)
 
     def _unasked(self, port: ReportedPort, reason: str) -> OpenPort:

@@ -11,12 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from posture.collect.network.confirm import named
 from posture.collect.network.protocol import Approach, Confirmed
+from posture.collect.network.questions import Questioner
+from posture.collect.network.target import Target
 from posture.facts.network import Login
 
 EMULATED = Path(__file__).parents[3] / "lab" / "servers_stores.py"
@@ -187,6 +190,17 @@ def test_mqtt_behind_tls(asked, mosquitto, tmp_path):
     tls = f"certfile {made}\nkeyfile {key}\nuser root\n"  # its own user could not read them here
     port = mosquitto(lambda port: f"listener {port} {HERE}\nallow_anonymous true\n{tls}")
     assert asked("mqtt", port, tls=True).login is Login.NOT_NEEDED
+
+
+def test_a_client_certificate_is_a_safeguard(make_gate, clock, mosquitto, tmp_path):
+    """Who has none learns nothing of what is behind it, and neither does the auditor: a login is needed."""
+    made, key = certificate(tmp_path)
+    tls = f"certfile {made}\nkeyfile {key}\ncafile {made}\nrequire_certificate true\nuser root\n"
+    port = mosquitto(lambda port: f"listener {port} {HERE}\nallow_anonymous true\n{tls}")
+    target = Target(make_gate(), HERE, clock, clock() + timedelta(minutes=1))
+    (found,) = Questioner(target).recognised([port])
+    assert (found.service, found.tls, found.login, found.maybe) == ("ssl", True, Login.REQUIRED, "")
+    assert "client certificate" in found.login_reason
 
 
 DIRECTORY = """\

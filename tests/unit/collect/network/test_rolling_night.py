@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from contextlib import ExitStack, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,12 +14,16 @@ from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.network.sweep.wanted import Rates
+from posture.facts.factset import Facts
+from posture.facts.host import ListeningSockets, Socket
 from posture.facts.network import PortSweep
 from posture.model.resource import Resource, ResourceKind
 
 pytestmark = pytest.mark.skipif(not shutil.which("nmap"), reason="nmap is not installed")
 
 FAST = Rates(100_000, 100_000, 50_000)  # nothing is between the test and its host
+# Behind a firewall, say: whether it can be reached is known every night, not only when its port has its turn.
+LISTENED = ListeningSockets((Socket("tcp", "0.0.0.0", 45_000),), True, datetime(2026, 6, 1, tzinfo=UTC))
 HOST = Resource(ResourceKind.HOST, "web1", "198.51.100.20")
 
 
@@ -53,7 +57,7 @@ def talk(connection: socket.socket) -> None:
             connection.sendall(b"530 Permission denied.\r\n")
 
 
-def night(room, make_gate, clock, number: int, known: PortSweep | None):
+def night(room, make_gate, clock, number: int, known: Facts):
     """The look of that night, and what the log says was sent."""
 
     def then():
@@ -72,16 +76,16 @@ def test_the_second_night_costs_a_fraction_and_forgets_nothing_that_was_open(emp
     if not empty_room.alone:
         pytest.skip("needs root for a network of its own")
     with empty_room.do(listening, 2121, 50_123, 50_124):
-        first, _ = night(empty_room, make_gate, clock, 0, None)
+        first, _ = night(empty_room, make_gate, clock, 0, {})
     assert {port.port for port in first.open} == {2121, 50_123, 50_124}
     assert (first.swept, first.looked, first.ports) == (65_535, (), "1-65535")
 
     with empty_room.do(listening, 2121, 3_111, 40_404, 50_124):
-        second, sent = night(empty_room, make_gate, clock, 1, first)
+        second, sent = night(empty_room, make_gate, clock, 1, {PortSweep: first, ListeningSockets: LISTENED})
     assert {port.port for port in second.open} == {2121, 3_111, 50_124}, "40404 has its turn in another night"
     assert second.swept < 65_535 / 10
     assert second.ports == "1-65535"
     assert second.looked[0].at == second.started
     assert {slice_.at for slice_ in second.looked[1:]} == {first.started}
-    assert [second.tries(port) for port in (2121, 50_123, 40_404)] == [True, True, False]
+    assert [second.tries(port) for port in (2121, 50_123, 45_000, 40_404)] == [True, True, True, False]
     assert "1-65535" not in sent
