@@ -4,6 +4,7 @@ from checks.exposure.access import details, side
 from checks.exposure.websites import reachable, rest, shown, url
 from posture.sdk import (
     Iterator,
+    Reach,
     Service,
     Services,
     Severity,
@@ -38,7 +39,7 @@ def plain_http_login(services: Services, web: WebSites) -> Iterator[Verdict]:
     shows no login on the pages that were looked at.
 
     It can be wrong where the login lies on a page that nothing leads to, is drawn by a script, or is reached through a
-    VPN only.
+    VPN only, and when the host was seen from its own machine only: then it is of medium severity.
     """
     said = False
     for service, site in reachable(services, web):
@@ -56,6 +57,7 @@ def _judged(service: Service, site: WebSite) -> Verdict:
         return fail(
             f"{path} on port {site.port} {asks}, and sends it in clear ({side(service)})",
             subject=service.subject,
+            severity=None if service.reach is Reach.OUTSIDE else Severity.MEDIUM,
             evidence=evidence,
             problem="form" if site.login_form else "basic",
             path=path,
