@@ -271,6 +271,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         ),
         "exposure.remote-shell": (
             (make_services(like(name="shell", port=514)),), (make_services(like(name="login", process=None)),),
+            (make_services(like(name="adb", port=5555)),), (make_services(like(name="smart-install", port=4786)),),
         ),
         "exposure.remote-desktop": tuple(
             (make_services(like(name=name, login=login, weakness=weakness, process=process)),)

@@ -6,6 +6,8 @@ is the same server with its access control on.
 - ``nfs``: the kernel's NFS with its mount daemon and portmapper (on port 111), as `showmount -e` sees them
   (RFC 1813 appendix I, RFC 1833); NFS 3 only.
 - ``afp``: a file server for Macs (Apple Filing Protocol Reference, FPGetSrvrInfo); without a login it offers guests.
+- ``adb``: an Android device (AOSP, adb/protocol.txt); with a login it asks for a key.
+- ``smart-install``: a Cisco switch, as Cisco's smi_check sees it.
 - ``rlogin``, ``rsh``, ``rexec``: BSD's servers turning down a client without a privileged port (RFC 1282; rshd(8)).
 """
 
@@ -81,6 +83,29 @@ def afp(_port: int, login: bool) -> Serving:
     return serve
 
 
+def adb(_port: int, login: bool) -> Serving:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        header = await reader.readexactly(24)
+        await reader.readexactly(int.from_bytes(header[12:16], "little"))
+        command, number, data = (
+            (b"AUTH", 1, bytes(20)) if login else (b"CNXN", 0x0100_0000, b"device::ro.product.name=tv;")
+        )
+        inverted = int.from_bytes(command, "little") ^ 0xFFFF_FFFF
+        writer.write(struct.pack("<4sIIIII", command, number, 4096, len(data), sum(data), inverted) + data)
+        await writer.drain()
+
+    return serve
+
+
+def smart_install(_port: int, _login: bool) -> Serving:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readexactly(24) == struct.pack(">6I", 1, 1, 4, 8, 1, 0):
+            writer.write(struct.pack(">6I", 4, 0, 3, 8, 1, 0))
+            await writer.drain()
+
+    return serve
+
+
 def refusal(words: bytes, after_nul: bool) -> Callable[[int, bool], Serving]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if after_nul:
@@ -95,6 +120,8 @@ def refusal(words: bytes, after_nul: bool) -> Callable[[int, bool], Serving]:
 SERVERS: dict[str, Callable[[int, bool], Serving]] = {
     "nfs": nfs,
     "afp": afp,
+    "adb": adb,
+    "smart-install": smart_install,
     "rlogin": refusal(b"rlogind: Permission denied.\r", after_nul=True),
     "rsh": refusal(b"Permission denied", after_nul=False),
     "rexec": refusal(b"rexecd: Login incorrect.", after_nul=True),

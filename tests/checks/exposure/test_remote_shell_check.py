@@ -1,13 +1,24 @@
 import pytest
 
 from checks.exposure.remote_shell import remote_shell
-from posture.sdk import Login, Outcome, Reach
+from posture.sdk import Login, Outcome, Reach, Severity
 
 
 @pytest.mark.parametrize("name", ["login", "shell", "exec"])
 def test_a_reachable_remote_shell_fails_whatever_it_asks(name, service, services, only) -> None:
     """Passwords in clear and trust in addresses are the problem."""
-    assert only(remote_shell, services(service(name=name, login=Login.UNKNOWN))).outcome is Outcome.FAIL
+    verdict = only(remote_shell, services(service(name=name, login=Login.UNKNOWN)))
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, Severity.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("login", "outcome"),
+    [(Login.NOT_NEEDED, Outcome.FAIL), (Login.REQUIRED, Outcome.PASS), (Login.UNKNOWN, Outcome.NOT_ASSESSED)],
+)
+def test_a_debugging_bridge_is_judged_by_its_login(login, outcome, service, services, only) -> None:
+    """Open to anyone it is critical; one that asks for a key is not flagged."""
+    verdict = only(remote_shell, services(service(name="adb", login=login)))
+    assert (verdict.outcome, verdict.severity) == (outcome, None)
 
 
 def test_a_port_that_may_be_rsh_is_not_assessed(service, services, only) -> None:

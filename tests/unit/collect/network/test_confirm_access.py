@@ -22,8 +22,8 @@ from posture.facts.network import Login
 EMULATED = Path(__file__).parents[3] / "lab" / "servers_access.py"
 HERE, ELSEWHERE, CLIENT = "127.0.0.1", "198.51.100.20", "198.51.100.21"
 MINE = (
-    "X11", "afp", "exec", "imap", "iscsi", "login", "microsoft-ds", "ms-wbt-server", "nfs", "nntp", "pop3", "rpcbind",
-    "rsync", "shell", "smtp", "ssh", "vnc",
+    "X11", "adb", "afp", "exec", "imap", "iscsi", "login", "microsoft-ds", "ms-wbt-server", "nfs", "nntp", "pop3",
+    "rpcbind", "rsync", "shell", "smart-install", "smtp", "ssh", "vnc",
 )  # fmt: skip
 EXPORT = """NFS_CORE_PARAM {{ Protocols = {protocols}; MNT_Port = 20048; mount_path_pseudo = true; NFS_Port = 2049; }}
 NFSV4 {{ Grace_Period = 1; Lease_Lifetime = 1; RecoveryBackend = fs; RecoveryRoot = {folder}/recovery; }}
@@ -256,6 +256,21 @@ def test_iscsi(own_room, confirm, setup, login, says):
         seen = confirm("iscsi", port)
     assert (seen.login, seen.speaks) == (login, True), seen
     assert says in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("server", "flags", "login"),
+    [
+        ("adb", (), Login.NOT_NEEDED),
+        ("adb", ("--login",), Login.REQUIRED),
+        ("smart-install", (), Login.NOT_NEEDED),
+    ],
+)
+def test_devices_that_take_commands(own_room, confirm, server, flags, login):
+    """A debugging bridge may ask for a key; Smart Install has no login (both emulated)."""
+    with emulated(own_room, server, 5555, *flags) as port:
+        seen = confirm(server, port)
+    assert (seen.login, seen.speaks) == (login, True), seen
 
 
 @pytest.mark.parametrize(("server", "protocol"), [("rlogin", "login"), ("rsh", "shell"), ("rexec", "exec")])
