@@ -18,6 +18,7 @@ _INSIDE = "one shell script on the host, over SSH or on this machine, that only 
 _SENT = {
     "Services": f"a connection to every TCP port, then one harmless exchange with each service found; {_INSIDE}",
     "PortSweep": "a connection to every TCP port, then one harmless exchange with each service found",
+    "WebSites": "some 40 requests for pages, files and interfaces to each web server found, two at a time",
     "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
 }

@@ -178,5 +178,6 @@ def _lenient_tls() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # what speaks TLS 1.0 only is to be looked at too
     context.set_ciphers("ALL:@SECLEVEL=0")
     return context

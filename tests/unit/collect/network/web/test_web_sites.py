@@ -88,6 +88,7 @@ def nginx(tmp_path_factory, certificate):
         "loop": "location / { return 302 /again$request_uri; }",
         "elsewhere": "location / { return 302 http://127.0.0.1:1/; }",
         "tls": f"{tls} {hsts} " + _page("<title>$ssl_server_name $host</title>"),
+        "tls-1.0": f"{tls} ssl_protocols TLSv1; ssl_ciphers ALL:@SECLEVEL=0; " + _page("x"),
         "client-certificate": f"{tls} ssl_verify_client on; ssl_client_certificate {certificate[0]}; " + _page("x"),
     }
     ports = {name: web_lab.free_port() for name in sites}
@@ -168,6 +169,12 @@ def test_a_site_with_tls_is_asked_by_its_name(nginx):
     named, bare = web_lab.site(nginx["tls"], "shop.example", tls=True), web_lab.site(nginx["tls"], tls=True)
     assert (named.scheme, named.title, named.hsts) == ("https", "shop.example shop.example", "max-age=31536000")
     assert bare.title == "127.0.0.1"
+
+
+def test_a_site_with_old_tls_is_looked_at_all_the_same(nginx):
+    """What only speaks TLS 1.0 serves its files to whoever can do that."""
+    site = web_lab.site(nginx["tls-1.0"], tls=True)
+    assert (site.status, site.reason) == (200, "")
 
 
 def test_a_port_that_wants_tls_is_asked_again_with_it(nginx):
