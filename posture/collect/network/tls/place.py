@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from posture.collect.network.target import Target
 from posture.collect.network.tls.starttls import STARTTLS, NotReached
 
 MOST_CONNECTIONS = 25  # to one port
+MOST_SECONDS = 45.0  # for one port, the last conversation aside
 SECONDS = 5.0  # of one conversation
 SECONDS_BEFORE = 12.0  # where another protocol comes first: mail servers let strangers wait (postscreen, greet_pause)
 MOST = 32_768  # bytes of one conversation; a ServerHello has some hundred
@@ -20,18 +22,22 @@ MOST = 32_768  # bytes of one conversation; a ServerHello has some hundred
 
 @dataclass(slots=True)
 class Spent:
-    """Counts the connections to a port."""
+    """Counts the connections to a port, and the time since the first of them."""
 
     _used: int = 0
+    _began: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
     def one(self) -> None:
         """Take one.
 
         Raises:
-            NotReached: none is left.
+            NotReached: none is left, or no time.
         """
         with self._lock:
+            self._began = self._began or time.monotonic()
+            if time.monotonic() - self._began > MOST_SECONDS:
+                raise NotReached(f"was not asked more after {MOST_SECONDS:.0f} s")
             if self._used >= MOST_CONNECTIONS:
                 raise NotReached(f"was not asked more after {MOST_CONNECTIONS} connections")
             self._used += 1

@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 from cryptography import x509
@@ -38,29 +40,33 @@ def running(*command: object, ports: tuple[int, ...], quick: bool = False, **mor
     """A server, from when it listens on its ports; `quick`: one that else waits for its clients when it is ended."""
     if not shutil.which(str(command[0])):
         pytest.skip(f"{command[0]} is not installed")
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        **more,
-    )
-    try:
-        end = time.monotonic() + 20
-        for port in ports:
-            while not _listens(port):
-                if process.poll() is not None or time.monotonic() > end:
-                    process.kill()
-                    pytest.fail(f"{command[0]} does not start: {process.communicate()[1].decode()[-800:]}")
-                time.sleep(0.02)
-        yield
-    finally:
-        process.send_signal(signal.SIGINT if quick else signal.SIGTERM)
+    with tempfile.TemporaryFile() as said:
+        words = [str(word) for word in command]
+        ends = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": said}
+        process = subprocess.Popen(words, start_new_session=True, **ends, **more)
         try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            _wait_for(process, ports, said)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT if quick else signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdin.close()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # what it started
+
+
+def _wait_for(process: subprocess.Popen, ports: tuple[int, ...], said: IO[bytes]) -> None:
+    end = time.monotonic() + 20
+    for port in ports:
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                said.seek(0)
+                pytest.fail(f"{process.args[0]} does not start: {said.read()[-800:].decode()}")
+            time.sleep(0.02)
 
 
 def _listens(port: int) -> bool:

@@ -77,3 +77,10 @@ def test_connections_are_counted(emulated, endpoint, monkeypatch) -> None:
     seen = endpoint(emulated("3des"))
     assert seen.accepted == ("TLSv1.0", "TLSv1.1", "TLSv1.2")
     assert "not asked more" in seen.weak_reason + seen.certificate_reason
+
+
+def test_a_port_gets_only_so_much_time(emulated, look, monkeypatch) -> None:
+    """Servers that answer slowly, each time within the bound of one conversation, end all the same."""
+    monkeypatch.setattr(place, "MOST_SECONDS", -1.0)
+    ((_, reason),) = look(emulated("3des")).not_looked_at
+    assert "was not asked more after" in reason
