@@ -12,7 +12,9 @@ from lab_keys import KeyPair
 from lab_nginx import GOOD, HSTS, LOGIN, QUIET, behind_tls, plain, tls
 from truth import ADDRESSES
 
-EMULATED = (  # interfaces that Debian has no package of: without a login, and with one and TLS
+# Interfaces that Debian has no package of: without a login, and with one and TLS.
+# (It has one of Prometheus, which takes 330 MB with what it depends on.)
+EMULATED = (
     ("docker", 2375, 2376),
     ("kubelet", 10250, 10251),
     ("jupyter", 8888, 8889),
@@ -84,12 +86,11 @@ def sites() -> str:
 
 def web(_keys: Mapping[str, KeyPair], authority: Authority) -> Host:
     certificates = _certificates(authority)
-    prometheus = "prometheus --config.file=/srv/prometheus.yml --log.level=error --storage.tsdb.path=/run/prometheus-"
     servers = f"""{lab_nginx.START.format(path="/srv/nginx.conf")}
 docker-registry serve /srv/registry-5000.yml &
 docker-registry serve /srv/registry-5001.yml &
-{prometheus}9090 --web.listen-address=0.0.0.0:9090 &
-{prometheus}9091 --web.listen-address=0.0.0.0:9091 --web.config.file=/srv/prometheus-web.yml &
+{own_server("servers_web.py", "prometheus", 9090)}
+{own_server("servers_web.py", "prometheus", 9091, "--login")}
 """
     for name, port, twin in EMULATED:
         servers += own_server("servers_web.py", name, port) + "\n"
@@ -102,8 +103,6 @@ docker-registry serve /srv/registry-5001.yml &
         Entry("/srv/registry-5000.yml", REGISTRY.format(port=5000, auth="", tls="")),
         Entry("/srv/registry-5001.yml", REGISTRY.format(port=5001, auth=basic, tls=over_tls)),
         Entry("/srv/htpasswd", HTPASSWD),
-        Entry("/srv/prometheus.yml", "global: {scrape_interval: 1h}\n"),
-        Entry("/srv/prometheus-web.yml", f"basic_auth_users: {{{HTPASSWD.strip().replace(':', ': ', 1)}}}\n"),
         *(Entry(f"/srv/{name}.pem", made.certificate) for name, made in certificates.items()),
         *(Entry(f"/srv/{name}.key", made.key, 0o600) for name, made in certificates.items()),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from lab_keys import KeyPair
-from truth import ADDRESSES, CUSTOMER, IN_SCOPE, SCOPE, SCOPE_AROUND_NEIGHBOUR
+from truth import ADDRESSES, CUSTOMER, IN_SCOPE, KNOWN_AS, SCOPE, SCOPE_AROUND_NEIGHBOUR
 
 # Who logs in where: root where it may, since only root sees which process has a port.
 SSH_USERS = {
@@ -22,7 +22,6 @@ SSH_USERS = {
     "shares": "auditor",
     "weak-crypto": "auditor",
 }
-BY_NAME = {"web": "web.lab.test"}  # whose certificates can be for another name only then
 
 
 def write_inventory(
@@ -65,7 +64,7 @@ def write_inventory(
 
 
 def _host(name: str, keys: Mapping[str, KeyPair], user: str | None) -> dict[str, Any]:
-    resource: dict[str, Any] = {"kind": "host", "id": name, "address": BY_NAME.get(name, ADDRESSES[name])}
+    resource: dict[str, Any] = {"kind": "host", "id": name, "address": KNOWN_AS[name]}
     if user:
         key, host_key = keys["auditor"].path, keys[f"host-{name}"].fingerprint
         resource["ssh"] = {"user": user, "port": 22, "key": f"file:{key}", "host_key": host_key}

@@ -34,7 +34,6 @@ _PROGRAMS = {  # program -> the Debian package that has it
     "etcd": "etcd-server",
     "slapd": "slapd",
     "docker-registry": "docker-registry",
-    "prometheus": "prometheus",
     "postfix": "postfix",
     "dovecot": "dovecot-imapd",
     "unbound": "unbound",

@@ -8,12 +8,14 @@ from lab import Lab
 from truth import ADDRESSES
 
 _STREAM = """
-import socket, sys
+import socket, ssl, sys
 host, port, say, enough = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3]), int(sys.argv[4])
 until = bytes.fromhex(sys.argv[5])
 got = b""
 with socket.create_connection((host, port), timeout=10) as link:
     link.settimeout(float(sys.argv[6]))
+    if sys.argv[7]:
+        link = ssl.create_default_context().wrap_socket(link, server_hostname=host)
     link.sendall(say)
     try:
         while len(got) < enough and not (until and until in got) and (more := link.recv(65536)):
@@ -42,10 +44,11 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
 
 
 def talk(
-    lab: Lab, host: str, port: int, say: bytes = b"", *, enough: int = 4000, until: bytes = b"", patience: float = 2
-) -> bytes:
+    lab: Lab, host: str, port: int, say: bytes = b"", *, enough: int = 4000, until: bytes = b"", patience: float = 2,
+    tls: bool = False,
+) -> bytes:  # fmt: skip
     """What a TCP port says to these bytes, until it has said enough, or what is waited for, or nothing for so long."""
-    words = [ADDRESSES[host], str(port), say.hex(), str(enough), until.hex(), str(patience)]
+    words = [ADDRESSES[host], str(port), say.hex(), str(enough), until.hex(), str(patience), "tls" if tls else ""]
     said: bytes = lab.run([sys.executable, "-c", _STREAM, *words], text=False, check=True).stdout
     return said
 

@@ -25,6 +25,7 @@ from truth import (
     EVERY_PORT_ANSWERS,
     FINDINGS,
     IN_SCOPE,
+    KNOWN_AS,
     NAMES,
     NETWORK,
     NETWORK6,
@@ -96,7 +97,7 @@ def test_the_told_process_has_the_port(lab: Lab) -> None:
         found = {(words[0], int(words[4].rpartition(":")[2]), words[-1]) for words in map(str.split, lines)}
         for port in (port for port in PORTS if port.host == host and port.process):
             names = {who for protocol, number, who in found if (protocol, number) == (port.protocol, port.number)}
-            assert any(f'(("{port.process}",' in who for who in names), (port, names)
+            assert any(f'("{port.process}",' in who for who in names), (port, names)
 
 
 def test_firewalls_drop_in_silence(lab: Lab) -> None:
@@ -177,7 +178,7 @@ def test_the_other_hosts_show_nothing_personal_of_the_machine(lab: Lab) -> None:
 
 def test_every_expected_finding_is_about_something_that_is_there() -> None:
     """Each expected exposure names a told port that is reachable."""
-    endpoints = {port.endpoint for port in PORTS if port.outside}
+    endpoints = {port.endpoint.replace(ADDRESSES[port.host], KNOWN_AS[port.host]) for port in PORTS if port.outside}
     for finding in FINDINGS:
         if finding.check.startswith("exposure."):
             assert re.match(r"\S+?/(?:tcp|udp)", finding.subject)[0] in endpoints, finding

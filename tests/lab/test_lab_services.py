@@ -51,7 +51,7 @@ def web(path: str) -> bytes:
         ("stores", 11212, b"version\r\n", b"unauthenticated"),
         ("web", 5000, web("/v2/"), b"200 OK"),
         ("web", 9090, web("/api/v1/status/buildinfo"), b'"status":"success"'),
-        ("web", 9091, web("/api/v1/status/buildinfo"), b"401 Unauthorized"),
+        ("web", 9091, web("/api/v1/status/buildinfo"), b" 401 "),
         ("web", 80, web("/.git/HEAD"), b"ref: refs/heads/main"),
         ("web", 80, web("/.env"), b"DB_PASSWORD="),
         ("web", 80, web("/backup/"), b"<title>Index of /backup/"),
@@ -94,6 +94,53 @@ def test_twins_keep_to_themselves(lab: Lab, host: str, port: int, say: bytes, se
     said = talk(lab, host, port, say)
     assert said
     assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "twin", "path", "answer"),
+    [
+        ("stores", 9200, 9201, "/_cat/indices", b"customers"),
+        ("stores", 5984, 5985, "/_all_dbs", b"customers"),
+        ("web", 2375, 2376, "/containers/json", b"mysqld"),
+        ("web", 10250, 10251, "/pods", b"PodList"),
+        ("web", 8888, 8889, "/api/kernels", b"[]"),
+        ("web", 3000, 3001, "/api/org", b"Main Org."),
+        ("web", 8090, 8091, "/api/json", b"hudson.model"),
+        ("web", 5000, 5001, "/v2/_catalog", b"repositories"),
+    ],
+)
+def test_interfaces_on_the_web_have_a_twin_behind_tls_and_a_login(
+    lab: Lab, host: str, port: int, twin: int, path: str, answer: bytes
+) -> None:
+    """One tells a stranger what it should not; the other, with a certificate that the scanner trusts, does not."""
+    assert answer in talk(lab, host, port, web(path), until=answer)
+    refused = talk(lab, host, twin, web(path), tls=True, until=b"\r\n\r\n")
+    assert refused.split()[1] in {b"401", b"403"}
+    assert answer not in refused
+
+
+def mongodb_message(body: bytes) -> bytes:
+    """OP_MSG with one document (MongoDB wire protocol)."""
+    document = struct.pack("<i", len(body) + 5) + body + b"\x00"
+    content = struct.pack("<ixxxxi", 1, 2013) + struct.pack("<ib", 0, 0) + document
+    return struct.pack("<i", len(content) + 4) + content
+
+
+MONGODB_DATABASES = mongodb_message(b"\x10listDatabases\x00\x01\x00\x00\x00\x02$db\x00\x06\x00\x00\x00admin\x00")
+CASSANDRA_STARTUP = b"\x04\x00\x00\x01\x01" + struct.pack(">IHH", 22, 1, 11) + b"CQL_VERSION\x00\x053.4.5"
+
+
+@pytest.mark.parametrize(
+    ("port", "twin", "say", "answer"),
+    [
+        (27017, 27018, MONGODB_DATABASES, b"databases"),
+        (9042, 9043, CASSANDRA_STARTUP, b"\x84\x00\x00\x01\x02"),  # READY; the twin says AUTHENTICATE, 3
+    ],
+)
+def test_emulated_stores_have_a_twin_with_a_login(lab: Lab, port: int, twin: int, say: bytes, answer: bytes) -> None:
+    """One lets a stranger in, the other does not."""
+    assert answer in talk(lab, "stores", port, say, until=answer)
+    assert answer not in talk(lab, "stores", twin, say, patience=1)
 
 
 def dns(name: str) -> bytes:

@@ -11,6 +11,7 @@ from truth_addresses import (
     ADDRESSES,
     CUSTOMER,
     IN_SCOPE,
+    KNOWN_AS,
     NAMES,
     NETWORK,
     NETWORK6,
@@ -24,7 +25,7 @@ from truth_findings import FINDINGS, MACHINE_DEPENDENT, Expected
 from truth_ports import EVERY_PORT_ANSWERS, PORTS, Port, listening, reachable
 
 __all__ = [
-    "ABSENT", "ADDRESSES", "CUSTOMER", "EVERY_PORT_ANSWERS", "FINDINGS", "IN_SCOPE", "MACHINE_DEPENDENT", "NAMES",
-    "NETWORK", "NETWORK6", "PORTS", "REASONS", "SCANNER", "SCANNER6", "SCOPE", "SCOPE_AROUND_NEIGHBOUR", "Expected",
-    "Port", "listening", "reachable",
+    "ABSENT", "ADDRESSES", "CUSTOMER", "EVERY_PORT_ANSWERS", "FINDINGS", "IN_SCOPE", "KNOWN_AS", "MACHINE_DEPENDENT",
+    "NAMES", "NETWORK", "NETWORK6", "PORTS", "REASONS", "SCANNER", "SCANNER6", "SCOPE", "SCOPE_AROUND_NEIGHBOUR",
+    "Expected", "Port", "listening", "reachable",
 ]  # fmt: skip

@@ -25,6 +25,9 @@ ADDRESSES = {
     "weak-crypto": "198.51.100.26",
     "six": "2001:db8:51:100::27",
 }
+KNOWN_AS = ADDRESSES | {
+    "web": "web.lab.test"
+}  # in the inventory; a certificate is for another name only where one is known
 ABSENT = "198.51.100.10"  # in scope, and nobody has it: a host that is down answers not even ARP
 CUSTOMER = "lab"
 IN_SCOPE = tuple(name for name in ADDRESSES if name != "neighbour")

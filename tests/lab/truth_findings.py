@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from truth_addresses import ADDRESSES
+from truth_addresses import ADDRESSES, KNOWN_AS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Expected:
 
 
 def _at(check: str, host: str, port: int, protocol: str = "tcp", *, more: str = "", why: str = "") -> Expected:
-    address = ADDRESSES[host]
+    address = KNOWN_AS[host]
     place = f"[{address}]" if ":" in address else address
     return Expected(check, host, f"{place}:{port}/{protocol}{more}", why)
 
@@ -63,6 +63,7 @@ STORES = (
     # A database that strangers reach is a finding with a login as well.
     *(_at("exposure.database-open", "stores", port) for port in (27017, 27018, 9042, 9043, 9200, 9201, 5984, 5985)),
     _at("exposure.memcached-open", "stores", 11211),
+    _at("exposure.memcached-open", "stores", 11211, "udp", why="the same cache, asked by datagram"),
     _at("exposure.udp-amplifier", "stores", 11211, "udp"),
     _at("exposure.message-broker-open", "stores", 1883),
     _at("exposure.message-broker-open", "stores", 9092),

@@ -113,7 +113,7 @@ WEB = (
     Port("web", 8446, "https", "nginx"),  # TLS 1.0 and 1.1
     Port("web", 8447, "https", "nginx"),  # a suite without encryption
     *_twins("web", "docker-registry", 5000, 5001, "docker-registry"),
-    *_twins("web", "prometheus", 9090, 9091, "prometheus"),
+    *_twins("web", "prometheus", 9090, 9091),  # with a login, and without TLS
     *_twins("web", "docker", 2375, 2376),
     *_twins("web", "kubelet", 10250, 10251),
     *_twins("web", "jupyter", 8888, 8889),
