@@ -22,13 +22,13 @@ from posture.sdk import (
 
 # Pattern -> (severity, source). Low: weaker than it should be, and nobody is known to break it in a connection.
 _KEY_EXCHANGES = {
-    "diffie-hellman-group1-sha1": (Severity.MEDIUM, "RFC 9142, 3.4"),  # 1024 bits: Logjam, CVE-2015-4000
-    "rsa1024-sha1": (Severity.MEDIUM, "RFC 9142, 3.3"),
-    "diffie-hellman-group-exchange-sha1": (Severity.LOW, "RFC 9142, 3.2.2"),
-    "diffie-hellman-group14-sha1": (Severity.LOW, "RFC 9142, 3.4; BSI TR-02102-4"),
-    "gss-gex-sha1-*": (Severity.LOW, "RFC 9142, 3.2.3"),
-    "gss-group1-sha1-*": (Severity.MEDIUM, "RFC 9142, 3.2.3"),
-    "gss-group14-sha1-*": (Severity.LOW, "RFC 9142, 3.2.3"),
+    "diffie-hellman-group1-sha1": (Severity.MEDIUM, "RFC 9142"),  # 1024 bits: Logjam, CVE-2015-4000
+    "rsa1024-sha1": (Severity.MEDIUM, "RFC 9142"),
+    "diffie-hellman-group-exchange-sha1": (Severity.LOW, "RFC 9142"),
+    "diffie-hellman-group14-sha1": (Severity.LOW, "RFC 9142; BSI TR-02102-4"),
+    "gss-gex-sha1-*": (Severity.LOW, "RFC 9142"),
+    "gss-group1-sha1-*": (Severity.MEDIUM, "RFC 9142"),
+    "gss-group14-sha1-*": (Severity.LOW, "RFC 9142"),
 }
 _CIPHERS = {
     "none": (Severity.HIGH, "RFC 4253, 6.3"),

@@ -60,7 +60,7 @@ def tls_certificate(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]:
     whoever clicks the warning away gives the connection to anybody in between. Without a known name a web server may
     keep another certificate for those who ask by name: an untrusted one is low then, as is a missing intermediate and
     the last 14 days (or the last quarter of a shorter life). Everywhere, RSA keys below 2048 bits and elliptic curves
-    below 224 (NIST SP 800-131A, rev. 2) are medium; so are MD5 and SHA-1 signatures of an issuer (RFC 9155).
+    below 224 (NIST SP 800-131A, rev. 2) are medium; so are MD5 and SHA-1 signatures of an issuer (RFC 6151, RFC 6194).
 
     Where clients do not verify, or know an authority of their own, names, dates and issuer are not judged: mail between
     servers (RFC 7435), databases, LDAP, Docker, etcd and Kubernetes, and all that is not named above.

@@ -70,7 +70,7 @@ def _read(shown: x509.Certificate, trusted: bool | None, problem: ChainProblem, 
 
 
 def _names(shown: x509.Certificate) -> list[str]:
-    """DNS names and addresses; the subject's common name is none since RFC 9525, 2."""
+    """DNS names and addresses; the subject's common name is none any more (RFC 9525)."""
     try:
         found = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -98,36 +98,47 @@ def test_postfix_without_tls_is_no_endpoint(folder, pick_port, run_server, look)
     assert (seen.endpoints, seen.not_looked_at) == ((), ())
 
 
-@needs_root
-@pytest.mark.parametrize("protocol", ["imap", "pop3"])
-def test_dovecot(folder, pair, pick_port, run_server, endpoint, look, protocol) -> None:
-    plain, secure, without = pick_port(), pick_port(), pick_port()
-    certificate, key = pair
+def dovecot(folder: Path, pair, ports: dict[str, int]) -> Path:
+    """The configuration of a server for IMAP and POP3: in clear, and over TLS where there are ports for it."""
 
-    def config(name: str, listeners: str, ssl: str) -> Path:
-        path = folder / f"{name}.conf"
-        base = folder / name
-        path.write_text(
-            f"protocols = {protocol}\nbase_dir = {base}\nstate_dir = {base}\nlog_path = /dev/stderr\n"
-            f"instance_name = {name}\nlisten = 127.0.0.1\nssl = {ssl}\nssl_cert = <{certificate}\nssl_key = <{key}\n"
-            "default_internal_user = nobody\ndefault_login_user = nobody\ndefault_internal_group = nogroup\n"
-            f"service {protocol}-login {{\n chroot =\n{listeners}}}\n"
-            "service anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
-            "passdb {\n driver = passwd-file\n args = /dev/null\n}\n"
+    def service(protocol: str) -> str:
+        secure = ports.get(f"{protocol}s", 0)
+        return (
+            f"service {protocol}-login {{\n chroot =\n inet_listener {protocol} {{\n port = {ports[protocol]}\n }}\n"
+            f" inet_listener {protocol}s {{\n port = {secure}\n ssl = {'yes' if secure else 'no'}\n }}\n}}\n"
         )
-        return path
 
-    def listener(name: str, port: int, ssl: str) -> str:
-        return f" inet_listener {name} {{\n port = {port}\n ssl = {ssl}\n }}\n"
+    name = "tls" if "imaps" in ports else "plain"
+    base, path = folder / name, folder / f"{name}.conf"
+    path.write_text(
+        f"protocols = imap pop3\nbase_dir = {base}\nstate_dir = {base}\nlog_path = /dev/stderr\n"
+        f"instance_name = {name}\nlisten = 127.0.0.1\nssl = {'yes' if name == 'tls' else 'no'}\n"
+        f"ssl_cert = <{pair[0]}\nssl_key = <{pair[1]}\n"
+        "default_internal_user = nobody\ndefault_login_user = nobody\ndefault_internal_group = nogroup\n"
+        f"{service('imap')}{service('pop3')}"
+        "service anvil {\n chroot =\n}\nservice stats {\n chroot =\n}\n"
+        "passdb {\n driver = passwd-file\n args = /dev/null\n}\n"
+    )
+    return path
 
-    both = listener(protocol, plain, "no") + listener(f"{protocol}s", secure, "yes")
-    with run_server("dovecot", "-F", "-c", config("tls", both, "yes"), ports=(plain, secure)):
-        assert is_modern(endpoint(plain, service=protocol))
-        assert is_modern(endpoint(secure))
-    off = listener(protocol, without, "no") + listener(f"{protocol}s", 0, "no")
-    with run_server("dovecot", "-F", "-c", config("plain", off, "no"), ports=(without,)):
-        seen = look(without, service=protocol)
-    assert (seen.endpoints, seen.not_looked_at) == ((), ())
+
+@needs_root
+def test_dovecot(folder, pair, pick_port, run_server, endpoint) -> None:
+    """IMAP and POP3, after STARTTLS and from the first byte."""
+    ports = {name: pick_port() for name in ("imap", "pop3", "imaps", "pop3s")}
+    with run_server("dovecot", "-F", "-c", dovecot(folder, pair, ports), ports=tuple(ports.values())):
+        for protocol in ("imap", "pop3"):
+            assert is_modern(endpoint(ports[protocol], service=protocol))
+        assert is_modern(endpoint(ports["imaps"]))
+
+
+@needs_root
+def test_dovecot_without_tls_is_no_endpoint(folder, pair, pick_port, run_server, look) -> None:
+    ports = {name: pick_port() for name in ("imap", "pop3")}
+    with run_server("dovecot", "-F", "-c", dovecot(folder, pair, ports), ports=tuple(ports.values())):
+        for protocol in ("imap", "pop3"):
+            seen = look(ports[protocol], service=protocol)
+            assert (seen.endpoints, seen.not_looked_at) == ((), ())
 
 
 @needs_root
