@@ -87,15 +87,26 @@ def answering(serve: Callable) -> Iterator[int]:
     loop, ready, port = asyncio.new_event_loop(), threading.Event(), []
     stop = asyncio.Event()
 
+    async def tracked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            writer.transport.abort() if stop.is_set() else writer.close()
+
     async def run() -> None:
-        server = await asyncio.start_server(serve, HERE, 0)
+        server = await asyncio.start_server(tracked, HERE, 0)
         port.append(server.sockets[0].getsockname()[1])
         ready.set()
         await stop.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
-        await asyncio.sleep(0)
+        await asyncio.gather(*left, return_exceptions=True)
+        for _ in range(3):  # transports are closed by calls that are put off
+            await asyncio.sleep(0)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
     thread.start()

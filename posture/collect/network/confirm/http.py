@@ -28,7 +28,12 @@ _WANTS_TLS = re.compile(
     rb"|This combination of host and port requires TLS",
     re.IGNORECASE,
 )
+# MongoDB and ClickHouse answer HTTP on the ports of their own protocols, to say that these are not for HTTP.
+_NOT_FOR_HTTP = re.compile(rb"access MongoDB over HTTP|is for clickhouse-client")
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
+_WORDS = 256  # bytes of the body that say what is wrong
 NEEDS_TLS = "it wants TLS before HTTP"
+OF_ANOTHER = "it says that this port is not for HTTP"
 JUDGED_ELSEWHERE = "a web server is there for strangers; what it serves is looked at by itself"
 
 
@@ -48,6 +53,8 @@ def confirm(approach: Approach) -> Confirmed:
             return unclear(talk, "asked for a page", "HTTP")
         if not approach.tls and _WANTS_TLS.search(answer):
             return Confirmed(Login.UNKNOWN, NEEDS_TLS, tuple(talk.transcript), speaks=False)
+        if _NOT_FOR_HTTP.search(answer):
+            return Confirmed(Login.UNKNOWN, OF_ANOTHER, tuple(talk.transcript), speaks=False)
         product, version = _software(answer)
         transcript = tuple(talk.transcript)
         if start[1] == b"401":
@@ -61,11 +68,14 @@ def wants_tls(body: bytes) -> bool:
 
 
 def _enough(answer: bytes) -> bool:
-    """What cannot become HTTP any more, or the head with the body that says what a refusal is about."""
+    """What cannot become HTTP any more; else the head, with as much of the body as says what is wrong."""
     if not b"HTTP/1.".startswith(answer[:7]):
         return True
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return bool(body) and (not head.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")) or len(body) >= 256)
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    if length:
+        return len(body) >= min(int(length[1]), _WORDS)
+    return bool(end) and (not head.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")) or len(body) >= _WORDS)
 
 
 def _head(answer: bytes) -> bytes:

@@ -20,7 +20,7 @@ from posture.facts.web import WebSite, WebSites
 from posture.model.text import visible
 
 SITE_SECONDS = 20.0  # for one web server
-MOST_SITES = 40  # of one host
+MOST_SITES = 100  # of one host
 AT_ONCE = 2  # web servers, each over two connections
 
 _HTTPS = frozenset({"https", "https-alt"})
