@@ -35,6 +35,7 @@ _KEY = re.compile(rb"\A\s{0,20}(-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )
 _HASH = re.compile(rb"^([^:\s<>]{1,64}):(?:\$(?:apr1|2[aby]|5|6|1|y)\$|\{SHA\}|[./A-Za-z0-9]{13}\s*$)", re.MULTILINE)
 _AWS = re.compile(rb"^\s{0,5}(aws_access_key_id|aws_secret_access_key)\s{0,5}=", re.MULTILINE | re.IGNORECASE)
 _PHPINFO = re.compile(rb"<title>(?:PHP [\d.]{1,12} - )?phpinfo\(\)</title>", re.IGNORECASE)
+_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
 _GZIP, _ZIP = b"\x1f\x8b\x08", b"PK\x03\x04"
 
 
@@ -208,6 +209,8 @@ def listed(path: str, canary: Reply) -> Looking:
 
 
 def _proof(leak: Leak, reply: Reply) -> tuple[str, ...]:
-    if not isinstance(reply, Answer) or reply.status != 200 or (reply.html and not leak.page):
+    if not isinstance(reply, Answer) or reply.status != 200:
+        return ()
+    if not leak.page and _MARKUP.search(reply.body[:1024]):  # whatever its type: some servers call every file a page
         return ()
     return leak.proof(reply.body)

@@ -79,6 +79,7 @@ def nginx(tmp_path_factory, certificate):
     hsts = 'add_header Strict-Transport-Security "max-age=31536000";'
     sites = {
         "exposed": f"root {folder}/exposed; location /backup/ {{ autoindex on; }}",
+        "typeless": f"root {folder}/exposed; default_type text/html; types {{ }}",
         "harmless": f"root {folder}/harmless;",
         "soft-404": _page("<title>Index of all</title><a href=x>ref: refs/heads/main DB_PASSWORD=1 A=2</a>"),
         "to-https": away,
@@ -129,6 +130,12 @@ def test_files_that_should_not_be_there_are_proven_by_their_content(nginx):
     assert "https://…@git.example/shop.git" in shown["/.git/HEAD"]
     assert "srv/shop/index.php" in shown["/backup.tar.gz"]
     assert "lists 1 name: orders.csv" in shown["/backup/"]
+
+
+def test_a_server_that_calls_every_file_a_page_gives_them_away_all_the_same(nginx):
+    """The type that a server states proves as little as the status."""
+    found = {file.path for file in web_lab.site(nginx["typeless"]).exposed}
+    assert found == KINDS.keys() - {"/backup/"}
 
 
 @pytest.mark.parametrize("name", ["harmless", "soft-404"])
