@@ -90,7 +90,7 @@ FINGERPRINTS = (
                 path,
                 open=(Sign(body=r"<title>Select database[^<]{0,80}Adminer</title>"),),
                 known=(Sign(body=r"<title>[^<]{0,80}Adminer</title>"),),
-                closed=(Sign(body=r'name=.?auth\[(password|driver|username)\]'),),
+                closed=(Sign(body=r"name=.?auth\[(password|driver|username)\]"),),
                 version=r'class="?version"?>\s*(\d[\d.]+)',
             )
             for path in ("/adminer.php", "/adminer/")
