@@ -132,8 +132,8 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
     if not services.outside_seen:
         # In the same words for every check: a report tells one reason once.
         yield not_assessed(services.blind.removeprefix("outside: ").strip() or "No port was tried from outside")
-    elif services.unseen:
-        yield not_assessed(services.unseen)
+    elif unseen := services.unseen.strip():
+        yield not_assessed(unseen)
     elif unasked := _unasked(services, label):
         yield not_assessed(unasked)
 

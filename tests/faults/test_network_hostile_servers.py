@@ -236,6 +236,7 @@ def test_a_banner_that_looks_like_a_prompt_is_none():
             "refused",
         ),
         (b"\x17\0\0\0\xff\x10\x04Too many connections", "unknown"),
+        (b"\x1b\0\0\0\xff\x69\x04Host 'x' is blocked because", "unknown"),  # ours only: no rule keeps others out
     ],
 )
 def test_a_database_that_turns_us_away_says_so_in_its_greeting(packet, login):

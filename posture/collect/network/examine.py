@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -56,9 +56,16 @@ class Examined:
         )
 
 
-def examined(target: Target, ports: Sequence[int], naming: Naming) -> Examined:
-    """Ask open ports everything; what was recognised at once is followed up while nmap names the rest."""
-    questioner = Questioner(target)
+def examined(target: Target, ports: Sequence[int], naming: Naming, known: Mapping[int, OpenPort]) -> Examined:
+    """Ask open ports everything; what was recognised at once is followed up while nmap names the rest.
+
+    Args:
+        target: the address.
+        ports: found open.
+        naming: asks nmap.
+        known: what ports were in an earlier look, where that need not be found out again.
+    """
+    questioner = Questioner(target, known)
     early = questioner.recognised(ports)
     rest = sorted(set(ports) - {port.port for port in early})
     with ThreadPoolExecutor(1, thread_name_prefix="follow") as beside:

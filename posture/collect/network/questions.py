@@ -7,10 +7,12 @@ nmap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from posture.collect.network.confirm import greeting_with, named, usual_behind_tls, usual_on
 from posture.collect.network.conversation import TIME_LIMIT, wants_certificate
@@ -30,6 +32,8 @@ ANYWHERE = (
     "http", "redis", "memcached", "postgresql", "mongodb", "zookeeper", "kafka", "mqtt", "cassandra-native", "ldap",
     "clickhouse", "amqp", "ms-wbt-server", "microsoft-ds", "X11", "rpcbind", "ms-sql-s",
 )  # fmt: skip
+# What a port may wait for that does not even hang up on a web browser's words; the others of ANYWHERE complain.
+WAITING = ("microsoft-ds", "rpcbind", "ms-wbt-server", "zookeeper", "X11", "ms-sql-s", "kafka", "mongodb")
 PRINTERS = range(9100, 9108)  # a printer prints what it does not understand; nmap -sV leaves these ports out as well
 PRINTERS_QUESTION = b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X\r\n"  # HP, PJL Technical Reference: changes nothing
 
@@ -39,12 +43,17 @@ LATE = "the time for this host was over before it was asked"
 
 @dataclass(frozen=True, slots=True)
 class Questioner:
-    """Asks the services of one target."""
+    """Asks the services of one target. `known` is what its ports were in an earlier look, by number.
+
+    `turns` keeps to AT_ONCE connections, however many ports are asked side by side.
+    """
 
     target: Target
+    known: Mapping[int, OpenPort] = field(default_factory=dict)
+    turns: AbstractContextManager[bool] = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
     def recognised(self, ports: Sequence[int]) -> tuple[OpenPort, ...]:
-        """Ask ports what they are, side by side; only those that proved to speak something are returned."""
+        """Ask ports what they are, side by side; those that nmap may know more of are not returned."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ask") as beside:
             return tuple(found for found in beside.map(self._recognised, ports) if found is not None)
 
@@ -74,41 +83,62 @@ class Questioner:
         return self._unasked(port, "what it speaks was not recognised")
 
     def _recognised(self, number: int) -> OpenPort | None:
-        for port, protocol in _likely(number):
+        """What a port proved to be, or that it waits for none of what it was asked; None where nmap may know more."""
+        if self.target.late:
+            return None
+        before = self.known.get(number)
+        for port, protocol in _likely(number, before):
             found, _ = self._ask(port, protocol)
             if found.service:
                 return found
         if number in PRINTERS and not self._answers_like_a_web_server(number):
             return None
-        for port in (ReportedPort(number), ReportedPort(number, tls=True)):
-            if self.target.late:
-                return None
-            heard = self._by_listening(port)
-            if heard is not None:
-                return heard
-        return None
+        plain, behind_tls = ReportedPort(number), ReportedPort(number, tls=True)
+        heard = self._greeting(plain)
+        if heard or heard is None:
+            return self._greeted(plain, heard)
+        if before is not None and not before.service:
+            return replace(before, login_reason=visible(f"when all was tried, {before.login_reason}"))
+        page, mute = self._first_of(plain, ANYWHERE[:1])
+        if page is not None:
+            return page
+        encrypted = self._greeting(behind_tls)
+        if encrypted is not None:
+            return self._greeted(behind_tls, encrypted) if encrypted else self._first_of(behind_tls, ANYWHERE)[0]
+        if mute:
+            return self._waiting(plain)
+        return self._first_of(plain, ANYWHERE[1:])[0]
 
-    def _by_listening(self, port: ReportedPort) -> OpenPort | None:
-        """What the greeting says; of a port that waits for the other side, HTTP, and if it reacts to that, the rest.
+    def _greeted(self, port: ReportedPort, greeting: bytes | None) -> OpenPort | None:
+        protocol = greeting_with(greeting) if greeting else None
+        answer = self._ask(port, protocol)[0] if protocol else None
+        return answer if answer and answer.service else None
 
-        A port that does not even hang up on a web browser's words waits for none of the protocols tried here.
-        """
-        heard = self._greeting(port)
-        if heard is None:
-            return None
-        if heard:
-            greeted = greeting_with(heard)
-            answer = self._ask(port, greeted)[0] if greeted else None
-            return answer if answer and answer.service else None
-        for protocol in filter(None, map(named, ANYWHERE)):
+    def _first_of(self, port: ReportedPort, names: Sequence[str]) -> tuple[OpenPort | None, bool]:
+        """The first of these protocols that is spoken there, and whether every one was met with silence."""
+        mute = True
+        for protocol in filter(None, map(named, names)):
             if self.target.late:
-                return None
+                return None, False
             found, silent = self._ask(port, protocol, QUICK_SECONDS)
+            mute &= silent
             if found.service:
-                return found
-            if silent and protocol.name == ANYWHERE[0]:
-                return None
-        return None
+                return found, False
+        return None, mute
+
+    def _waiting(self, port: ReportedPort) -> OpenPort:
+        """Of a port that says nothing: what it waited for, if that is among the questions."""
+
+        def answer(protocol: Protocol) -> OpenPort:
+            return self._ask(port, protocol, QUICK_SECONDS)[0]
+
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="wait") as beside:
+            for found in beside.map(answer, filter(None, map(named, WAITING))):
+                if found.service:
+                    return found
+        usual = usual_on(port.number)
+        said = self._unasked(port, "it takes connections and says nothing to any protocol it was asked")
+        return replace(said, maybe=usual.name if usual else "")
 
     def _answers_like_a_web_server(self, number: int) -> bool:
         """Whether it complains in HTTP about a question that printers know: they would print a web browser's words."""
@@ -122,7 +152,8 @@ class Questioner:
         """What a server says first, empty if it waits; None where there is no connection, or no TLS on it."""
         try:
             purpose = "listen for a greeting"
-            with self.target.approach(port.number, purpose, tls=port.tls, seconds=LISTEN_SECONDS).open() as talk:
+            way = self.target.approach(port.number, purpose, tls=port.tls, seconds=LISTEN_SECONDS)
+            with self.turns, way.open() as talk:
                 return talk.ask(b"", lambda said: b"\n" in said or greeting_with(said) is not None)
         except (ScopeError, OSError):
             return None
@@ -145,8 +176,9 @@ class Questioner:
 
     def _confirmed(self, port: ReportedPort, protocol: Protocol, seconds: float) -> Confirmed:
         try:
-            purpose = f"confirm {protocol.name}"
-            return protocol.confirm(self.target.approach(port.number, purpose, tls=port.tls, seconds=seconds))
+            way = self.target.approach(port.number, f"confirm {protocol.name}", tls=port.tls, seconds=seconds)
+            with self.turns:
+                return protocol.confirm(way)
         except ScopeError as error:
             return Confirmed(Login.UNKNOWN, str(error), speaks=False)
         except OSError as error:
@@ -160,8 +192,11 @@ class Questioner:
         )
 
 
-def _likely(number: int) -> Iterator[tuple[ReportedPort, Protocol]]:
-    """What the port's number lets expect."""
+def _likely(number: int, before: OpenPort | None) -> Iterator[tuple[ReportedPort, Protocol]]:
+    """What it was the last time, and what the port's number lets expect."""
+    again = named(before.service) if before else None
+    if before is not None and again is not None:
+        yield ReportedPort(number, tls=before.tls), again
     behind_tls, plain = usual_behind_tls(number), usual_on(number)
     if behind_tls is not None:
         yield ReportedPort(number, tls=True), behind_tls

@@ -10,10 +10,7 @@ from posture.facts.network import Login
 _HANDSHAKE_V10, _ERROR = 0x0A, 0xFF
 _TOLD = re.compile(rb"\x0a(\d[\x20-\x7e]{0,60})\0")  # the version, in the handshake
 _LEAST_ERROR = 7  # bytes of an error packet: header, mark, code
-_TURNED_AWAY = {
-    1129: "it has blocked our address after too many failed connections",
-    1130: "it does not let our address in",
-}
+_NOT_ALLOWED, _BLOCKED = 1130, 1129
 
 
 def confirm(approach: Approach) -> Confirmed:
@@ -28,8 +25,11 @@ def confirm(approach: Approach) -> Confirmed:
             product, version = _identity(greeting)
             return Confirmed(Login.REQUIRED, reason, transcript, product=product, version=version)
         code = int.from_bytes(greeting[5:7], "little")
-        if code in _TURNED_AWAY:
-            return Confirmed(Login.REFUSED, _TURNED_AWAY[code], transcript)
+        if code == _NOT_ALLOWED:
+            return Confirmed(Login.REFUSED, "it does not let our address in", transcript)
+        if code == _BLOCKED:  # after max_connect_errors of ours: others may still be let in
+            reason = "it has blocked our address after too many connections without a login; run FLUSH HOSTS on it"
+            return Confirmed(Login.UNKNOWN, reason, transcript)
         return Confirmed(Login.UNKNOWN, f"it greeted with error {code}", transcript)
 
 

@@ -85,7 +85,7 @@ class Asked:
         wanted = self.wanted
         own = (wanted.gate.customer.id, self.rate) if self.rate else None
         ports = "" if wanted.naming else wanted.ports
-        return self.technique, self.address.version, wanted.naming, ports, wanted.retries, own
+        return self.technique, self.address.version, wanted.naming, ports, wanted.retries, wanted.slow, own
 
     @property
     def work(self) -> int:
@@ -256,4 +256,5 @@ def _rate(members: tuple[Asked, ...], rates: Rates, room: int) -> int:
 def _wish(members: tuple[Asked, ...], rates: Rates) -> int:
     """The most that these hosts may get."""
     own = members[0].rate or rates.total
-    return min(rates.per_network, rates.total, rates.per_host * max(1, len(members) - 1), own)
+    most = min(rates.per_network, rates.total, rates.per_host * max(1, len(members) - 1), own)
+    return max(1, most // 4) if members[0].wanted.slow else most

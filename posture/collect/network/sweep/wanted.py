@@ -14,7 +14,7 @@ class Wanted:
 
     `ports` are in nmap's notation; hosts of which the same ports are wanted can share a process. `purpose` is for the
     action log. `retries` is how often a port that says nothing is asked again. With `naming`, the ports are known to be
-    open and are asked what they are. `deadline` is aware.
+    open and are asked what they are; `slow` sweeps take a quarter of the rate. `deadline` is aware.
     """
 
     gate: ScopeGate
@@ -24,6 +24,7 @@ class Wanted:
     deadline: datetime
     retries: int = 2
     naming: bool = False
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

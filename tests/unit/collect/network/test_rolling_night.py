@@ -77,7 +77,7 @@ def test_the_second_night_costs_a_fraction_and_forgets_nothing_that_was_open(emp
         pytest.skip("needs root for a network of its own")
     with empty_room.do(listening, 2121, 50_123, 50_124):
         first, _ = night(empty_room, make_gate, clock, 0, {})
-    assert {port.port for port in first.open} == {2121, 50_123, 50_124}
+    assert {port.port for port in first.open} == {2121, 50_123, 50_124}, (first.incomplete, first.swept, first.filtered)
     assert (first.swept, first.looked, first.ports) == (65_535, (), "1-65535")
 
     with empty_room.do(listening, 2121, 3_111, 40_404, 50_124):
