@@ -38,7 +38,7 @@ UsePAM yes
 
 
 def hardened(keys: Mapping[str, KeyPair], authority: Authority) -> Host:
-    own = authority.issue("hardened.lab.test", ADDRESSES["hardened"])
+    own = authority.issue("hardened.lab.test", "mixed.lab.test", ADDRESSES["hardened"])
     nginx = lab_nginx.configuration(
         lab_nginx.plain(80, lab_nginx.TO_HTTPS),
         lab_nginx.tls(443, "own", lab_nginx.GOOD, lab_nginx.HSTS, lab_nginx.LOGIN, folder="/etc/nginx/tls"),

@@ -37,6 +37,10 @@ objectClass: dcObject
 objectClass: organization
 dc: lab
 o: The Lab
+
+dn: ou=people,dc=lab,dc=test
+objectClass: organizationalUnit
+ou: people
 """
 # mosquitto_passwd makes the file; the password is nobody's
 MOSQUITTO = "listener {port} 0.0.0.0\nallow_anonymous {anonymous}\n{more}"

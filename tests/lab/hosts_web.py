@@ -44,7 +44,10 @@ EXPOSED = (  # what an administrator copied along with the site; every secret is
     ),
     Entry("/srv/site/backup/orders.csv", "id,name\n"),
 )
-SOFT_404 = 'location / { return 200 "<!DOCTYPE html><title>Oops</title><p>Nothing here, but have a look around!</p>"; }'
+SOFT_404 = (
+    'location / { default_type text/html; return 200 "<!DOCTYPE html><title>Oops</title><p>Nothing here, '
+    'but have a look around!</p>"; }'
+)
 OLD = "ssl_protocols TLSv1 TLSv1.1 TLSv1.2;"
 
 
@@ -75,7 +78,7 @@ def sites() -> str:
             8446,
             "rsa",
             OLD,
-            "ssl_ciphers ECDHE+AESGCM:ECDHE+SHA:@SECLEVEL=0;",
+            "ssl_ciphers ECDHE+AESGCM:ECDHE+AES:!NULL:@SECLEVEL=0;",
             HSTS,
             QUIET,
         ),

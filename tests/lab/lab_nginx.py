@@ -5,7 +5,8 @@ from __future__ import annotations
 FRAME = """user www-data; worker_processes 1; daemon off; pid /run/nginx/pid; error_log stderr;
 events {{ worker_connections 512; }}
 http {{
-  access_log off; server_tokens off; default_type text/html;
+  access_log off; server_tokens off;
+  types {{ text/html html; }} default_type application/octet-stream;
   client_body_temp_path /run/nginx/1; proxy_temp_path /run/nginx/2; fastcgi_temp_path /run/nginx/3;
   uwsgi_temp_path /run/nginx/4; scgi_temp_path /run/nginx/5;
 {sites}
@@ -14,9 +15,10 @@ http {{
 START = "mkdir -p /run/nginx /var/log/nginx\nnginx -c {path} &"
 HSTS = 'add_header Strict-Transport-Security "max-age=63072000" always;'
 GOOD = "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;"
-QUIET = 'location / { return 200 "<!DOCTYPE html><title>Quiet</title><h1>A quiet page</h1>"; }'
+QUIET = 'location / { default_type text/html; return 200 "<!DOCTYPE html><title>Quiet</title><h1>A quiet page</h1>"; }'
 LOGIN = (
-    'location / { return 200 "<!DOCTYPE html><title>Sign in</title><form method=post action=/login>'
+    'location / { default_type text/html; return 200 "<!DOCTYPE html><title>Sign in</title>'
+    "<form method=post action=/login>"
     '<input name=user><input type=password name=password><button>Sign in</button></form>"; }'
 )
 

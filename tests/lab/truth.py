@@ -21,11 +21,11 @@ from truth_addresses import (
     SCOPE,
     SCOPE_AROUND_NEIGHBOUR,
 )
-from truth_findings import FINDINGS, MACHINE_DEPENDENT, Expected
+from truth_findings import DOUBTED, FINDINGS, MACHINE_DEPENDENT, Expected
 from truth_ports import EVERY_PORT_ANSWERS, PORTS, Port, listening, reachable
 
 __all__ = [
-    "ABSENT", "ADDRESSES", "CUSTOMER", "EVERY_PORT_ANSWERS", "FINDINGS", "IN_SCOPE", "KNOWN_AS", "MACHINE_DEPENDENT",
-    "NAMES", "NETWORK", "NETWORK6", "PORTS", "REASONS", "SCANNER", "SCANNER6", "SCOPE", "SCOPE_AROUND_NEIGHBOUR",
-    "Expected", "Port", "listening", "reachable",
+    "ABSENT", "ADDRESSES", "CUSTOMER", "DOUBTED", "EVERY_PORT_ANSWERS", "FINDINGS", "IN_SCOPE", "KNOWN_AS",
+    "MACHINE_DEPENDENT", "NAMES", "NETWORK", "NETWORK6", "PORTS", "REASONS", "SCANNER", "SCANNER6", "SCOPE",
+    "SCOPE_AROUND_NEIGHBOUR", "Expected", "Port", "listening", "reachable",
 ]  # fmt: skip
