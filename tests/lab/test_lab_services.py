@@ -169,7 +169,7 @@ MEMCACHED_VERSION = b"\x00\x01\x00\x00\x00\x01\x00\x00version\r\n"
         ("udp-strict", 53, dns("www.example.org"), b"\x12\x34\x81\x85"),  # REFUSED
         ("udp", 7, b"hello", b"hello"),
         ("udp", 13, b"x", b":"),
-        ("udp", 19, b"x", b'!"#$%&'),
+        ("udp", 19, b"x", b"\r\n"),  # lines of all letters in turn
         ("udp", 69, b"\x00\x01startup-config\x00octet\x00", b"\x00\x03\x00\x01hostname router"),  # RFC 1350
         ("udp", 111, RPC_DUMP, struct.pack(">2I", 100000, 2)),
         ("udp", 123, NTP_MONLIST, b"\x00\x06\x00\x48"),  # six items of 72 bytes
