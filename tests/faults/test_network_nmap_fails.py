@@ -27,8 +27,10 @@ from posture.model.resource import Resource, ResourceKind
 
 LOCAL = Resource(ResourceKind.HOST, "this-machine", local=True)
 REPORT = """<?xml version="1.0"?><!DOCTYPE nmaprun><nmaprun version="7.93"><host><status state="up"/>
-<address addr="127.0.0.1" addrtype="ipv4"/><ports>{ports}</ports></host>
+<address addr="127.0.0.1" addrtype="ipv4"/><ports>{ports}<extraports state="closed" count="65535">
+<extrareasons reason="reset" count="65535" proto="tcp" ports="1-65535"/></extraports></ports></host>
 <runstats><finished exit="success"/></runstats></nmaprun>"""
+CLOSED = '<extraports state="closed" count="65535"><extrareasons reason="reset" ports="1-65535"/></extraports>'
 OPEN = '<port protocol="tcp" portid="{}"><state state="open"/>{}</port>'
 
 
@@ -110,6 +112,12 @@ def test_a_host_that_is_down_is_not_a_host_without_ports(look, nmap):
     assert "No machine answers at 127.0.0.1" in look().reason
 
 
+def test_ports_that_nmap_says_nothing_of_were_not_looked_at(look, nmap):
+    """An nmap that ends well and early is no sweep: what it did not tell is neither open nor closed."""
+    nmap(says(REPORT.format(ports="").replace('ports="1-65535"', 'ports="1-1000"')))
+    assert "told nothing of the ports" in look().incomplete
+
+
 def test_what_is_filtered_is_a_result(look, nmap):
     """A host that drops everything was looked at: nothing open, all filtered."""
     nmap(says(REPORT.format(ports='<extraports state="filtered" count="65535"/>')))
@@ -183,7 +191,7 @@ def test_what_servers_told_nmap_is_made_harmless_and_bounded(look, nmap):
     guess = '<service name="redis" method="table" conf="3"/>'
     ports = OPEN.format(1, hostile) + OPEN.format(2, guess) + OPEN.format(99999, "") + OPEN.format("7e9", "")
     other = '</ports></host><host><address addr="127.0.0.2"/><ports>' + OPEN.format(3, "")
-    report = REPORT.format(ports=ports + other)
+    report = REPORT.format(ports=ports + CLOSED + other)
     folder = nmap("exec cat report")
     (folder / "report").write_text(report)
     one, two = look().open

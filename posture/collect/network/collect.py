@@ -38,6 +38,7 @@ from posture.model.resource import Resource
 MOST_NAMED = 200  # open ports that nmap is asked to name
 MOST_LOST = 0.01  # of the ports may be silent on a host that refuses; firewalls in front drop a few on purpose
 MOST_FILTERED = 0.5  # of the ports are without an answer; with more, open ports that fall silent too speak for a ban
+LONGEST = 100_000  # characters of ports on a command line; Linux takes 131,072 (execve(2), MAX_ARG_STRLEN)
 NOTHING_KNOWN: Facts = {}
 NOBODY_THERE = "No machine answers at {}: is it switched on, is the address right?"
 
@@ -137,8 +138,6 @@ class _Look:
 
     def facts(self) -> Facts:
         first = self._sweep("the ports that matter", self.scout.ports)
-        if not first.up:
-            return without(NOBODY_THERE.format(self.here.address), OUTSIDE)
         behaviour = classify(first, self.scout.at_random)
         if behaviour is Behaviour.TARPIT:
             return without(doubt(first, self.scout.at_random), OUTSIDE)
@@ -191,12 +190,13 @@ class _Look:
         lost = numbers(report.silent)
         if behaviour is not Behaviour.USUAL or len(lost) <= MOST_LOST * count(ports):
             return report
-        again = self._sweep("ports that fell silent, slower", report.silent, slow=True)
+        which = report.silent if len(report.silent) <= LONGEST else ports
+        again = self._sweep("ports that fell silent, slower", which, slow=True)
         known = {port.number for port in report.open}
         return replace(
             report,
             open=(*report.open, *(port for port in again.open if port.number not in known)),
-            filtered=report.filtered - len(lost) + again.filtered,
+            filtered=max(0, report.filtered - len(lost)) + again.filtered,
             silent=again.silent,
         )
 
@@ -258,16 +258,33 @@ class _Look:
         too_many = f"only {MOST_NAMED} of the open ports were asked what they are"
         why_not = dict.fromkeys(left, too_many)
         try:
-            report = self._sweep("name services", written(chosen), naming=True)
+            permit = self._permit("name services")
+            wanted = Wanted(self.gate, permit, written(chosen), permit.purpose, self.deadline, naming=True)
+            report = self.scanner.pool.run(wanted)
         except (ScopeError, ScanFailed) as error:
             return {}, why_not | dict.fromkeys(chosen, f"its service was not named: {error}")
         answered = {port.number: port for port in report.open}
         gone = (port for port in chosen if port not in answered)
         return answered, why_not | dict.fromkeys(gone, GONE)
 
-    def _sweep(self, purpose: str, ports: str, retries: int = 2, *, naming: bool = False, slow: bool = False) -> Report:
-        permit = self._permit(purpose)
-        return self.scanner.pool.run(Wanted(self.gate, permit, ports, purpose, self.deadline, retries, naming, slow))
+    def _sweep(self, purpose: str, ports: str, retries: int = 2, *, slow: bool = False) -> Report:
+        """Sweep ports, and once more where nmap gave up on the host.
+
+        On the auditor's own network nmap takes a host for down whose answer to ARP was lost, whatever ``-Pn`` says.
+
+        Raises:
+            ScanFailed: it gave up again, or it told nothing of some of the ports.
+        """
+        wanted = Wanted(self.gate, self._permit(purpose), ports, purpose, self.deadline, retries, slow=slow)
+        report = self.scanner.pool.run(wanted)
+        if not report.up:
+            report = self.scanner.pool.run(replace(wanted, permit=self._permit(purpose)))
+        if not report.up:
+            raise ScanFailed(NOBODY_THERE.format(self.here.address))
+        told = len(report.open) + count(report.closed) + report.filtered
+        if told < count(ports):
+            raise ScanFailed(f"nmap told nothing of {count(ports) - told:,} of the ports; audit this host again")
+        return report
 
     def _target(self) -> Target:
         until = min(self.deadline, self.scanner.clock() + QUESTIONS_LIMIT)

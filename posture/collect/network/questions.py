@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import BoundedSemaphore
 
-from posture.collect.network.confirm import greeting_with, named, usual_behind_tls, usual_on
+from posture.collect.network.confirm import greeting_with, http, named, usual_behind_tls, usual_on
 from posture.collect.network.conversation import TIME_LIMIT, wants_certificate
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import CERTIFICATE_WANTED, Confirmed, Protocol
@@ -25,6 +25,7 @@ from posture.model.text import visible
 
 QUESTIONS_LIMIT = timedelta(minutes=3)  # for all questions to one host
 LISTEN_SECONDS = 2.0  # for a greeting; who greets later is left to nmap, which waits 6 seconds
+SIDE_BY_SIDE = 4  # protocols that one port is asked for
 QUICK_SECONDS = 3.0  # for a protocol that nothing speaks for
 AT_ONCE = 6  # connections to one host
 # Tried where neither number nor greeting says what it is: HTTP first, then what is dangerous to find open.
@@ -88,9 +89,9 @@ class Questioner:
             return None
         before = self.known.get(number)
         for port, protocol in _likely(number, before):
-            found, _ = self._ask(port, protocol)
-            if found.service:
-                return found
+            usual, _ = self._ask(port, protocol)
+            if usual.service:
+                return usual
         if number in PRINTERS and not self._answers_like_a_web_server(number):
             return None
         plain, behind_tls = ReportedPort(number), ReportedPort(number, tls=True)
@@ -99,43 +100,35 @@ class Questioner:
             return self._greeted(plain, heard)
         if before is not None and not before.service:
             return replace(before, login_reason=visible(f"when all was tried, {before.login_reason}"))
-        page, mute = self._first_of(plain, ANYWHERE[:1])
-        if page is not None:
+        page, mute = self._ask(plain, http.PROTOCOL, QUICK_SECONDS)
+        if page.service:
             return page
         encrypted = self._greeting(behind_tls)
         if encrypted is not None:
-            return self._greeted(behind_tls, encrypted) if encrypted else self._first_of(behind_tls, ANYWHERE)[0]
-        if mute:
-            return self._waiting(plain)
-        return self._first_of(plain, ANYWHERE[1:])[0]
+            return self._greeted(behind_tls, encrypted) if encrypted else self._first_of(behind_tls, ANYWHERE)
+        found = self._first_of(plain, WAITING if mute else ANYWHERE[1:])
+        return found or (self._mute(plain) if mute and not self.target.late else None)
 
     def _greeted(self, port: ReportedPort, greeting: bytes | None) -> OpenPort | None:
         protocol = greeting_with(greeting) if greeting else None
         answer = self._ask(port, protocol)[0] if protocol else None
         return answer if answer and answer.service else None
 
-    def _first_of(self, port: ReportedPort, names: Sequence[str]) -> tuple[OpenPort | None, bool]:
-        """The first of these protocols that is spoken there, and whether every one was met with silence."""
-        mute = True
-        for protocol in filter(None, map(named, names)):
-            if self.target.late:
-                return None, False
-            found, silent = self._ask(port, protocol, QUICK_SECONDS)
-            mute &= silent
-            if found.service:
-                return found, False
-        return None, mute
+    def _first_of(self, port: ReportedPort, names: Sequence[str]) -> OpenPort | None:
+        """The first of these protocols that is spoken there; a few are asked side by side, as silence takes time."""
+        every = [protocol for protocol in map(named, names) if protocol is not None]
+        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="try") as beside:
+            for first in range(0, len(every), SIDE_BY_SIDE):
+                if self.target.late:
+                    return None
+                few = every[first : first + SIDE_BY_SIDE]
+                answers = beside.map(lambda protocol: self._ask(port, protocol, QUICK_SECONDS)[0], few)
+                spoken = [found for found in answers if found.service]
+                if spoken:
+                    return spoken[0]
+        return None
 
-    def _waiting(self, port: ReportedPort) -> OpenPort:
-        """Of a port that says nothing: what it waited for, if that is among the questions."""
-
-        def answer(protocol: Protocol) -> OpenPort:
-            return self._ask(port, protocol, QUICK_SECONDS)[0]
-
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="wait") as beside:
-            for found in beside.map(answer, filter(None, map(named, WAITING))):
-                if found.service:
-                    return found
+    def _mute(self, port: ReportedPort) -> OpenPort:
         usual = usual_on(port.number)
         said = self._unasked(port, "it takes connections and says nothing to any protocol it was asked")
         return replace(said, maybe=usual.name if usual else "")

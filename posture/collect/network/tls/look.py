@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from posture.collect.network.confirm import usual_behind_tls
 from posture.collect.network.target import Target
 from posture.collect.network.tls.agreements import agreements
 from posture.collect.network.tls.handshake import shown_certificate
@@ -45,7 +46,8 @@ def look_at_tls(target: Target, ports: Sequence[OpenPort]) -> TlsEndpoints:
 def _place(target: Target, port: OpenPort) -> Place | None:
     if port.protocol != "tcp":
         return None
-    if port.tls or port.service in _FROM_THE_START:
+    unrecognised = not port.service and usual_behind_tls(port.port) is not None  # it may only take long
+    if port.tls or unrecognised or port.service in _FROM_THE_START:
         return Place(target, port.port, "")
     name = _ALIASES.get(port.service, port.service)
     return Place(target, port.port, name) if name in STARTTLS else None
