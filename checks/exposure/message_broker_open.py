@@ -4,9 +4,7 @@ from checks.exposure.kinds import Kind, by_kind
 from posture.sdk import Iterator, Services, Severity, Verdict, check
 
 PROTOCOLS = {
-    "kafka": Kind(
-        "kafka", "Kafka", "see its topics, and read and write where no access list forbids it"
-    ),
+    "kafka": Kind("kafka", "Kafka", "see its topics, and read and write where no access list forbids it"),
     "mqtt": Kind("mqtt", "MQTT", "take part as a client", Severity.HIGH),
     "amqp": Kind("amqp", "The message broker (AMQP)", "log in as nobody and use it as a client", Severity.HIGH),
 }

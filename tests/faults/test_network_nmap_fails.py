@@ -115,7 +115,7 @@ def test_a_host_that_is_down_is_not_a_host_without_ports(look, nmap):
 def test_ports_that_nmap_says_nothing_of_were_not_looked_at(look, nmap):
     """An nmap that ends well and early is no sweep: what it did not tell is neither open nor closed."""
     nmap(says(REPORT.format(ports="").replace('ports="1-65535"', 'ports="1-1000"')))
-    assert "told nothing of the ports" in look().incomplete
+    assert "told nothing of" in look().incomplete
 
 
 def test_what_is_filtered_is_a_result(look, nmap):
