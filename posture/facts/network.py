@@ -117,7 +117,7 @@ class PortSweep:
     `swept` counts the TCP ports looked at this time, `filtered` those of them that did not answer at all. `asked_udp`
     are the UDP ports that were sent a request: those that answered are among `open`. `unasked_udp` are the UDP ports
     that should have been sent one and were not, each with the reason. `once_open` are the TCP ports that were open
-    within the last nights and were closed since, with the time they were last seen open. `started`, `ended`: aware times.
+    within the last nights and were closed since, with the time of the last open sight. `started`, `ended`: aware times.
     `scanner`: program and version. `source` is the address it looked from, empty where that is not known. `incomplete`
     says why other ports than `ports` were not looked at, or UDP was not; empty when nothing is missing. `others` are
     further addresses of the same name that belong to the customer and were not looked at.
