@@ -7,7 +7,6 @@ from checks.exposure.access import absent, details, doubtful, unreachable
 from posture.sdk import (
     Evidence,
     Iterator,
-    Reach,
     Service,
     Services,
     Severity,
@@ -50,7 +49,6 @@ _MACS = {
 _STRICT = "kex-strict-s-v00@openssh.com"
 _CHACHA = "chacha20-poly1305@openssh.com"
 _LEAST_RSA = 2048  # NIST SP 800-131A, rev. 2
-_RANKS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +88,14 @@ def ssh_algorithms_weak(services: Services, ssh: SshOffers) -> Iterator[Verdict]
     """
     told = False
     for offer in ssh.offers:
-        service = _behind(services, offer.port)
+        service = services.at(offer.port)
         if service is None:
             yield not_assessed(f"Port {offer.port} spoke SSH, and is not among the services any more")
         else:
             yield _judged(service, offer) if service.reach.exposed else unreachable(service, "SSH")
         told = True
     for port, why in ssh.not_looked_at:
-        service = _behind(services, port)
+        service = services.at(port)
         if service is not None and service.reach.exposed:
             reason = f"What SSH on port {port} offers is not known: {why or 'it was not looked at'}"
             yield not_assessed(reason, subject=service.subject, evidence=service.evidence)
@@ -108,13 +106,6 @@ def ssh_algorithms_weak(services: Services, ssh: SshOffers) -> Iterator[Verdict]
         yield absent(services, "SSH")
 
 
-def _behind(services: Services, port: int) -> Service | None:
-    """The service that answered; one that listens on the same port of another address did not."""
-    there = [service for service in services.services if (service.port, service.protocol) == (port, "tcp")]
-    answered = (service for service in there if service.reach in {Reach.OUTSIDE, Reach.SAME_MACHINE})
-    return next(answered, there[0] if there else None)
-
-
 def _judged(service: Service, offer: SshOffer) -> Verdict:
     weak = tuple(_weaknesses(offer))
     told = [*service.evidence, Evidence("SSH key exchange, first message", _described(offer), offer.observed)]
@@ -123,7 +114,7 @@ def _judged(service: Service, offer: SshOffer) -> Verdict:
         return fail(
             f"SSH on port {service.port} offers {_summary(weak)}",
             subject=service.subject,
-            severity=max((weakness.severity for weakness in weak), key=_RANKS.index),
+            severity=max(weakness.severity for weakness in weak),
             evidence=told,
             weaknesses=tuple(f"{weakness.name} ({weakness.source})" for weakness in weak),
             kex=_names(weak, "kex"),
@@ -173,7 +164,7 @@ def _names(weak: tuple[_Weakness, ...], kind: str) -> tuple[str, ...]:
 
 
 def _summary(weak: tuple[_Weakness, ...]) -> str:
-    worst = sorted(weak, key=lambda weakness: -_RANKS.index(weakness.severity))
+    worst = sorted(weak, key=lambda weakness: -weakness.severity)
     named = ", ".join(weakness.name for weakness in worst[:3])
     return f"{named} and {len(weak) - 3} more that is weak" if len(weak) > 3 else named
 

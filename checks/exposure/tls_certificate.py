@@ -27,7 +27,6 @@ _VERIFIED = frozenset({"imap", "imaps", "pop3", "pop3s", "smtp", "smtps", "submi
 # Programs whose clients are given the certificate of an authority of their own.
 _OWN_AUTHORITY = frozenset({"consul", "docker", "etcd", "kubelet", "kubernetes", "nomad"})
 _THEIR_PORTS = frozenset({2376, 2379, 2380, 6443, 10_250})  # where they say nothing without a client certificate
-_RANKS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _judged(service: Service, endpoint: TlsEndpoint) -> Verdict:
         return fail(
             f"{where(service, endpoint)}: its certificate {_joined(problems)}",
             subject=service.subject,
-            severity=max((problem.severity for problem in problems), key=_RANKS.index),
+            severity=max(problem.severity for problem in problems),
             evidence=told,
             problems=tuple(problem.words for problem in problems),
             issuer=shown.issuer,

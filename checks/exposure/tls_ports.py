@@ -8,7 +8,6 @@ from checks.exposure.access import Details, absent, details, doubtful, unreachab
 from posture.sdk import (
     Evidence,
     Iterator,
-    Reach,
     Service,
     Services,
     TlsEndpoint,
@@ -44,14 +43,14 @@ def over_endpoints(services: Services, tls: TlsEndpoints, judge: Judge) -> Itera
     """Judge every port with TLS that must be taken for reachable; say of which ports nothing is known."""
     told = False
     for endpoint in tls.endpoints:
-        service = _behind(services, endpoint.port)
+        service = services.at(endpoint.port)
         if service is None:
             yield not_assessed(f"Port {endpoint.port} spoke TLS, and is not among the services any more")
         else:
             yield judge(service, endpoint) if service.reach.exposed else unreachable(service, label(service, endpoint))
         told = True
     for port, why in tls.not_looked_at:
-        service = _behind(services, port)
+        service = services.at(port)
         if service is not None and service.reach.exposed:
             reason = f"TLS on port {port} is not known: {why or 'it was not looked at'}"
             yield not_assessed(reason, subject=service.subject, evidence=service.evidence)
@@ -60,13 +59,6 @@ def over_endpoints(services: Services, tls: TlsEndpoints, judge: Judge) -> Itera
     yield from doubts
     if not told and not doubts:
         yield absent(services, "TLS")
-
-
-def _behind(services: Services, port: int) -> Service | None:
-    """The service that answered; one that listens on the same port of another address did not."""
-    there = [service for service in services.services if (service.port, service.protocol) == (port, "tcp")]
-    answered = (service for service in there if service.reach in {Reach.OUTSIDE, Reach.SAME_MACHINE})
-    return next(answered, there[0] if there else None)
 
 
 def label(service: Service, endpoint: TlsEndpoint) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from posture.collect.network.conversation import Conversation, Done
+from posture.collect.network.conversation import Conversation
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
 from posture.collect.network.wire.ber import (
     BOOLEAN,
@@ -18,15 +18,22 @@ from posture.collect.network.wire.ber import (
     Element,
     element,
     integer,
-    whole_elements,
 )
 from posture.collect.network.wire.cursor import Malformed
+from posture.collect.network.wire.ldap import (
+    EXTENDED_ANSWER,
+    START_TLS,
+    UNBIND,
+    message,
+    operations,
+    result_code,
+    until,
+)
 from posture.facts.network import Login
 from posture.model.text import visible
 
-BIND, BIND_ANSWER, SEARCH, ENTRY, DONE, EXTENDED, EXTENDED_ANSWER = 0x60, 0x61, 0x63, 0x64, 0x65, 0x77, 0x78
-UNBIND, _PRESENT, _SIMPLE, _REQUEST_NAME = 0x42, 0x87, 0x80, 0x80
-START_TLS = b"1.3.6.1.4.1.1466.20037"
+BIND, BIND_ANSWER, SEARCH, ENTRY, DONE = 0x60, 0x61, 0x63, 0x64, 0x65
+_PRESENT, _SIMPLE = 0x87, 0x80
 _BASE, _ONE_LEVEL = 0, 1  # search scopes
 _SECONDS, _MOST_CONTEXTS = 3, 3
 _OK, _OPERATIONS_ERROR, _NO_SUCH_OBJECT, _TIME_LIMIT, _SIZE_LIMIT, _ADMIN_LIMIT = 0, 1, 32, 3, 4, 11
@@ -58,23 +65,18 @@ class _Requests:
     def ask(self, operation: bytes, done: int, shown: str) -> tuple[Element, ...]:
         """The operations of the answers to this request, up to the one with the tag `done`."""
         self.sent += 1
-        said = self.talk.ask(message(self.sent, operation), _until(done), shown, _readable)
-        return tuple(answer for number, answer in _answers(said) if number == self.sent)
+        said = self.talk.ask(message(self.sent, operation), until(done), shown, _readable)
+        return tuple(answer for number, answer in operations(said) if number == self.sent)
 
     def code_of(self, operation: bytes, done: int, shown: str) -> int | None:
         """The result code of a request; None where there is none."""
-        return next((_code(a) for a in self.ask(operation, done, shown) if a.tag == done), None)
+        return next((result_code(a) for a in self.ask(operation, done, shown) if a.tag == done), None)
 
     def search(self, base: str, scope: int, attributes: tuple[str, ...], shown: str) -> _Found:
         """Search with a limit of one entry."""
         answers = self.ask(search(base, scope, attributes), DONE, shown)
         entries = tuple(entry for answer in answers if answer.tag == ENTRY and (entry := _entry(answer)) is not None)
-        return _Found(entries, next((_code(answer) for answer in answers if answer.tag == DONE), None))
-
-
-def message(number: int, operation: bytes) -> bytes:
-    """An LDAP message."""
-    return element(SEQUENCE, integer(number), operation)
+        return _Found(entries, next((result_code(answer) for answer in answers if answer.tag == DONE), None))
 
 
 def anonymous_bind() -> bytes:
@@ -120,8 +122,7 @@ def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:
     try:
         with approach.open() as talk:
             asking = _Requests(talk, tls=False)
-            wanted = element(EXTENDED, element(_REQUEST_NAME, START_TLS))
-            if asking.code_of(wanted, EXTENDED_ANSWER, "StartTLS") != _OK:
+            if asking.code_of(START_TLS, EXTENDED_ANSWER, "StartTLS") != _OK:
                 return replace(before, transcript=(*before.transcript, *talk.transcript))
             talk.start_tls()
             asking.tls = True
@@ -180,46 +181,17 @@ def _identity(told: dict[str, tuple[str, ...]]) -> tuple[str, str]:
     return product, version
 
 
-def _answers(said: bytes) -> list[tuple[int, Element]]:
-    """The operations of all whole messages, each with the number of its request."""
-    found = []
-    for whole in whole_elements(said):
-        try:
-            inside = whole.inside() if whole.tag == SEQUENCE else ()
-        except Malformed:
-            continue
-        if len(inside) >= 2 and inside[0].tag == 0x02:
-            found.append((inside[0].number, inside[1]))
-    return found
-
-
 def _readable(said: bytes) -> bytes:
     """Entries with their attributes, and results, a line each; what is no answer as it is."""
     lines: list[str] = []
-    for _, answer in _answers(said):
-        entry, code = (_entry(answer), None) if answer.tag == ENTRY else (None, _code(answer))
+    for _, answer in operations(said):
+        entry, code = (_entry(answer), None) if answer.tag == ENTRY else (None, result_code(answer))
         if entry is not None:
             told = (f"{kind}: {value}" for kind, values in entry[1].items() for value in values)
             lines += [f"entry {entry[0]!r}", *told]
         elif code is not None:
             lines.append(f"result {code}")
     return "\n".join(lines).encode("utf-8", "backslashreplace") or said
-
-
-def _until(done: int) -> Done:
-    def ended(said: bytes) -> bool:
-        return (bool(said) and said[0] != SEQUENCE) or any(answer.tag == done for _, answer in _answers(said))
-
-    return ended
-
-
-def _code(answer: Element) -> int | None:
-    """The result code of a response."""
-    try:
-        first = answer.inside()[:1]
-    except Malformed:
-        return None
-    return first[0].number if first and first[0].tag == ENUMERATED else None
 
 
 def _entry(answer: Element) -> tuple[str, dict[str, tuple[str, ...]]] | None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from posture.collect.network.confirm.postgresql import SSL_REQUEST
 from posture.collect.network.conversation import Conversation, Ending
 from posture.collect.network.identity import Identity
+from posture.collect.network.replies import reply
+from posture.collect.network.wire import ldap
+from posture.collect.network.wire.ber import element
 
 
 class NotOffered(Exception):
@@ -21,29 +25,24 @@ class NotReached(Exception):
     """It never came to TLS; the message follows "it"."""
 
 
-_REPLY = re.compile(rb"^(\d{3})(?: [^\n]*|\r)?\n", re.MULTILINE)  # SMTP, FTP: in all lines but the last stands a "-"
-_LDAP_START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + b"1.3.6.1.4.1.1466.20037"  # RFC 4511, 4.14.1
-_LDAP_SUCCESS = 0
-_LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)"  # X.690, 8.1.3
-# LDAPMessage: SEQUENCE, message id 1, ExtendedResponse, its result code
-_LDAP_ANSWER = re.compile(rb"\x30" + _LENGTH + rb"\x02\x01\x01\x78" + _LENGTH + rb"\x0a\x01(.)", re.DOTALL)
+_LDAP_UNBIND = ldap.message(2, element(ldap.UNBIND))
 
 
 def _smtp(talk: Conversation, identity: Identity) -> None:
     """RFC 3207."""
-    _expect(talk, _code(talk, b""), 220)
-    offered = _reply(talk, b"EHLO " + identity.ehlo.encode() + b"\r\n")
-    _expect(talk, _code_of(offered), 250)
+    _expect(talk, reply(talk, b"")[0], 220)
+    code, offered = reply(talk, b"EHLO " + identity.ehlo.encode() + b"\r\n")
+    _expect(talk, code, 250)
     if not re.search(rb"(?mi)^250[ -]STARTTLS\b", offered):
         talk.say(b"QUIT\r\n")
         raise NotOffered
-    _accepted(talk, _code(talk, b"STARTTLS\r\n"), 220, b"QUIT\r\n")
+    _accepted(talk, reply(talk, b"STARTTLS\r\n")[0], 220, b"QUIT\r\n")
 
 
 def _ftp(talk: Conversation, _identity: Identity) -> None:
     """RFC 4217."""
-    _expect(talk, _code(talk, b""), 220)
-    _accepted(talk, _code(talk, b"AUTH TLS\r\n"), 234, b"QUIT\r\n")
+    _expect(talk, reply(talk, b"")[0], 220)
+    _accepted(talk, reply(talk, b"AUTH TLS\r\n")[0], 234, b"QUIT\r\n")
 
 
 def _imap(talk: Conversation, _identity: Identity) -> None:
@@ -62,18 +61,16 @@ def _pop3(talk: Conversation, _identity: Identity) -> None:
 
 def _ldap(talk: Conversation, _identity: Identity) -> None:
     """RFC 4511, 4.14: the extended operation StartTLS."""
-    answer = talk.ask(_LDAP_START_TLS, lambda said: len(said) > 1 and len(said) >= 2 + (said[1] & 0x7F))
-    result = re.match(
-        rb"\x30[\x00-\x84][\x00-\xff]{0,4}?\x02\x01\x01\x78[\x00-\x84][\x00-\xff]{0,4}?\x0a\x01(.)", answer, re.DOTALL
-    )
-    if not result:
+    said = talk.ask(ldap.message(1, ldap.START_TLS), ldap.until(ldap.EXTENDED_ANSWER), "StartTLS")
+    answered = next((ldap.result_code(one) for number, one in ldap.operations(said) if number == 1), None)
+    if answered is None:
         raise NotReached(talk.ended())
-    _taken(talk, result[1][0] == _LDAP_SUCCESS, b"\x30\x05\x02\x01\x02\x42\x00")
+    _taken(talk, answered == ldap.SUCCESS, _LDAP_UNBIND)
 
 
 def _postgresql(talk: Conversation, _identity: Identity) -> None:
     """PostgreSQL manual, Message Formats: SSLRequest."""
-    answer = talk.ask(bytes.fromhex("00000008 04d2162f"), bool, "SSLRequest")
+    answer = talk.ask(SSL_REQUEST, bool, "SSLRequest")
     if answer[:1] == b"N":
         raise NotOffered
     if answer != b"S":
@@ -87,22 +84,9 @@ STARTTLS: Mapping[str, Callable[[Conversation, Identity], None]] = {
 
 FAREWELLS: Mapping[str, bytes] = {
     "smtp": b"QUIT\r\n", "imap": b"b LOGOUT\r\n", "pop3": b"QUIT\r\n", "ftp": b"QUIT\r\n",
-    "ldap": b"\x30\x05\x02\x01\x02\x42\x00", "postgresql": b"X\x00\x00\x00\x04",
+    "ldap": _LDAP_UNBIND, "postgresql": b"X\x00\x00\x00\x04",
 }  # fmt: skip
 """How to leave politely once TLS stands."""
-
-
-def _reply(talk: Conversation, command: bytes) -> bytes:
-    return talk.ask(command, lambda said: bool(_REPLY.search(said)))
-
-
-def _code_of(reply: bytes) -> int:
-    found = _REPLY.search(reply)
-    return int(found[1]) if found else 0
-
-
-def _code(talk: Conversation, command: bytes) -> int:
-    return _code_of(_reply(talk, command))
 
 
 def _line(talk: Conversation, command: bytes, expected: bytes) -> None:
