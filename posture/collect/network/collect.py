@@ -222,9 +222,13 @@ class _Look:
             raise Banned(BANNED)
 
     def _told(
-        self, found: Examined, first: Report, rest: _Rest, udp: tuple[tuple[OpenPort, ...], tuple[int, ...]]
+        self,
+        found: Examined,
+        first: Report,
+        rest: _Rest,
+        udp: tuple[tuple[OpenPort, ...], tuple[int, ...], tuple[tuple[int, str], ...]],
     ) -> Facts:
-        answering, asked = udp
+        answering, asked, unasked = udp
         reports = [first, *([rest.report] if rest.report else [])]
         tried = self._tried(rest)
         sweep = PortSweep(
@@ -239,6 +243,7 @@ class _Look:
             others=tuple(map(str, self.permit.others)),
             swept=len(tried),
             asked_udp=asked,
+            unasked_udp=unasked,
             source=self.here.source,
             incomplete=f"most ports of {self.here.address} were not looked at: {rest.failed}" if rest.failed else "",
         )

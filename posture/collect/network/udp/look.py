@@ -20,7 +20,7 @@ _FIELD = 100  # characters of a product or version
 
 def look_at_udp(
     target: Target, services: Sequence[UdpService] = SERVICES
-) -> tuple[tuple[OpenPort, ...], tuple[int, ...]]:
+) -> tuple[tuple[OpenPort, ...], tuple[int, ...], tuple[tuple[int, str], ...]]:
     """Ask each UDP service on its usual port with small requests that change nothing.
 
     Args:
@@ -28,21 +28,32 @@ def look_at_udp(
         services: one a port.
 
     Returns:
-        The ports that answered, and all ports that were asked, both in order. A port that the network or the end of the
-        authorization kept us from asking is not among those asked: nothing is known of it. A port that stayed silent
-        is: closed, filtered and ignored look the same.
+        The ports that answered, all ports that were asked, and those that were not with the reason, each in order. A
+        port was asked when all its requests went out: where the network, this machine or the end of the authorization
+        kept one back, what that would have shown is not known. A port that stayed silent was asked: closed, filtered
+        and ignored look the same.
     """
     every = ask_all(target, services)
     by_port = [list(group) for _, group in groupby(every, key=lambda one: one.service.port)]
-    asked = sorted(group[0].service.port for group in by_port if any(one.sent for one in group))
+    asked = sorted(group[0].service.port for group in by_port if all(one.sent for one in group))
+    unasked = sorted((group[0].service.port, _unsent(group)) for group in by_port if not all(one.sent for one in group))
     found = [_open_port(target.address, group) for group in by_port if any(one.datagrams for one in group)]
-    return tuple(sorted(found, key=lambda port: port.port)), tuple(asked)
+    return tuple(sorted(found, key=lambda port: port.port)), tuple(asked), tuple(unasked)
 
 
 def contacts(services: Sequence[UdpService] = SERVICES) -> Iterator[tuple[int, str, str]]:
     """Port, service and what it is asked, for a plan of what would be sent."""
     for service in services:
         yield service.port, service.name, "; ".join(request.asked for request in service.requests)
+
+
+def _unsent(requests: Sequence[Asked]) -> str:
+    """Why not all requests of a service were sent."""
+    kept_back = [one for one in requests if not one.sent]
+    count = (
+        f"{len(kept_back)} of its {len(requests)} requests were not sent: " if len(kept_back) < len(requests) else ""
+    )
+    return visible(f"{count}{kept_back[0].unsent}")
 
 
 def _open_port(address: str, requests: Sequence[Asked]) -> OpenPort:

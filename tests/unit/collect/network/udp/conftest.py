@@ -62,7 +62,7 @@ class Host:
         self.start(port, sys.executable, "-I", EMULATORS, name, port)
 
     def look(self) -> tuple[dict[int, OpenPort], tuple[int, ...]]:
-        answered, asked = self.room.do(look_at_udp, self.target)
+        answered, asked, _ = self.room.do(look_at_udp, self.target)
         return {port.port: port for port in answered}, asked
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 
@@ -64,8 +65,8 @@ def only(*names):
 def test_a_flood_is_bounded(host) -> None:
     """Four thousand datagrams for one: a bounded number is counted, and it is not called echo."""
     host.emulate("flood", 7)
-    (port,), asked = host.room.do(look_at_udp, host.target, only("echo", "daytime"))
-    assert (port.service, asked) == ("", (7, 13))
+    (port,), asked, unasked = host.room.do(look_at_udp, host.target, only("echo", "daytime"))
+    assert (port.service, asked, unasked) == ("", (7, 13), ())
     assert port.amplification.datagrams <= MOST_DATAGRAMS
     assert port.amplification.received <= MOST_BYTES + 1400
     assert all(len(exchange.received) < 5000 for exchange in port.transcript)
@@ -74,7 +75,7 @@ def test_a_flood_is_bounded(host) -> None:
 def test_lies_about_lengths_name_nothing(host) -> None:
     """Half a request, an empty datagram: something answers, and what it is stays open."""
     host.emulate("garbage", 161)
-    (port,), _ = host.room.do(look_at_udp, host.target, only("snmp"))
+    (port,), *_ = host.room.do(look_at_udp, host.target, only("snmp"))
     assert port.service == ""
     assert port.login_reason == "it answered something that is not snmp"
 
@@ -84,16 +85,41 @@ def test_what_cannot_be_sent_was_not_asked(host, make_gate) -> None:
     gate = make_gate("203.0.113.0/28")
     for address in ("203.0.113.2", "127.0.0.1"):
         target = replace(host.target, gate=gate, address=address)
-        assert host.room.do(look_at_udp, target, only("echo", "domain")) == ((), ())
+        found, asked, unasked = host.room.do(look_at_udp, target, only("echo", "domain"))
+        assert (found, asked) == ((), ())
+        assert [port for port, _ in unasked] == [7, 53]
+        assert all(reason for _, reason in unasked)
+
+
+class OutOfSockets(Target):
+    """After the first three requests this machine has no socket left."""
+
+    __slots__ = ("opened",)
+
+    def datagrams(self, port, purpose, *, answers_from_any_port=False):
+        object.__setattr__(self, "opened", getattr(self, "opened", 0) + 1)
+        if self.opened > 3:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return super().datagrams(port, purpose, answers_from_any_port=answers_from_any_port)
+
+
+def test_a_port_that_was_sent_some_of_its_requests_was_not_asked(host, clock) -> None:
+    """The one kept back may be the one that would have been answered."""
+    target = OutOfSockets(host.target.gate, host.target.address, clock, host.target.deadline)
+    found, asked, unasked = host.room.do(look_at_udp, target, only("echo", "snmp", "domain"))
+    assert (found, asked) == ((), (7, 53))
+    assert [port for port, _ in unasked] == [161]
+    assert all("Too many open files" in reason for _, reason in unasked)
+    assert "of its " in dict(unasked)[161]
 
 
 def test_after_the_deadline_nothing_is_sent(host, clock) -> None:
     """The time for a host is a limit, and what was not asked is not said to be silent."""
     late = replace(host.target, deadline=clock() - timedelta(seconds=1))
-    assert host.room.do(look_at_udp, late) == ((), ())
+    assert host.room.do(look_at_udp, late)[:2] == ((), ())
 
 
 def test_closed_and_silent_ports_were_asked(host) -> None:
     """ICMP says closed at once; without it we wait, and say that we asked."""
     assert isinstance(host.target, Target)
-    assert host.room.do(look_at_udp, host.target, only("echo", "tftp")) == ((), (7, 69))
+    assert host.room.do(look_at_udp, host.target, only("echo", "tftp")) == ((), (7, 69), ())
