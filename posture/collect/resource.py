@@ -59,7 +59,7 @@ class ResourceCollector:
         if resource.kind is not ResourceKind.HOST:
             return {}
         clock = self.scanner.clock
-        gate = ScopeGate(customer, run, clock, self.log)
+        gate = ScopeGate(customer, run, clock, self.log, pace=self.scanner.pace)
         try:
             gate.permit(resource.address, "audit")
         except ScopeError as refusal:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
+from posture.collect.pace import PACKETS_OF_A_CONNECTION, Pace, for_questions
 from posture.model.action import Action
 from posture.model.customer import Customer, IPAddress
 from posture.model.text import visible
@@ -134,6 +135,7 @@ class Datagrams:
             ScopeError: the permit does not hold any more.
             OSError: the system cannot send it.
         """
+        self.gate.take_turn(1)
         self.gate.still(self.permit)
         if self.answers_from_any_port:
             self.connection.sendto(payload, (str(self.permit.address), self.port))
@@ -169,6 +171,7 @@ class ScopeGate:
     log: ActionLog
     resolver: Resolver = system_resolver
     _resolved: dict[str, tuple[IPAddress, ...]] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
     _told: set[tuple[Permit, str, str, str]] = field(default_factory=set)
 
     def permit(self, target: str, purpose: str) -> Permit:
@@ -251,6 +254,10 @@ class ScopeGate:
                 yield Datagrams(self, permit, port, connection, answers_from_any_port)
         finally:
             self._tell(permit, f"udp request: {permit.purpose}", f"port {port}/udp", "ended")
+
+    def take_turn(self, packets: int = PACKETS_OF_A_CONNECTION) -> None:
+        """Wait until the customer's rate has room for what is about to be sent; sweeps keep to it by themselves."""
+        self.pace.take(self.customer.id, for_questions(self.customer.rate), packets)
 
     def still(self, permit: Permit) -> timedelta:
         """How much longer the permit holds: until the authorization or the customer's window ends.

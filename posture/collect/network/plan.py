@@ -15,6 +15,7 @@ from posture.collect.network.sweep.wanted import Rates
 from posture.collect.network.techniques import CONNECT, LOOPBACK, SYN, Pace, paced_naming, paced_sweep
 from posture.collect.network.udp.look import contacts
 from posture.collect.network.web.client import MOST_REQUESTS
+from posture.collect.pace import for_sweeps
 from posture.collect.scope import ScopeGate, own_address, plain
 from posture.facts.network import PortSweep, Vantage
 from posture.model.customer import IPAddress
@@ -62,7 +63,7 @@ def _sweeps(name: str, address: IPAddress | None, gate: ScopeGate, night: PortPl
     """The commands of nmap; hosts of one network share a process, and its rate."""
     technique = SYN if raw_sockets_allowed() else CONNECT
     of, rates, grant = address or _OF_THIS_FAMILY, Rates(), gate.customer.authorization
-    most = min(rates.per_network, gate.customer.rate or rates.per_network)
+    most = min(rates.per_network, for_sweeps(gate.customer.rate) or rates.per_network)
     pace = Pace(0 if of.is_loopback else min(rates.per_host, most), SCOUT_RETRIES)
     under = f"under {visible(grant.reference)} until {grant.valid_until.isoformat()}"
     matter = f"{written(scout_ports())},<{RANDOM_PORTS} of the others at random>"

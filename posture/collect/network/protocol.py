@@ -6,8 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.collect.network.conversation import READ_LIMIT, TIME_LIMIT, Conversation, Ending
+from posture.collect.network.conversation import (
+    READ_LIMIT,
+    TIME_LIMIT,
+    CertificateWanted,
+    Conversation,
+    Ending,
+    handshake_failed,
+    sendable,
+)
 from posture.collect.network.identity import NAMELESS, Identity
+from posture.collect.network.tls import client_certificate
 from posture.collect.scope import Permit, ScopeGate
 from posture.facts.network import Login, Transcript
 
@@ -59,22 +68,37 @@ class Approach:
 
         Raises:
             ScopeError: the permit does not hold any more.
+            CertificateWanted: TLS 1.2 failed, and a second connection showed that a client certificate is asked for.
             OSError: no connection, or no TLS on it.
         """
-        end = time.monotonic() + self.seconds
-        talk = Conversation(
-            self.gate.connect(self.permit, self.port, self.seconds),
-            self.clock,
-            end,
-            limit=self.seconds,
-            most=self.most,
-        )
+        talk = self._connected(self.most)
         try:
             if self.tls:
-                talk.start_tls(self.server_name)
+                self._start_tls(talk)
             yield talk
         finally:
             talk.close()
+
+    def _connected(self, most: int) -> Conversation:
+        self.gate.take_turn()
+        end = time.monotonic() + self.seconds
+        connection = self.gate.connect(self.permit, self.port, self.seconds)
+        return Conversation(connection, self.clock, end, limit=self.seconds, most=most)
+
+    def _start_tls(self, talk: Conversation) -> None:
+        try:
+            talk.start_tls(self.server_name)
+        except OSError as error:
+            if not handshake_failed(error):
+                raise
+            talk.close()
+            again = self._connected(client_certificate.MOST)
+            try:
+                if client_certificate.is_asked_for(again, sendable(self.server_name)):
+                    raise CertificateWanted(*error.args) from error
+            finally:
+                again.close()
+            raise
 
 
 def _greets_never(_greeting: bytes) -> bool:

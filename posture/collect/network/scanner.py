@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from posture.collect.network.identity import NAMELESS, Identity
 from posture.collect.network.sweep.pool import SweepPool
+from posture.collect.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
     """The clock, the pool that sweeps many hosts with one nmap, and what the auditor calls itself.
 
-    `rolling`: of hosts known from earlier looks only a part of the ports is looked at, by the port plan.
+    `rolling`: of hosts known from earlier looks only a part of the ports is looked at, by the port plan. `pace` gives
+    turns to what is no sweep, where a customer agreed on a rate.
     """
 
     clock: Callable[[], datetime]
     pool: SweepPool
     identity: Identity = NAMELESS
     rolling: bool = False
+    pace: Pace = field(default_factory=Pace)

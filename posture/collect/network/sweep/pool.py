@@ -232,10 +232,10 @@ class SweepPool:
             # capabilities may say one thing and a container's filter another; connections need neither
             self._raw_sockets_refused = True
             asked.technique = CONNECT
-        elif isinstance(error, ScanTooSlow) and not shared and time.monotonic() >= asked.until:
+        elif isinstance(error, ScanTooSlow) and time.monotonic() >= asked.until:
             raise ScanTooSlow(_too_slow(asked, error)) from error
-        elif shared and not isinstance(error, NmapMissing | ScanTooSlow | ScanAbandoned):
-            asked.alone = True
+        elif shared and not isinstance(error, NmapMissing | ScanAbandoned):
+            asked.alone = True  # one host may have held up all the others
         else:
             raise error
 

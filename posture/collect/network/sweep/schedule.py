@@ -22,6 +22,7 @@ from ipaddress import ip_network
 from posture.collect.network.sweep.notation import count, numbers, written
 from posture.collect.network.sweep.wanted import Rates, Wanted
 from posture.collect.network.techniques import NAMING_LIMIT, SWEEP_LIMIT, Pace, paced_naming, paced_sweep
+from posture.collect.pace import for_sweeps
 from posture.model.customer import IPAddress
 
 WINDOW = 0.3  # seconds for further hosts to come; units that begin together do so within some 10 ms
@@ -76,14 +77,15 @@ class Asked:
 
     @property
     def rate(self) -> int:
-        """Packets a second that the customer asked for; 0 for none in particular."""
-        return max(0, self.wanted.gate.customer.rate)
+        """Packets a second that sweeps may send to the customer; 0 for none in particular."""
+        return for_sweeps(self.wanted.gate.customer.rate)
 
     @property
     def kind(self) -> Hashable:
         """Equal for requests that one nmap can serve."""
         wanted = self.wanted
-        own = (wanted.gate.customer.id, self.rate) if self.rate else None
+        apart = self.rate or wanted.naming  # a host that holds up its naming holds up nobody else's customer
+        own = (wanted.gate.customer.id, self.rate) if apart else None
         ports = "" if wanted.naming else wanted.ports
         return self.technique, self.address.version, wanted.naming, ports, wanted.retries, wanted.slow, own
 
@@ -93,7 +95,7 @@ class Asked:
         return self.size * (2 if self.wanted.retries == 1 else 1)
 
     def _networks(self) -> frozenset[Hashable]:
-        if self.local or self.wanted.naming:
+        if self.local or (self.wanted.naming and not self.rate):
             return frozenset()
         network = ip_network((self.address, _NETWORK_BITS[self.address.version]), strict=False)
         return frozenset({network, f"customer {self.wanted.gate.customer.id}"} if self.rate else {network})
@@ -111,7 +113,8 @@ class Group:
     @property
     def rate(self) -> int:
         """Packets a second that count; the few of naming do not."""
-        return 0 if self.members[0].wanted.naming else self.pace.rate
+        first = self.members[0]
+        return 0 if first.wanted.naming and not first.rate else self.pace.rate
 
     @property
     def networks(self) -> frozenset[Hashable]:
@@ -250,7 +253,9 @@ def _rate(members: tuple[Asked, ...], rates: Rates, room: int) -> int:
     if members[0].local:
         return 0
     wish = _wish(members, rates)
-    return min(NAMING_RATE, wish) if members[0].wanted.naming else min(wish, room)
+    if members[0].wanted.naming and not members[0].rate:
+        return min(NAMING_RATE, wish)
+    return min(wish, room, NAMING_RATE if members[0].wanted.naming else wish)
 
 
 def _wish(members: tuple[Asked, ...], rates: Rates) -> int:

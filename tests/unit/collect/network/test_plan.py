@@ -65,12 +65,12 @@ def test_a_rolling_night_is_told_with_its_ports(make_gate):
 
 
 def test_a_customers_rate_is_the_rate_of_the_commands(make_gate):
-    """What the inventory allows is what nmap is told."""
+    """What the inventory allows is what nmap is told, less the quarter that is for questions."""
     gate = make_gate(resolver=never)
     gate.customer = replace(gate.customer, rate=700)
     lines = planned(host("198.51.100.20"), gate)
-    assert "--max-rate 700 " in lines[0]
-    assert any("at most 700 packets per second" in line for line in lines)
+    assert "--max-rate 525 " in lines[0]
+    assert any("at most 525 packets per second" in line for line in lines)
 
 
 def test_a_host_that_is_not_known_is_looked_at_whole(make_gate):

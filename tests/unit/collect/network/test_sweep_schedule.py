@@ -96,9 +96,23 @@ def test_a_network_at_its_rate_is_passed_over_and_others_go_on():
 
 def test_a_customer_s_own_rate_holds_over_all_of_their_networks():
     waiting = [asked("198.51.100.1", rate=300), asked("203.0.113.1", retries=0, rate=300)]
-    assert sum(group.rate for group in started(waiting)) <= 300
+    assert sum(group.rate for group in started(waiting)) <= 225
     (group,) = started(waiting[:1])
-    assert group.rate == 300
+    assert group.rate == 225, "a quarter is for questions"
+
+
+def test_the_naming_of_a_customer_with_a_rate_counts_as_well():
+    """Beside a sweep that takes all there is, it waits; and it never shares with another customer."""
+    sweep = asked("198.51.100.1", rate=300)
+    naming = asked("198.51.100.1", "22", naming=True, rate=300)
+    assert sum(group.rate for group in started([sweep, naming])) <= 225
+    others = [asked(f"198.51.100.{n}", "22", naming=True, rate=rate) for n, rate in ((1, 0), (2, 300))]
+    assert [len(group.members) for group in started(others)] == [1, 1]
+
+
+def test_a_second_sweep_for_what_was_lost_is_slower():
+    (usual,), (slow,) = started([asked("198.51.100.1")]), started([asked("198.51.100.1", slow=True)])
+    assert slow.rate == usual.rate // 4
 
 
 def test_this_machine_goes_alone_and_at_once():
