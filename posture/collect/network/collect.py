@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 
-from posture.collect.network.ban import BANNED, Banned, answering, answers
+from posture.collect.network.ban import BANNED, Banned, Tried, answering, answers
 from posture.collect.network.confirm import usual_on
 from posture.collect.network.examine import GONE, Examined, examined
 from posture.collect.network.nmap_report import Report, ReportedPort
 from posture.collect.network.nmap_run import ScanFailed
 from posture.collect.network.port_plan import PortPlan, Standpoint, port_plan
-from posture.collect.network.questions import QUESTIONS_LIMIT
+from posture.collect.network.questions import ANY, QUESTIONS_LIMIT
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.notation import count, numbers, written
 from posture.collect.network.sweep.scout import Behaviour, Scout, classify, doubt, scout, scout_ports
@@ -34,12 +34,18 @@ from posture.facts.factset import OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets
 from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.model.resource import Resource
+from posture.model.text import visible
 
 MOST_NAMED = 200  # open ports that nmap is asked to name
 MOST_LOST = 0.01  # of the ports may be silent on a host that refuses; firewalls in front drop a few on purpose
+MOST_UNHEARD = 0.5  # of the ports may stay silent there when asked again; with more, silence is not their own
 MOST_FILTERED = 0.5  # of the ports are without an answer; with more, open ports that fall silent too speak for a ban
 LONGEST = 100_000  # characters of ports on a command line; Linux takes 131,072 (execve(2), MAX_ARG_STRLEN)
 NOTHING_KNOWN: Facts = {}
+LIMITED = (
+    "{:,} ports fell silent though the host refuses others: something in front of it limits or bans the auditor. "
+    "Let the auditor's address through and audit again"
+)
 NOBODY_THERE = "No machine answers at {}: is it switched on, is the address right?"
 
 
@@ -115,10 +121,14 @@ def _names(resource: Resource) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What the second sweep came to: a report, or why there is none; both empty where no port was left."""
+    """What the second sweep came to; empty where no port was left.
+
+    `failed` says why nothing is known of the ports `unheard`, in nmap's notation; the report does not count them.
+    """
 
     report: Report | None = None
     failed: str = ""
+    unheard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +156,19 @@ class _Look:
         with ThreadPoolExecutor(2, thread_name_prefix="look") as beside:
             udp = beside.submit(look_at_udp, self._target())
             rest = beside.submit(self._rest, behaviour)
-            found = self._examined(sorted({port.number for port in first.open} | set(self._still_open())))
-            found = self._with_rest(found, first, rest)
+            known = self._still_open(first)
+            found = self._examined(sorted({port.number for port in first.open}.union(known.open)))
+            found = self._with_rest(_with_untried(found, self.here.address, known), first, rest)
             return self._told(found, first, rest.result(), udp.result())
 
-    def _still_open(self) -> tuple[int, ...]:
-        """The ports known from other nights that take a connection; they differ from host to host."""
-        known = sorted(set(self.plan.known) - numbers(self.scout.ports))
-        return answering(self.gate, self._permit("see whether a known port is open"), known) if known else ()
+    def _still_open(self, first: Report) -> Tried:
+        """Which ports known from other nights take a connection; they differ from host to host.
+
+        What the first sweep did not hear of is tried too: one packet that was lost closes no port.
+        """
+        heard = numbers(first.closed).union(port.number for port in first.open)
+        known = sorted(set(self.plan.known) - heard)
+        return answering(self.gate, self._permit("see whether a known port is open"), known) if known else Tried()
 
     def _rest(self, behaviour: Behaviour) -> _Rest:
         left = self.scout.rest if self.plan.full else written(numbers(self.plan.common) - numbers(self.scout.ports))
@@ -166,8 +181,8 @@ class _Look:
         except Unbelievable:
             raise
         except (ScopeError, ScanFailed) as error:
-            return _Rest(failed=str(error))
-        return _Rest(report)
+            return _Rest(failed=str(error), unheard=left)
+        return _limited(report) if behaviour is Behaviour.USUAL and _too_silent(report, left) else _Rest(report)
 
     def _with_rest(self, found: Examined, first: Report, rest: Future[_Rest]) -> Examined:
         """The second sweep's ports examined too, as long as a ban has not made both worthless."""
@@ -176,7 +191,7 @@ class _Look:
         filtered = sum(report.filtered for report in reports)
         if found.gone and filtered > MOST_FILTERED * len(self._tried(second)):
             raise Banned(BANNED)
-        self._still_let_in([port.number for port in first.open])
+        self._still_let_in(first)
         done = {port.port for port in found.open}
         more = [port.number for port in second.report.open if port.number not in done] if second.report else []
         return found.with_more(self._examined(more)) if more else found
@@ -210,15 +225,16 @@ class _Look:
         if reason:
             raise Unbelievable(reason)
 
-    def _still_let_in(self, ports: list[int]) -> None:
-        """A ban that begins during the sweep makes every later port look filtered: one found open must still be open.
+    def _still_let_in(self, first: Report) -> None:
+        """A ban that begins during the sweep makes every later port look filtered: what answered must still answer.
 
         Raises:
-            Banned: none that was tried is.
+            Banned: none that was tried does.
         """
-        if self.here.vantage is Vantage.SAME_MACHINE or not ports:
+        opened, refused = sorted(port.number for port in first.open), sorted(numbers(first.closed))
+        if self.here.vantage is Vantage.SAME_MACHINE or not (opened or refused):
             return
-        if not answers(self.gate, self._permit("see whether it still answers"), ports):
+        if not answers(self.gate, self._permit("see whether it still answers"), opened, refused):
             raise Banned(BANNED)
 
     def _told(
@@ -252,7 +268,7 @@ class _Look:
 
     def _tried(self, rest: _Rest) -> frozenset[int]:
         """The ports that were really looked at."""
-        return numbers(self.scout.ports).union(self.plan.known, () if rest.failed else numbers(self.plan.ports))
+        return numbers(self.scout.ports).union(self.plan.known, numbers(self.plan.ports) - numbers(rest.unheard))
 
     def _examined(self, ports: Sequence[int]) -> Examined:
         return examined(self._target(), ports, self._named, self.known)
@@ -297,6 +313,24 @@ class _Look:
 
     def _permit(self, purpose: str) -> Permit:
         return self.gate.permit(self.here.address, purpose)
+
+
+def _too_silent(report: Report, ports: str) -> bool:
+    return count(report.silent) > MOST_UNHEARD * count(ports)
+
+
+def _limited(report: Report) -> _Rest:
+    """What is left of a sweep whose silent ports say nothing."""
+    silent = count(report.silent)
+    heard = replace(report, filtered=max(0, report.filtered - silent), silent="")
+    return _Rest(heard, LIMITED.format(silent), report.silent)
+
+
+def _with_untried(found: Examined, address: str, known: Tried) -> Examined:
+    """Ports that were open before and could not be tried may still be open, and anything."""
+    reason = "it was open before, and whether it still is could not be tried: "
+    untried = (OpenPort(address, port, login_reason=visible(reason + why), maybe=ANY) for port, why in known.untried)
+    return replace(found, open=tuple(sorted((*found.open, *untried), key=lambda port: port.port)))
 
 
 def _worth_naming(ports: Iterable[int]) -> tuple[list[int], list[int]]:
