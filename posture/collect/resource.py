@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +15,12 @@ from posture.collect.host.collect import collect_inside
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
-from posture.facts.factset import COLLECTED, Facts, without
+from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
+from posture.model.text import visible, visible_lines
 
 Prepare = Callable[[OsRelease, InstalledPackages, datetime], None]
 """Told of each system met, so that what its distribution offers can be fetched before anything is judged.
@@ -26,6 +29,8 @@ Nothing is fetched after the deadline, the last argument.
 """
 
 
+_LOG = logging.getLogger(__name__)
+_FRAMES = 10  # of the stack a defect is logged with, the innermost
 SESSIONS_AT_ONCE = 8
 NOTHING_KNOWN: Facts = {}
 
@@ -69,9 +74,22 @@ class ResourceCollector:
             with self.sessions:
                 inside = collect_inside(resource, gate, clock, deadline)
                 self._prepare(inside, deadline)
-            return {**outside.result(), **inside}
+            return {**_whatever_came(outside, resource), **inside}
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]
         if isinstance(release, OsRelease) and isinstance(packages, InstalledPackages):
             self.prepare(release, packages, deadline)
+
+
+def _whatever_came(outside: Future[Facts], resource: Resource) -> Facts:
+    """What the network said. A defect met there must not throw away what was seen inside: strangers speak out there."""
+    try:
+        return outside.result()
+    except Exception as error:  # noqa: BLE001
+        where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
+        said = visible(f"{type(error).__name__}: {error}")
+        _LOG.error("%s: looking at it from outside failed\n%s\n%s", visible(resource.id), where, said)
+        what = f"a defect of this program ({type(error).__name__})"
+        reason = f"looking at it from outside failed, which is {what}: the auditor's log says more"
+        return without(reason, OUTSIDE)

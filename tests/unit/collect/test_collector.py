@@ -128,6 +128,21 @@ def test_the_last_look_is_known_to_the_next_one(bench: Bench) -> None:
     assert bench.known == [{PortSweep: SWEEP}]
 
 
+def test_a_defect_met_outside_leaves_what_was_seen_inside(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """One answer of a stranger's server that breaks a reader must not blank the whole host."""
+
+    def broken() -> Facts:
+        raise ValueError("Exceeds the limit (4300 digits) \x1b[2J")
+
+    bench.sides(outside=broken)
+    facts = bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
+    assert facts[OsRelease] == RELEASE
+    assert {type(facts[kind]) for kind in OUTSIDE} == {Unavailable}
+    assert "defect of this program (ValueError)" in facts[PortSweep].reason
+    assert "4300 digits" in caplog.text
+    assert "\x1b" not in caplog.text
+
+
 def test_what_the_host_runs_is_prepared_for_within_the_hosts_time(bench: Bench) -> None:
     bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
     assert bench.prepared == [(RELEASE, PACKAGES, DEADLINE)]
