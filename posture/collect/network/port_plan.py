@@ -1,8 +1,9 @@
 """Which TCP ports of a host are looked at tonight, so that a fleet's nights cost what has changed, not what there is.
 
-A host is first looked at whole. From then on every night looks at the ports that were open before, at those of insecure
-services, and at one slice of all others, in turn: what opens on an odd port is seen within `nights` nights at the
-latest. Where nights were missed, more slices a night catch up. Nothing here does I/O or reads a clock.
+A host is first looked at whole. From then on every night looks at the ports that were open before (for `nights` nights
+after they closed: one that was restarting is back tomorrow), at those of insecure services, and at one slice of all
+others, in turn: what opens on an odd port is seen within `nights` nights at the latest. Where nights were missed, more
+slices a night catch up. Nothing here does I/O or reads a clock.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from posture.facts.network import ALL_PORTS, MOST_PORTS, LookedAt, PortSweep, Vantage
+from posture.facts.network import ALL_PORTS, MOST_PORTS, LookedAt, OpenPort, PortSweep, Vantage
 
 NIGHTS = 14  # within which every port is looked at
 MOST_SLICES = 3  # a night: catching up must not cost a night as much as a whole sweep does
@@ -38,7 +39,8 @@ class PortPlan:
 
     `why` says why that is everything; empty for a night of a rolling look. `always` are the ports of every night,
     whatever the host, `known` those of this host that were found open before, `slices` the ranges whose turn it is, and
-    `others` the ranges that are left for another night, with the time of their last look.
+    `others` the ranges that are left for another night, with the time of their last look. `lately` are the ports that
+    were open within the last nights, with the time they were last seen so.
     """
 
     why: str
@@ -46,6 +48,7 @@ class PortPlan:
     known: tuple[int, ...] = ()
     slices: tuple[PortRange, ...] = ()
     others: tuple[LookedAt, ...] = ()
+    lately: tuple[LookedAt, ...] = ()
 
     @property
     def full(self) -> bool:
@@ -85,6 +88,7 @@ class PortPlan:
         A look that came to less than the plan speaks for its own ports only, and the next one is at everything.
         """
         swept = sum(last - first + 1 for first, last in ranges_of(part.ports))
+        part = replace(part, once_open=_closed(self.lately, part.open))
         if self.full or not _covers(part.ports, self.ports):
             return replace(part, swept=swept, looked=())
         tonight = (LookedAt(_notation([one]), part.started) for one in self.slices)
@@ -112,19 +116,21 @@ def port_plan(
         nights: within how many nights every port has its turn, when none is missed.
     """
     why = _why_all(previous, now, here, nights)
+    lately = _lately_open(previous, now, nights)
     if why or previous is None:
-        return PortPlan(why)
+        return PortPlan(why, lately=lately)
     seen = _last_looks(previous, slices_of(nights))
     if seen is None:
-        return PortPlan("not all ports were looked at before")
+        return PortPlan("not all ports were looked at before", lately=lately)
     turn = sorted(seen, key=lambda one: (one[1], one[0]))
     due = _due([(now - at) / NIGHT for _, at in turn], nights)
     return PortPlan(
         "",
         tuple(sorted({port for port in always if 1 <= port <= MOST_PORTS})),
-        tuple(sorted({port.port for port in previous.open if port.protocol == "tcp"})),
+        tuple(sorted(_numbers(lately))),
         tuple(sorted(one for one, _ in turn[:due])),
         tuple(LookedAt(_notation([one]), at) for one, at in sorted(turn[due:])),
+        lately,
     )
 
 
@@ -171,6 +177,38 @@ def _same_place(before: str, now: str) -> bool:
     if then.version == 6 and today.version == 6:
         return ip_address(now) in ip_network((before, 64), strict=False)
     return then == today
+
+
+def _lately_open(previous: PortSweep | None, now: datetime, nights: int) -> tuple[LookedAt, ...]:
+    """The ports open in the last look, and those that closed after they were seen open at most `nights` nights ago."""
+    if previous is None:
+        return ()
+    opened = _notation((port.port, port.port) for port in previous.open if port.protocol == "tcp")
+    seen = (*([LookedAt(opened, previous.started)] if opened else []), *previous.once_open)
+    recent = (one for one in seen if one.at == previous.started or round((now - one.at) / NIGHT) <= nights)
+    return tuple(one for one in recent if _readable(one.ports))
+
+
+def _readable(ports: str) -> bool:
+    try:
+        return bool(tuple(ranges_of(ports)))
+    except ValueError:
+        return False
+
+
+def _closed(lately: Sequence[LookedAt], now_open: Iterable[OpenPort]) -> tuple[LookedAt, ...]:
+    """Those of the ports that are open no longer; each once, with the latest time."""
+    found, done = [], {port.port for port in now_open if port.protocol == "tcp"}
+    for one in sorted(lately, key=lambda one: one.at, reverse=True):
+        left = _numbers([one]) - done
+        done |= left
+        if left:
+            found.append(LookedAt(_notation((port, port) for port in left), one.at))
+    return tuple(found)
+
+
+def _numbers(looks: Iterable[LookedAt]) -> set[int]:
+    return {port for one in looks for first, last in ranges_of(one.ports) for port in range(first, last + 1)}
 
 
 def _last_looks(previous: PortSweep, slices: Sequence[PortRange]) -> list[tuple[PortRange, datetime]] | None:

@@ -200,6 +200,39 @@ def test_every_port_is_looked_at_within_so_many_nights_when_none_is_missed(night
         assert union(seen[start : start + nights]) == mask(ALL_PORTS)
 
 
+OPEN_SOMETIMES = st.lists(st.sets(st.integers(40_000, 40_004), max_size=3), min_size=2, max_size=25)
+
+
+@given(st.integers(1, 8), OPEN_SOMETIMES, jittered())
+def test_a_port_that_was_open_is_looked_at_on_each_of_the_nights_after(
+    nights: int, story: list[set[int]], jitter: list[float]
+) -> None:
+    """A service that restarts while it is looked at is not lost until its port has its turn."""
+    host, seen_open = Host(nights), {}
+    for night, (now, open_) in enumerate(zip(nights_of(jitter), story, strict=False)):
+        plan = host.night(now, sorted(open_))
+        tonight = members(plan.ports)
+        for port, last in seen_open.items():
+            assert night - last > nights or port in tonight, "forgotten"
+        seen_open |= dict.fromkeys(open_ & tonight, night)
+        forgotten = {port for port, last in seen_open.items() if night - last > nights}
+        remembered = {port for one in host.known.once_open for port in members(one.ports)}
+        assert not remembered & (open_ & tonight), "what is open has not closed"
+        assert not remembered & forgotten, "kept for ever"
+
+
+def test_a_port_that_closed_is_remembered_with_the_time_it_was_last_open() -> None:
+    """Also over a night at everything, and no longer than it takes every port to have its turn."""
+    host = Host()
+    host.night(FIRST, [22, 50_000])
+    for night in range(1, NIGHTS + 1):
+        plan = host.night(FIRST + timedelta(days=night), [22])
+        assert 50_000 in plan.known
+        assert host.known.once_open == (LookedAt("50000", FIRST),)
+    assert 50_000 not in host.night(FIRST + timedelta(days=NIGHTS + 1), [22]).known
+    assert host.known.once_open == ()
+
+
 WHAT = st.sampled_from(["look", "look", "look", "miss", "fail"])
 NIGHT = st.tuples(WHAT, st.sets(st.integers(1, MOST_PORTS), max_size=3))
 
