@@ -13,7 +13,7 @@ from ipaddress import ip_address
 
 from posture.collect.scope import Connection
 from posture.facts.network import Transcript
-from posture.model.text import decoded, visible_lines
+from posture.model.text import decoded, visible, visible_lines
 
 TIME_LIMIT = 5.0  # seconds of an exchange, the connection included
 READ_LIMIT = 4096  # bytes of an exchange
@@ -61,7 +61,8 @@ class Conversation:
         at = self.clock()
         self.say(words)
         answer = self._listen(done)
-        self.transcript.append(Transcript(shown or shown_text(words), shown_text(kept(answer)), at))
+        sent = visible(shown) if shown else shown_text(words)  # names that the other side made up may be in it
+        self.transcript.append(Transcript(sent, shown_text(kept(answer)), at))
         return answer
 
     def say(self, words: bytes) -> None:
@@ -82,7 +83,7 @@ class Conversation:
             OSError: the handshake failed.
         """
         self.connection.settimeout(self._left())
-        self.connection = _lenient_tls().wrap_socket(self.connection, server_hostname=_sni(server_name))
+        self.connection = _lenient_tls().wrap_socket(self.connection, server_hostname=sendable(server_name) or None)
 
     def send(self, words: bytes) -> None:
         """Send all of it in the time that is left; nothing of it is kept.
@@ -151,11 +152,22 @@ class Conversation:
         return left
 
 
+class CertificateWanted(ssl.SSLError):
+    """The handshake failed after the other side had asked for a client certificate."""
+
+
+def handshake_failed(error: OSError) -> bool:
+    """Whether the other side ended the handshake for a reason that it does not tell (RFC 5246, 7.2.2)."""
+    return isinstance(error, ssl.SSLError) and "ALERT_HANDSHAKE_FAILURE" in (error.reason or "")
+
+
 def wants_certificate(error: OSError) -> bool:
     """Whether the other side ended TLS because no client certificate was shown (RFC 8446, 6.2; RFC 5246, 7.2.2).
 
     With TLS 1.3 it says so after the handshake, when the first answer is read.
     """
+    if isinstance(error, CertificateWanted):
+        return True
     reason = error.reason or "" if isinstance(error, ssl.SSLError) else ""
     return "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason
 
@@ -165,13 +177,13 @@ def shown_text(raw: bytes) -> str:
     return "\n".join(visible_lines(decoded(raw), SHOWN_LINES))
 
 
-def _sni(name: str) -> str | None:
-    """The name as SNI may carry it: none for addresses, nor for what is no host name."""
+def sendable(name: str) -> str:
+    """The name as SNI may carry it: empty for addresses, and for what is no host name."""
     try:
         ip_address(name)
     except ValueError:
-        return name if _HOST_NAME.fullmatch(name) else None
-    return None
+        return name if _HOST_NAME.fullmatch(name) else ""
+    return ""
 
 
 def _lenient_tls() -> ssl.SSLContext:

@@ -92,13 +92,19 @@ class Approach:
             if not handshake_failed(error):
                 raise
             talk.close()
-            again = self._connected(client_certificate.MOST)
-            try:
-                if client_certificate.is_asked_for(again, sendable(self.server_name)):
-                    raise CertificateWanted(*error.args) from error
-            finally:
-                again.close()
+            if self._asks_for_certificate():
+                raise CertificateWanted(*error.args) from error
             raise
+
+    def _asks_for_certificate(self) -> bool:
+        try:
+            again = self._connected(client_certificate.MOST)
+        except OSError:
+            return False
+        try:
+            return client_certificate.is_asked_for(again, sendable(self.server_name))
+        finally:
+            again.close()
 
 
 def _greets_never(_greeting: bytes) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 _ALERT, _HANDSHAKE = 21, 22
-_SERVER_HELLO, _CERTIFICATE, _SERVER_HELLO_DONE = 2, 11, 14
+_SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST, _SERVER_HELLO_DONE = 2, 11, 13, 14
 _WARNING, _CLOSE_NOTIFY = 1, 0
 _LONGEST_RECORD = 16_384 + 2_048  # RFC 5246, 6.2.3
 _SUPPORTED_VERSIONS = 43
@@ -93,6 +93,20 @@ def leaf_in(raw: bytes) -> bytes | None:
             return content[6 : 6 + size]
         if kind == _SERVER_HELLO_DONE or (kind == _ALERT and content[0] != _WARNING):
             raise Malformed("showed no certificate")
+    return None
+
+
+def asks_for_certificate(raw: bytes) -> bool | None:
+    """Whether the first answer (TLS 1.2 and before) has a CertificateRequest (RFC 5246, 7.4.4); None while it may come.
+
+    Raises:
+        Malformed: the bytes are no TLS.
+    """
+    for kind, content in _messages(raw):
+        if kind == _CERTIFICATE_REQUEST:
+            return True
+        if kind == _SERVER_HELLO_DONE or (kind == _ALERT and content[0] != _WARNING):
+            return False
     return None
 
 
