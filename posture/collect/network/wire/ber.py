@@ -8,6 +8,7 @@ from posture.collect.network.wire.cursor import Cursor, Malformed
 
 INTEGER, OCTET_STRING, ENUMERATED, SEQUENCE, SET, BOOLEAN = 0x02, 0x04, 0x0A, 0x30, 0x31, 0x01
 MOST_ELEMENTS = 2000  # of one value
+MOST_OF_A_NUMBER = 8  # bytes; those of LDAP and SNMP have four, counters eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,13 @@ class Element:
 
     @property
     def number(self) -> int:
-        """The content as an INTEGER or ENUMERATED."""
+        """The content as an INTEGER or ENUMERATED.
+
+        Raises:
+            Malformed: it has not 1 to :data:`MOST_OF_A_NUMBER` bytes.
+        """
+        if not 1 <= len(self.content) <= MOST_OF_A_NUMBER:
+            raise Malformed(f"a number of {len(self.content)} bytes")
         return int.from_bytes(self.content, "big", signed=True)
 
     def inside(self) -> tuple[Element, ...]:

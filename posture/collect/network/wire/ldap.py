@@ -22,10 +22,10 @@ def operations(said: bytes) -> list[tuple[int, Element]]:
     for whole in whole_elements(said):
         try:
             inside = whole.inside() if whole.tag == SEQUENCE else ()
+            if len(inside) >= 2 and inside[0].tag == INTEGER:
+                found.append((inside[0].number, inside[1]))
         except Malformed:
             continue
-        if len(inside) >= 2 and inside[0].tag == INTEGER:
-            found.append((inside[0].number, inside[1]))
     return found
 
 
@@ -42,6 +42,6 @@ def result_code(answer: Element) -> int | None:
     """The result code of a response."""
     try:
         first = answer.inside()[:1]
+        return first[0].number if first and first[0].tag == ENUMERATED else None
     except Malformed:
         return None
-    return first[0].number if first and first[0].tag == ENUMERATED else None
