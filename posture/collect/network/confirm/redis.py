@@ -1,4 +1,7 @@
-"""Redis: ``PING`` needs a login where there is one (the RESP specification; `requirepass`, ACLs)."""
+"""Redis: ``PING`` needs a login where there is one (the RESP specification; `requirepass`, ACLs).
+
+A default user without a password may be kept to ``PING`` and ``INFO``, for health checks: ``DBSIZE`` tells.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,28 @@ from posture.facts.network import Login
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 INFO = b"*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"  # about the server itself: no key is read
+DBSIZE = b"*1\r\n$6\r\nDBSIZE\r\n"  # how many keys there are: none is named
+# What goes wrong only after it was settled who asks (server.c, processCommand; acl.c).
+_AFTER_LOGIN = (b"-MISCONF", b"-MASTERDOWN", b"-LOADING", b"-BUSY")
+_DENIALS = (b"-NOPERM", b"-NOAUTH")
 _VERSION = re.compile(rb"(redis|valkey)_version:(\d{1,4})((?:\.\d{1,4}){0,3})")
 _PAIR = re.compile(rb"\*2\r\n\$\d+\r\n([^\r\n]*)\r\n\$\d+\r\n([^\r\n]*)\r\n")
 
 
 def confirm(approach: Approach) -> Confirmed:
-    """Ask PING, and what the server says of itself if it answered.
+    """Ask PING, and if it is answered what the server says of itself, and whether strangers may ask for data.
 
     Protected mode never refuses its own machine: asked from there, the server is asked for that setting.
     """
     with approach.open() as talk:
         pong = talk.ask(PING, lambda said: b"\r\n" in said, "PING")
-        if not pong.startswith(b"+PONG\r\n"):
+        if not pong.startswith((b"+PONG\r\n", *_AFTER_LOGIN)):
             refusal = _refusal(pong)
             return Confirmed(*refusal, tuple(talk.transcript)) if refusal else unclear(talk, "asked with PING", "Redis")
         about = talk.ask(INFO, _info_complete, "INFO server")
-        if about.startswith(b"-NOPERM"):
-            reason = "it answers PING to anyone, and refuses INFO to users without that right"
-            return Confirmed(Login.UNKNOWN, reason, tuple(talk.transcript))
+        size = b"" if about.startswith(_DENIALS) else talk.ask(DBSIZE, lambda said: b"\r\n" in said, "DBSIZE")
+        if denied := _denied(about, "INFO") or _denied(size, "DBSIZE"):
+            return Confirmed(*denied, tuple(talk.transcript))
         refuses_others = approach.permit.address.is_loopback and _refuses_others(talk, about)
         reason = "its protected mode is on" if refuses_others else ""
         product, version = _identity(about)
@@ -40,6 +47,14 @@ def confirm(approach: Approach) -> Confirmed:
             product=product,
             version=version,
         )
+
+
+def _denied(answer: bytes, command: str) -> tuple[Login, str] | None:
+    if answer.startswith(b"-NOAUTH"):
+        return Login.REQUIRED, f"it answers PING to anyone, and asks for a login for {command}"
+    if answer.startswith(b"-NOPERM"):
+        return Login.UNKNOWN, f"it answers PING to anyone, and refuses {command} to users without that right"
+    return None
 
 
 def _identity(about: bytes) -> tuple[str, str]:
@@ -80,7 +95,7 @@ def _refusal(answer: bytes) -> tuple[Login, str] | None:
         return Login.UNKNOWN, "it lets anyone in without a password and refuses PING; other commands were not tried"
     if answer.startswith(b"-DENIED"):
         return Login.REFUSED, "protected mode turns away other machines"
-    if answer.startswith((b"-LOADING", b"-BUSY", b"-MASTERDOWN", b"-ERR max number of clients")):
+    if answer.startswith(b"-ERR max number of clients"):
         return Login.UNKNOWN, "it is too busy to answer; audit it again later"
     return None
 
@@ -102,7 +117,7 @@ def greets(greeting: bytes) -> bool:
 PROTOCOL = Protocol(
     "redis",
     (6379,),
-    "PING, then INFO server; through loopback also CONFIG GET protected-mode and bind",
+    "PING, then INFO server and DBSIZE; through loopback also CONFIG GET protected-mode and bind",
     confirm,
     greets=greets,
 )

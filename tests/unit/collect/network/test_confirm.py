@@ -70,7 +70,7 @@ def test_memcached_with_a_password_asks_for_it(memcached_with_password, confirm)
 def test_redis_evidence_reads_no_key(confirm):
     """What was sent to an open Redis asks for itself and its settings only, and the evidence names its version."""
     seen = confirm("redis", "redis")
-    assert [entry.sent for entry in seen.transcript] == ["PING", "INFO server", "CONFIG GET protected-mode"]
+    assert [entry.sent for entry in seen.transcript] == ["PING", "INFO server", "DBSIZE", "CONFIG GET protected-mode"]
     assert "redis_version:" in seen.transcript[1].received
 
 
