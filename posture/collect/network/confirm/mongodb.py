@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from posture.collect.network.conversation import Conversation, Ending
 from posture.collect.network.protocol import Approach, Confirmed, Protocol, unclear
-from posture.collect.network.wire.bson import Value, decoded_document, encoded
+from posture.collect.network.wire.bson import Sent, Value, decoded_document, encoded
 from posture.collect.network.wire.cursor import Malformed
 from posture.facts.network import Login
 from posture.model.text import visible
@@ -19,21 +19,24 @@ _REPLY = 20  # bytes of OP_REPLY between header and document
 _MOST = 512 * 1024  # of an answer; hosts of many customers have thousands of databases
 _MOST_NAMES = 20  # in the evidence
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
+# Other members of a replica set than its primary answer only who says that they will do.
+_SECONDARY_OK = 4  # flag of OP_QUERY
+_ANY_MEMBER: Mapping[str, Sent] = {"$readPreference": {"mode": "secondaryPreferred"}}
 # Before MongoDB 3.6 (wire version 6) there is no OP_MSG: such a server hangs up on it.
 
 Fields = Mapping[str, Value]
-Packed = Callable[[int, dict[str, int | bool | str]], bytes]
+Packed = Callable[[int, Mapping[str, Sent]], bytes]
 
 
-def op_msg(request: int, command: dict[str, int | bool | str]) -> bytes:
+def op_msg(request: int, command: Mapping[str, Sent]) -> bytes:
     """A command as OP_MSG: no flags, one section of kind 0, database admin."""
-    body = struct.pack("<IB", 0, 0) + encoded({**command, "$db": "admin"})
+    body = struct.pack("<IB", 0, 0) + encoded({**command, "$db": "admin", **_ANY_MEMBER})
     return _HEADER.pack(_HEADER.size + len(body), request, 0, OP_MSG) + body
 
 
-def op_query(request: int, command: dict[str, int | bool | str]) -> bytes:
+def op_query(request: int, command: Mapping[str, Sent]) -> bytes:
     """The same as OP_QUERY on admin.$cmd, for servers older than OP_MSG."""
-    body = struct.pack("<i", 0) + b"admin.$cmd\0" + struct.pack("<ii", 0, -1) + encoded(command)
+    body = struct.pack("<i", _SECONDARY_OK) + b"admin.$cmd\0" + struct.pack("<ii", 0, -1) + encoded(command)
     return _HEADER.pack(_HEADER.size + len(body), request, 0, OP_QUERY) + body
 
 
@@ -45,7 +48,7 @@ class _Commands:
     packed: Packed
     sent: int = 0
 
-    def ask(self, command: dict[str, int | bool | str], shown: str) -> Fields | None:
+    def ask(self, command: Mapping[str, Sent], shown: str) -> Fields | None:
         """The answer's document; None where what came is none."""
         self.sent += 1
         answer = self.talk.ask(self.packed(self.sent, command), _complete, shown, _readable)

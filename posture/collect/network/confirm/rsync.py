@@ -17,12 +17,13 @@ MOST_MODULES = 10
 _GREETING = re.compile(rb"@RSYNCD: (\d{1,3})(?:\.\d{1,5})?[^\n]*\n")
 _LISTED = re.compile(rb"^([^\t\n@]{1,255}?)[ ]*\t", re.MULTILINE)  # "%-15s\t%s": the message of the day has no tab
 _LIST_ENDS = re.compile(rb"^@(?:RSYNCD: EXIT|ERROR)[^\n]*\n", re.MULTILINE)
-_OPENED = re.compile(rb"^@(?:RSYNCD: (OK|AUTHREQD|EXIT)|(ERROR))[^\n]*\n", re.MULTILINE)
+_OPENED = re.compile(rb"^@(?:RSYNCD: (OK|AUTHREQD|EXIT)|ERROR(?:: (access denied))?)[^\n]*\n", re.MULTILINE)
+_TOLD = {b"OK": "OK", b"AUTHREQD": "AUTHREQD", b"access denied": "DENIED"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """What came of opening one: OK, AUTHREQD, ERROR, or nothing."""
+    """What came of opening one: OK, AUTHREQD, DENIED, or nothing, as from a server that is full or set up wrongly."""
 
     name: str
     outcome: str
@@ -58,7 +59,8 @@ def _opened(approach: Approach, name: bytes) -> _Module:
             asked = f"@RSYNCD: 31.0, {shown}"
             answer = talk.ask(HELLO + name + b"\n", lambda said: bool(_OPENED.search(said)), asked, _without_challenge)
             found = _OPENED.search(answer)
-            return _Module(shown, (found[1] or found[2]).decode() if found else "", tuple(talk.transcript[-1:]))
+            outcome = _TOLD.get(found[1] or found[2], "") if found else ""
+            return _Module(shown, outcome, tuple(talk.transcript[-1:]))
     except OSError:
         return _Module(shown, "", ())
 

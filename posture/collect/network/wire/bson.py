@@ -6,10 +6,12 @@ Source: bsonspec.org, version 1.1.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 from posture.collect.network.wire.cursor import Cursor, Malformed
 
 Value = float | str | bool | bytes | None
+Sent = int | bool | str | Mapping[str, "Sent"]
 MOST_FIELDS = 10_000  # of one document
 
 _FIXED = {0x06: 0, 0x07: 12, 0x0A: 0, 0x11: 8, 0x13: 16, 0x7F: 0, 0xFF: 0}
@@ -77,16 +79,18 @@ def _skip(kind: int, body: Cursor) -> None:
         raise Malformed(f"type {kind:#x} is none of BSON's")
 
 
-def encoded(fields: dict[str, int | bool | str]) -> bytes:
-    """A flat document of 32-bit numbers, booleans and strings, in this order."""
+def encoded(fields: Mapping[str, Sent]) -> bytes:
+    """A document of 32-bit numbers, booleans, strings and documents of these, in this order."""
     body = b"".join(_element(name.encode() + b"\0", value) for name, value in fields.items())
     return struct.pack("<i", len(body) + 5) + body + b"\0"
 
 
-def _element(name: bytes, value: int | bool | str) -> bytes:
+def _element(name: bytes, value: Sent) -> bytes:
     if isinstance(value, bool):
         return bytes((_BOOLEAN,)) + name + bytes((value,))
     if isinstance(value, int):
         return bytes((_INT32,)) + name + struct.pack("<i", value)
+    if not isinstance(value, str):
+        return bytes((_DOCUMENT,)) + name + encoded(value)
     text = value.encode() + b"\0"
     return bytes((_STRING,)) + name + struct.pack("<i", len(text)) + text
