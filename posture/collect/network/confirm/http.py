@@ -20,6 +20,8 @@ ALIASES = (
 )  # fmt: skip
 
 _START = re.compile(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?\r?\n")
+_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
+_LINE_ENDS = re.compile(rb"\r?\n|\r")
 _SERVER = re.compile(rb"^server:[ \t]*([^\r\n]{1,200})", re.IGNORECASE | re.MULTILINE)
 _PRODUCT = re.compile(r"([A-Za-z][\w.+-]*(?: [A-Za-z][\w.+-]*)*)(?:/(\d[\w.+~-]*))?")
 # nginx, Apache httpd, Go's net/http, HAProxy and Jetty to whom speaks plain HTTP on a TLS port
@@ -31,6 +33,14 @@ _WANTS_TLS = re.compile(
 # MongoDB and ClickHouse answer HTTP on the ports of their own protocols, to say that these are not for HTTP.
 _NOT_FOR_HTTP = re.compile(rb"access MongoDB over HTTP|is for clickhouse-client")
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
+# All that is kept of a head, besides its first line: the scheme and realm of a login, and where to go, without
+# the name, the password and the parameters that an address may hold.
+_KEPT = re.compile(
+    rb"""(?:server|content-type):[^\r\n]*
+    |www-authenticate:[ \t]*[a-z0-9-]{1,30}(?:[ \t]+realm="[^"\r\n]{0,100}")?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LOCATION = re.compile(rb"(location:[ \t]*(?:[a-z][a-z0-9+.-]*:)?(?://)?)(?:[^/?#]*@)?([^?#]*)", re.IGNORECASE)
 _WORDS = 256  # bytes of the body that say what is wrong
 NEEDS_TLS = "it wants TLS before HTTP"
 OF_ANOTHER = "it says that this port is not for HTTP"
@@ -71,7 +81,8 @@ def _enough(answer: bytes) -> bool:
     """What cannot become HTTP any more; else the head, with as much of the body as says what is wrong."""
     if not b"HTTP/1.".startswith(answer[:7]):
         return True
-    head, end, body = answer.partition(b"\r\n\r\n")
+    head, *end = _HEAD_ENDS.split(answer, 1)
+    body = end[0] if end else b""
     length = _LENGTH.search(head)
     if length:
         return len(body) >= min(int(length[1]), _WORDS)
@@ -79,14 +90,23 @@ def _enough(answer: bytes) -> bool:
 
 
 def _head(answer: bytes) -> bytes:
-    """Without the body, and without cookies."""
-    lines = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
-    return b"\r\n".join(line for line in lines if not line.lower().startswith((b"set-cookie", b"location")))
+    """The first line, and of the header fields those that say what the server is; what is no HTTP as it is."""
+    if not _START.match(answer):
+        return answer
+    first, *lines = _LINE_ENDS.split(_HEAD_ENDS.split(answer, 1)[0])
+    return b"\n".join((first, *filter(None, map(_kept, lines))))
+
+
+def _kept(line: bytes) -> bytes:
+    if moved := _LOCATION.match(line):
+        return moved[1] + moved[2]
+    found = _KEPT.match(line)
+    return found[0] if found else b""
 
 
 def _software(answer: bytes) -> tuple[str, str]:
     """What the Server header names first: product and version (RFC 9110, 10.2.4)."""
-    said = _SERVER.search(answer.partition(b"\r\n\r\n")[0])
+    said = _SERVER.search(_HEAD_ENDS.split(answer, 1)[0])
     found = _PRODUCT.match(decoded(said[1])) if said else None
     return (visible(found[1], 60), visible(found[2] or "", 40)) if found else ("", "")
 
