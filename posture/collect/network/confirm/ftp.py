@@ -37,14 +37,18 @@ def confirm(approach: Approach) -> Confirmed:
 
 
 def _with_weakness(talk: Conversation, seen: Confirmed) -> Confirmed:
-    """Whether there is no way to log in over TLS: FEAT says so, or AUTH TLS does where there is no FEAT."""
+    """Whether there is no way to log in over TLS: FEAT says so, or AUTH TLS does where there is no FEAT.
+
+    A server that lets anonymous in may have no accounts whose password could be overheard; no other name is tried.
+    """
     code, features = reply(talk, b"FEAT\r\n")
     offered = code == 211 and bool(re.search(rb"^ ?AUTH\b", features, re.IGNORECASE | re.MULTILINE))
     if code != 211:
         code, _ = reply(talk, b"AUTH TLS\r\n")
         offered = code == 234
-    untold = "plain-login?" if not code else "plain-login"
-    return replace(seen, transcript=tuple(talk.transcript), weakness="" if offered else untold)
+    accounts = bool(code) and seen.login is not Login.NOT_NEEDED
+    weakness = "" if offered else "plain-login" if accounts else "plain-login?"
+    return replace(seen, transcript=tuple(talk.transcript), weakness=weakness)
 
 
 def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:

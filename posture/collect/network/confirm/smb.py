@@ -70,6 +70,7 @@ def _asked(session: Session) -> _Anonymous | None:
 
 
 def _judged(session: Session) -> tuple[Login, str]:
+    """A login is needed where there is no anonymous session: in one, a share that is not listed may open as well."""
     status = session.anonymous()
     if status in _DENIED:
         return Login.REQUIRED, "it gives no anonymous session"
@@ -87,10 +88,8 @@ def _judged(session: Session) -> tuple[Login, str]:
         return Login.NOT_NEEDED, f"shares that open without a login: {', '.join(opened)}"
     if unheard or not complete or len(disks) > MOST_SHARES:
         return Login.UNKNOWN, "it gives anonymous sessions, and not every share could be tried"
-    return (
-        Login.REQUIRED,
-        f"it gives anonymous sessions, and no share opens in them: {', '.join(disks) or 'none listed'}",
-    )
+    shut = f"no listed share opens in them ({', '.join(disks)})" if disks else "lists no share to them"
+    return Login.UNKNOWN, f"it gives anonymous sessions, and {shut}; shares that are not listed were not tried"
 
 
 def _opened_shares(session: Session, names: list[str]) -> tuple[list[str], bool]:

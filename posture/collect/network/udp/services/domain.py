@@ -1,7 +1,9 @@
 """DNS: whether a server does the resolver's work for strangers (RFC 1035, RFC 5358).
 
 It is asked for the name servers of the root: every resolver has them at hand and asks nobody else for them, and no
-server but the root's own is authoritative for them. So an answer that is not authoritative was made for a stranger.
+server but the root's own is authoritative for them, and those with a local copy of the root (RFC 8806): resolvers,
+which the root's own are not. So an answer that is not authoritative was made for a stranger, and one that is and
+offers recursion comes from a resolver that offers it to strangers.
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ def _domain(answers: Answers) -> Recognised | None:
 
 
 def _judged(message: Message) -> Recognised:
-    """What an answer proves: recursion done, recursion tried in vain, the cache shown, or a large referral."""
+    """What an answer proves: recursion done, offered or tried in vain, the cache shown, or a large referral."""
     answered = message.code == _NO_ERROR and NS in message.answers
     if answered and not message.authoritative:
         weakness = "open-resolver" if message.recursion_available else "open-cache"
         return Recognised(Login.NOT_NEEDED, "", weakness=weakness)
+    if answered and message.recursion_available:
+        reason = "it answers from a copy of the root zone and offers recursion; whether it resolves was not tried"
+        return Recognised(Login.UNKNOWN, reason, weakness="recursion-offered")
     tried = message.code == _SERVER_FAILURE or (message.code == _NO_ERROR and message.truncated)
     if tried and message.recursion_available and not message.authoritative:
         reason = "it offers recursion and tried it for us; it came to no answer"
