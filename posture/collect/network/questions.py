@@ -37,8 +37,12 @@ ANYWHERE = (
 WAITING = ("microsoft-ds", "rpcbind", "ms-wbt-server", "zookeeper", "X11", "ms-sql-s", "kafka", "mongodb")
 PRINTERS = range(9100, 9108)  # a printer prints what it does not understand; nmap -sV leaves these ports out as well
 PRINTERS_QUESTION = b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X\r\n"  # HP, PJL Technical Reference: changes nothing
+PRINTERS_ANSWER = b"@PJL INFO ID"
+PRODUCT_LIMIT = 100  # characters
+LEFT_ALONE = "it was left alone: a printer would print what it is asked"
 
 ANY = "*"  # a port that could not be asked what it is may be anything
+UNRECOGNISED = "when all was tried, "
 LATE = "the time for this host was over before it was asked"
 
 
@@ -84,7 +88,7 @@ class Questioner:
         return self._unasked(port, "what it speaks was not recognised")
 
     def _recognised(self, number: int) -> OpenPort | None:
-        """What a port proved to be, or that it waits for none of what it was asked; None where nmap may know more."""
+        """What a port proved to be; None where nmap may know more."""
         if self.target.late:
             return None
         before = self.known.get(number)
@@ -92,22 +96,22 @@ class Questioner:
             usual, _ = self._ask(port, protocol)
             if usual.service:
                 return usual
-        if number in PRINTERS and not self._answers_like_a_web_server(number):
-            return None
+        if number in PRINTERS and (printer := self._printer(number)) is not None:
+            return printer
         plain, behind_tls = ReportedPort(number), ReportedPort(number, tls=True)
         heard = self._greeting(plain)
         if heard or heard is None:
             return self._greeted(plain, heard)
-        if before is not None and not before.service:
-            return replace(before, login_reason=visible(f"when all was tried, {before.login_reason}"))
+        if before is not None and not before.service and before.maybe != ANY:
+            reason = before.login_reason.removeprefix(UNRECOGNISED)
+            return replace(before, login_reason=visible(f"{UNRECOGNISED}{reason}"))
         page, mute = self._ask(plain, http.PROTOCOL, QUICK_SECONDS)
         if page.service:
             return page
         encrypted = self._greeting(behind_tls)
         if encrypted is not None:
             return self._greeted(behind_tls, encrypted) if encrypted else self._first_of(behind_tls, ANYWHERE)
-        found = self._first_of(plain, WAITING if mute else ANYWHERE[1:])
-        return found or (self._mute(plain) if mute and not self.target.late else None)
+        return self._first_of(plain, WAITING if mute else ANYWHERE[1:])
 
     def _greeted(self, port: ReportedPort, greeting: bytes | None) -> OpenPort | None:
         protocol = greeting_with(greeting) if greeting else None
@@ -128,18 +132,26 @@ class Questioner:
                     return spoken[0]
         return None
 
-    def _mute(self, port: ReportedPort) -> OpenPort:
-        usual = usual_on(port.number)
-        said = self._unasked(port, "it takes connections and says nothing to any protocol it was asked")
-        return replace(said, maybe=usual.name if usual else "")
-
-    def _answers_like_a_web_server(self, number: int) -> bool:
-        """Whether it complains in HTTP about a question that printers know: they would print a web browser's words."""
+    def _printer(self, number: int) -> OpenPort | None:
+        """A printer, or what may be one as it says nothing; None for what is none, so that it can be asked further."""
         try:
-            with self.target.approach(number, "tell a printer", seconds=QUICK_SECONDS).open() as talk:
-                return talk.ask(PRINTERS_QUESTION, lambda said: len(said) >= 7, "@PJL INFO ID").startswith(b"HTTP/1.")
+            way = self.target.approach(number, "tell a printer", seconds=QUICK_SECONDS)
+            with self.turns, way.open() as talk:
+                said = talk.ask(PRINTERS_QUESTION, _printer_has_answered, "@PJL INFO ID")
         except (ScopeError, OSError):
-            return False
+            return None
+        if not said:
+            return replace(self._unasked(ReportedPort(number), LEFT_ALONE), maybe=ANY)
+        if not said.startswith(PRINTERS_ANSWER):
+            return None
+        words = said.removeprefix(PRINTERS_ANSWER).decode("ascii", "replace").split()
+        return replace(
+            self._unasked(ReportedPort(number), "prints for anyone"),
+            service="jetdirect",
+            product=visible(" ".join(words).strip('"'), PRODUCT_LIMIT),
+            login=Login.NOT_NEEDED,
+            transcript=tuple(talk.transcript),
+        )
 
     def _greeting(self, port: ReportedPort) -> bytes | None:
         """What a server says first, empty if it waits; None where there is no connection, or no TLS on it."""
@@ -183,6 +195,11 @@ class Questioner:
         return OpenPort(
             self.target.address, port.number, port.service, port.product, port.version, port.tls, login_reason=reason
         )
+
+
+def _printer_has_answered(said: bytes) -> bool:
+    """Whether that is all of a printer's answer, which ends with a form feed, or the beginning of none."""
+    return b"\f" in said or (bool(said) and not PRINTERS_ANSWER.startswith(said[: len(PRINTERS_ANSWER)]))
 
 
 def _likely(number: int, before: OpenPort | None) -> Iterator[tuple[ReportedPort, Protocol]]:
