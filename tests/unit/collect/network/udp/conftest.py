@@ -151,8 +151,8 @@ def _inetd(host: Host) -> None:
         host.missing |= {7, 13, 37}
 
 
-def _resolver(host: Host, action: str, *, root: bool = True) -> None:
-    """unbound with the root zone in a file, as there is no internet to ask."""
+def _resolver(host: Host, action: str, *, root: bool = True, copy: bool = False) -> None:
+    """unbound with the root zone in a file, as there is no internet to ask; it may answer from it as its own."""
     servers = "".join(f". 518400 IN NS {letter}.root-servers.net.\n" for letter in "abcdefghijklm")
     addresses = "".join(f"{x}.root-servers.net. 518400 IN A 198.51.100.{n}\n" for n, x in enumerate("abcdefghijklm", 1))
     start = ". 86400 IN SOA a.root-servers.net. nstld.verisign-grs.com. 2026112200 1800 900 604800 86400\n"
@@ -173,7 +173,8 @@ def _resolver(host: Host, action: str, *, root: bool = True) -> None:
         """,
     )
     if root:
-        zones = f'auth-zone:\n name: "."\n zonefile: "{zone}"\n for-upstream: yes\n for-downstream: no\n'
+        zones = f'auth-zone:\n name: "."\n zonefile: "{zone}"\n for-upstream: yes\n'
+        zones += f" for-downstream: {'yes' if copy else 'no'}\n"
         config.write_text(config.read_text() + zones)
     host.start(53, "unbound", "-d", "-c", config)
 

@@ -103,6 +103,16 @@ def test_a_resolver_that_finds_no_answer_has_offered_to_look(host, resolver) -> 
     assert judged(host, answered, asked)["udp-amplifier"] == {53}
 
 
+@pytest.mark.parametrize(("action", "weakness"), [("allow", "recursion-offered"), ("refuse_non_local", "")])
+def test_a_resolver_with_a_copy_of_the_root_is_told_from_a_root_server(host, resolver, action, weakness) -> None:
+    """Both answer for the root as their own (RFC 8806); who resolves for strangers says so."""
+    resolver(host, action, copy=True)
+    if 53 in host.missing:
+        pytest.skip("unbound is not installed")
+    answered, _ = host.look()
+    assert told(answered) == {53: ("domain", UNKNOWN, weakness)}
+
+
 def test_a_host_with_ipv6_alone_is_asked_too(host) -> None:
     """The same requests, the same answers."""
     host.start(17, sys.executable, "-I", EMULATORS, "qotd", 17, "::1")
