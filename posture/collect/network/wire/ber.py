@@ -1,4 +1,4 @@
-"""The part of BER that LDAP uses: definite lengths, tags of one byte (ITU-T X.690; RFC 4511, section 5.1)."""
+"""BER as LDAP and SNMP use it: definite lengths, tags of one byte (ITU-T X.690; RFC 4511, 5.1; RFC 3417, 8)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from posture.collect.network.wire.cursor import Cursor, Malformed
 
-INTEGER, OCTET_STRING, ENUMERATED, SEQUENCE, SET, BOOLEAN = 0x02, 0x04, 0x0A, 0x30, 0x31, 0x01
+BOOLEAN, INTEGER, OCTET_STRING, NULL, OBJECT, ENUMERATED = 0x01, 0x02, 0x04, 0x05, 0x06, 0x0A
+SEQUENCE, SET = 0x30, 0x31
 MOST_ELEMENTS = 2000  # of one value
 MOST_OF_A_NUMBER = 8  # bytes; those of LDAP and SNMP have four, counters eight
 
@@ -20,11 +21,13 @@ class Element:
 
     @property
     def number(self) -> int:
-        """The content as an INTEGER or ENUMERATED.
+        """The content of an INTEGER or ENUMERATED.
 
         Raises:
-            Malformed: it has not 1 to :data:`MOST_OF_A_NUMBER` bytes.
+            Malformed: it is none, or has not 1 to :data:`MOST_OF_A_NUMBER` bytes.
         """
+        if self.tag not in {INTEGER, ENUMERATED}:
+            raise Malformed(f"tag {self.tag:#x} where a number should be")
         if not 1 <= len(self.content) <= MOST_OF_A_NUMBER:
             raise Malformed(f"a number of {len(self.content)} bytes")
         return int.from_bytes(self.content, "big", signed=True)
@@ -47,7 +50,7 @@ def next_element(body: Cursor) -> Element:
     """The element that begins here.
 
     Raises:
-        Malformed: it is not all there, or not of the form that LDAP allows.
+        Malformed: it is not all there, or not of the form that LDAP and SNMP allow.
     """
     tag = body.number("B")
     length = body.number("B")
@@ -56,9 +59,18 @@ def next_element(body: Cursor) -> Element:
     if length >= 0x80:
         size = length & 0x7F
         if not 1 <= size <= 4:
-            raise Malformed("a length of a form that LDAP does not use")
+            raise Malformed("a length of a form that is not used")
         length = int.from_bytes(body.take(size), "big")
     return Element(tag, body.take(length))
+
+
+def first_element(raw: bytes) -> Element:
+    """The element that the bytes begin with.
+
+    Raises:
+        Malformed: there is none.
+    """
+    return next_element(Cursor(raw))
 
 
 def whole_elements(said: bytes) -> tuple[Element, ...]:

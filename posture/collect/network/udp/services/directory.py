@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 
-from posture.collect.network.udp.ber import OCTETS, SEQUENCE, Malformed, element, elements, encoded, integer, number
 from posture.collect.network.udp.request import Answers, Recognised, Request, UdpService, first
+from posture.collect.network.wire.ber import BOOLEAN, ENUMERATED, OCTET_STRING, SEQUENCE, element, integer
+from posture.collect.network.wire.ldap import message, operations
 from posture.facts.network import Login
 
 _XID = 0x504F5354
@@ -13,13 +14,12 @@ _DUMP = struct.pack(">10I", _XID, 0, 2, 100000, 2, 4, 0, 0, 0, 0)
 _MOST_MAPPINGS = 4096
 
 _MESSAGE = 7
-_ROOT_ENTRY = encoded(
-    SEQUENCE,
-    number(_MESSAGE),
-    encoded(
+_ROOT_ENTRY = message(
+    _MESSAGE,
+    element(
         0x63,  # SearchRequest: base object, never dereference, no limits, values too, (objectClass=*)
-        encoded(OCTETS), encoded(0x0A, b"\0"), encoded(0x0A, b"\0"), number(0), number(0), encoded(0x01, b"\0"),
-        encoded(0x87, b"objectClass"), encoded(SEQUENCE),
+        element(OCTET_STRING), integer(0, ENUMERATED), integer(0, ENUMERATED), integer(0), integer(0),
+        element(BOOLEAN, b"\0"), element(0x87, b"objectClass"), element(SEQUENCE),
     ),
 )  # fmt: skip
 
@@ -54,13 +54,8 @@ def _portmap(answers: Answers) -> Recognised | None:
 
 
 def _ldap(answers: Answers) -> Recognised | None:
-    try:
-        message, _ = element(first(answers), SEQUENCE)
-        number_, rest = integer(message)
-        kinds = {tag for tag, _ in elements(rest)}
-    except Malformed:
-        return None
-    if number_ != _MESSAGE or not kinds & {0x64, 0x65}:  # SearchResultEntry, SearchResultDone
+    told = operations(first(answers))
+    if not any(number == _MESSAGE and answer.tag in {0x64, 0x65} for number, answer in told):  # entry or its end
         return None
     return Recognised(Login.UNKNOWN, "every directory shows its root entry to anyone (RFC 4512, 5.1)")
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from posture.collect.network.udp.ber import (
+from posture.collect.network.udp.request import Answers, Recognised, Request, UdpService
+from posture.collect.network.wire.ber import (
     NULL,
     OBJECT,
-    OCTETS,
+    OCTET_STRING,
     SEQUENCE,
-    Malformed,
+    Element,
     element,
-    elements,
-    encoded,
+    first_element,
     integer,
-    number,
 )
-from posture.collect.network.udp.request import Answers, Recognised, Request, UdpService
+from posture.collect.network.wire.cursor import Malformed
 from posture.facts.network import Login
 from posture.model.text import decoded
 
@@ -27,27 +26,37 @@ _ID = 0x5031
 
 
 def _community(version: int, pdu: bytes) -> bytes:
-    return encoded(SEQUENCE, number(version), encoded(OCTETS, b"public"), pdu)
+    return element(SEQUENCE, integer(version), element(OCTET_STRING, b"public"), pdu)
 
 
 def _asks(tag: int, second: int, third: int, name: bytes) -> bytes:
-    wanted = encoded(SEQUENCE, encoded(SEQUENCE, encoded(OBJECT, name), encoded(NULL)))
-    return encoded(tag, number(_ID), number(second), number(third), wanted)
+    wanted = element(SEQUENCE, element(SEQUENCE, element(OBJECT, name), element(NULL)))
+    return element(tag, integer(_ID), integer(second), integer(third), wanted)
 
 
 def _discovery() -> bytes:
     """A request without engine and user, which an engine answers with a report of its own identity."""
-    header = encoded(SEQUENCE, number(_ID), number(65507), encoded(OCTETS, b"\x04"), number(3))  # reportable, USM
-    nobody = encoded(SEQUENCE, encoded(OCTETS), number(0), number(0), encoded(OCTETS), encoded(OCTETS), encoded(OCTETS))
-    nothing = encoded(_GET, number(_ID), number(0), number(0), encoded(SEQUENCE))
-    scoped = encoded(SEQUENCE, encoded(OCTETS), encoded(OCTETS), nothing)
-    return encoded(SEQUENCE, number(3), header, encoded(OCTETS, nobody), scoped)
+    header = element(
+        SEQUENCE, integer(_ID), integer(65507), element(OCTET_STRING, b"\x04"), integer(3)
+    )  # reportable, USM
+    nobody = element(
+        SEQUENCE,
+        element(OCTET_STRING),
+        integer(0),
+        integer(0),
+        element(OCTET_STRING),
+        element(OCTET_STRING),
+        element(OCTET_STRING),
+    )
+    nothing = element(_GET, integer(_ID), integer(0), integer(0), element(SEQUENCE))
+    scoped = element(SEQUENCE, element(OCTET_STRING), element(OCTET_STRING), nothing)
+    return element(SEQUENCE, integer(3), header, element(OCTET_STRING, nobody), scoped)
 
 
 def _snmp(answers: Answers) -> Recognised | None:
     *by_community, by_discovery = answers
     told = [values for datagrams in by_community for raw in datagrams if (values := _values(raw)) is not None]
-    shown = next((value for values in told for tag, value in values if tag == OCTETS), b"")
+    shown = next((value for values in told for tag, value in values if tag == OCTET_STRING), b"")
     if any(tag not in _EXCEPTIONS for values in told for tag, _ in values):
         return Recognised(Login.NOT_NEEDED, "", decoded(shown[:200]), weakness="community-public")
     if told:
@@ -62,38 +71,31 @@ def _snmp(answers: Answers) -> Recognised | None:
 def _values(raw: bytes) -> list[tuple[int, bytes]] | None:
     """The values of a response to our request, each with its type; none when it reports an error; None otherwise."""
     try:
-        message, _ = element(raw, SEQUENCE)
-        version, rest = integer(message)
-        community, rest = element(rest, OCTETS)
-        pdu, _ = element(rest, _RESPONSE)
-        request, rest = integer(pdu)
-        error, rest = integer(rest)
-        _, rest = integer(rest)
-        bindings, _ = element(rest, SEQUENCE)
-        if version not in {0, 1} or community != b"public" or request != _ID:
+        version, community, pdu, *_ = _inside(first_element(raw), SEQUENCE)
+        request, error, _, bindings, *_ = _inside(pdu, _RESPONSE)
+        if version.number not in {0, 1} or community != Element(OCTET_STRING, b"public") or request.number != _ID:
             return None
-        values = []
-        for tag, binding in elements(bindings):
-            _, value = element(binding, OBJECT) if tag == SEQUENCE else (b"", b"")
-            values += list(elements(value))[:1]
-    except Malformed:
+        values = [_inside(binding, SEQUENCE)[1:2] for binding in _inside(bindings, SEQUENCE)]
+        return [] if error.number else [(value.tag, value.content) for one in values for value in one]
+    except ValueError:  # Malformed, or fewer elements
         return None
-    return [] if error else values
 
 
 def _is_report(raw: bytes) -> bool:
     try:
-        message, _ = element(raw, SEQUENCE)
-        version, rest = integer(message)
-        _, rest = element(rest, SEQUENCE)
-        security, rest = element(rest, OCTETS)
-        parameters, _ = element(security, SEQUENCE)
-        engine, _ = element(parameters, OCTETS)
-        scoped, _ = element(rest, SEQUENCE)
-        pdu = [tag for tag, _ in elements(scoped)][-1:]
-    except Malformed:
+        version, _, security, scoped, *_ = _inside(first_element(raw), SEQUENCE)
+        parameters = first_element(security.content) if security.tag == OCTET_STRING else security
+        engine, *_ = _inside(parameters, SEQUENCE)
+        *_, pdu = _inside(scoped, SEQUENCE)
+        return version.number == 3 and len(engine.content) >= 5 and pdu.tag == _REPORT
+    except ValueError:
         return False
-    return version == 3 and len(engine) >= 5 and pdu == [_REPORT]
+
+
+def _inside(value: Element, tag: int) -> tuple[Element, ...]:
+    if value.tag != tag:
+        raise Malformed(f"tag {value.tag:#x} instead of {tag:#x}")
+    return value.inside()
 
 
 SNMP = UdpService(
