@@ -31,7 +31,7 @@ class WebSite:
     page for people. `hsts` is the value of Strict-Transport-Security (RFC 6797), empty
     where it is not sent. `login_form` is the path of a page with a password field, `basic_auth` one that was answered
     by a Basic challenge (RFC 7617), each empty where none was seen. `to_https` is whether plain HTTP redirects to
-    https. `paths_asked` were tried for `exposed`; it is empty where everything is redirected, needs a login, or is an
+    https. `paths_asked` were tried for `exposed`; it is empty where everything needs a login, or is an
     application's. `soft_404` tells that pages which do not exist are answered with 200: then only content proves
     anything. `reason` says why less was looked at than meant, empty if nothing is missing.
     """

@@ -330,6 +330,22 @@ APPLICATIONS = {
         KIBANA,
         Page({"statusCode": 404, "error": "Not Found", "message": "Not Found"}, 404),
     ),
+    # OpenSearch Dashboards, "Saved objects APIs"; the security plug-in answers its API with 401
+    "opensearch-dashboards": Application(
+        {
+            "/": moved("/app/home"), "/api/status": Page({"name": "osd", "version": {"number": "2.11.0"}}),
+            "/api/saved_objects/_find?type=config&per_page=1&fields=buildNum": Page(
+                {"page": 1, "per_page": 1, "total": 0, "saved_objects": []}
+            ),
+        },
+        {
+            "/": moved("/app/login?"), "/app/login?": titled("OpenSearch Dashboards"),
+            "/api/status": KIBANA_NO,
+            "/api/saved_objects/_find?type=config&per_page=1&fields=buildNum": KIBANA_NO,
+        },
+        (("osd-name", "dashboards"),),
+        Page({"statusCode": 404, "error": "Not Found", "message": "Not Found"}, 404),
+    ),
     # Apache httpd, mod_status; locked, as Debian configures it, for all but its own machine
     "server-status": Application(
         {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
+from posture.collect.network.web.page import place_only
 from posture.facts.network import Transcript
 from posture.model.text import decoded, visible
 
@@ -17,17 +18,26 @@ SHOWN = 160  # characters of a matched piece in the evidence
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for; `most` are the bytes of the body that are worth reading."""
+    """What is asked for; `most` are the bytes of the body that are worth reading.
+
+    `led` tells that a page led there: what follows its path may be a token, and is not shown.
+    """
 
     path: str
     method: str = "GET"
     body: bytes = b""
     most: int = BODY_LIMIT
+    led: bool = field(default=False, compare=False)
+
+    @property
+    def place(self) -> str:
+        """The path as customers may read it."""
+        return place_only(self.path) if self.led else visible(self.path, 200)
 
     @property
     def shown(self) -> str:
         """As the evidence names it."""
-        words = f"{self.method} {self.path}"
+        words = f"{self.method} {self.place}"
         return visible(f"{words} {decoded(self.body)}" if self.body else words)
 
 

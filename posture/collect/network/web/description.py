@@ -8,6 +8,7 @@ from datetime import datetime
 from posture.collect.network.web import page
 from posture.collect.network.web.answer import Answer, Reply, Request, Silence
 from posture.collect.network.web.client import Client
+from posture.collect.network.web.turned_away import in_words, turned_away
 from posture.facts.network import Application, Transcript
 from posture.facts.web import ExposedFile, WebSite
 from posture.model.text import visible
@@ -71,6 +72,8 @@ class Found:
 def described(client: Client, place: Place, entrance: Entrance, found: Found, observed: datetime) -> WebSite:
     """The site as a fact; a login is looked for here, as it may be on any page that was seen."""
     first, last = entrance.first, entrance.last
+    away = turned_away(client.replies, recognised=bool(found.applications))
+    untold = {answer.request.path for answer in away}
     form, challenge = _login_form(client, place, entrance), _challenge(client, entrance)
     shown = (_evidence(one) for one in (first, last, form, challenge) if one is not None)
     return WebSite(
@@ -81,7 +84,7 @@ def described(client: Client, place: Place, entrance: Entrance, found: Found, ob
         status=first.status,
         server=visible(first.header("server"), 120),
         title=page.title(last.text) if _page(last) else "",
-        location=_place_only(first.header("location")) if _moved(first) else "",
+        location=page.place_only(first.header("location")) if _moved(first) else "",
         page=_page(last),
         to_https=_to_https(first, place),
         hsts=visible(first.header("strict-transport-security"), 200) if place.scheme == "https" else "",
@@ -89,9 +92,9 @@ def described(client: Client, place: Place, entrance: Entrance, found: Found, ob
         basic_auth=_path(challenge),
         soft_404=entrance.soft_404,
         exposed=found.exposed,
-        paths_asked=found.paths,
+        paths_asked=tuple(path for path in found.paths if path not in untold),
         transcript=tuple(dict.fromkeys(shown))[:MOST_SHOWN],
-        reason=visible(_missing(client)),
+        reason=visible("; ".join(filter(None, (_missing(client), in_words(away, len(client.replies)))))),
         observed=observed,
     )
 
@@ -126,7 +129,7 @@ def followed(client: Client, place: Place, first: Answer) -> Answer:
     last = first
     for _ in range(MOST_REDIRECTS):
         path = page.on_same_server(last.header("location"), place.url(last.request.path)) if _moved(last) else ""
-        reply = client.ask(Request(path)) if path else None
+        reply = client.ask(Request(path, led=True)) if path else None
         if not isinstance(reply, Answer) or reply is last:
             return last
         last = reply
@@ -139,7 +142,7 @@ def _login_form(client: Client, place: Place, entrance: Entrance) -> Answer | No
     if _asks(last):
         return last
     link = page.login_link(last.text, place.url(last.request.path)) if _page(last) else ""
-    reply = client.ask(Request(link)) if link else None
+    reply = client.ask(Request(link, led=True)) if link else None
     if isinstance(reply, Answer) and _asks(there := followed(client, place, reply)):
         return there
     if entrance.soft_404:
@@ -159,7 +162,7 @@ def _challenge(client: Client, entrance: Entrance) -> Answer | None:
 
 def _evidence(answer: Answer) -> Transcript:
     """What is judged of a page: where it leads, what it asks for, its title."""
-    lines = [f"location: {_place_only(answer.header('location'))}"] if _moved(answer) else []
+    lines = [f"location: {page.place_only(answer.header('location'))}"] if _moved(answer) else []
     for name in ("server", "strict-transport-security", "www-authenticate"):
         lines += [f"{name}: {answer.header(name)}"] if answer.header(name) else []
     if _page(answer):
@@ -175,7 +178,7 @@ def _missing(client: Client) -> str:
         return ""
     request, reply = silent[0]
     count = f"{len(silent)} of {len(client.replies)} requests had no answer"
-    return f"{count}: asked for {request.path}, it {reply.reason}"
+    return f"{count}: asked for {request.place}, it {reply.reason}"
 
 
 def _asks(answer: Answer) -> bool:
@@ -195,10 +198,5 @@ def _to_https(answer: Answer, place: Place) -> bool:
     return place.scheme == "http" and _moved(answer) and page.leads_to_https(link, place.url("/"))
 
 
-def _place_only(link: str) -> str:
-    """A link without its query and fragment, which may hold tokens."""
-    return visible(link.partition("#")[0].partition("?")[0], 200)
-
-
 def _path(answer: Answer | None) -> str:
-    return visible(answer.request.path.partition("?")[0], 200) if answer is not None else ""
+    return page.place_only(answer.request.path) if answer is not None else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from posture.collect.network.web.answer import Answer, Reply, Request
-from posture.collect.network.web.page import entries, lists_folder
+from posture.collect.network.web.page import entries, lists_folder, place_only
 from posture.facts.web import ExposedFile
 from posture.model.text import visible
 
@@ -20,15 +20,21 @@ Proof = Callable[[bytes], tuple[str, ...]]
 
 _REF = re.compile(rb"\A(?:ref: refs/[!-~]{1,200}|[0-9a-f]{40}(?:[0-9a-f]{24})?)\s*\Z")
 _GIT_URL = re.compile(rb"^\s{0,20}url\s{0,5}=\s{0,5}([!-~]{1,500})\s{0,5}$", re.MULTILINE)
-_IN_URL = re.compile(r"(?<=://)[^/@\s]{1,500}@")
-_SETTING = re.compile(rb"^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{1,60})[ \t]{0,5}=", re.MULTILINE)
+_SECRET = re.compile(  # a password, a token in the place of a user, a token behind the path
+    r"://(?:[^/\s]{0,500}:[^/\s]{1,500}@|[^/\s:@]{20,500}@)|[?&][a-z_]{0,20}token=", re.IGNORECASE
+)
+_SETTING = re.compile(  # not the last line of a value in base64, which ends with = or ==
+    rb"^(?:export[ \t]{1,5})?([A-Za-z_][A-Za-z0-9_.]{1,60})[ \t]{0,5}=(?!=?[ \t\r]{0,5}$)", re.MULTILINE
+)
+_LONG_VALUE = re.compile(rb"-----BEGIN .*?(?:-----END [^\n]*|\Z)|(?<==)(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
 _TELLING = re.compile(r"PASS|SECRET|TOKEN|KEY|DSN|_URL|USER|HOST|DATABASE|AWS|SMTP|MAIL|APP_", re.IGNORECASE)
 _DEFINE = re.compile(rb"define\(\s{0,5}['\"](DB_[A-Z]{1,20}|[A-Z_]{1,30}_(?:KEY|SALT))['\"]")
 _SQL = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s{0,200}"
-    rb"(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer|Host:|Server version)[ -~]{0,80}"
-    rb"|/\*[M!][ -~]{0,80}|PRAGMA foreign_keys)"
-    rb"|^(?:CREATE TABLE|INSERT INTO|DROP TABLE)[ ][ -~]{1,80}",
+    rb"(-- (?:(?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)(?: database| SQL)?(?: dump)?|Adminer|Host:|Server version)"
+    rb"|/\*M?!|PRAGMA foreign_keys)"
+    rb"|^((?:CREATE TABLE|INSERT INTO|DROP TABLE)(?: IF(?: NOT)? EXISTS)? "
+    rb"[`\"\[]?[A-Za-z_][A-Za-z0-9_.$]{0,63}[`\"\]]?)",
     re.MULTILINE,
 )
 _KEY = re.compile(rb"\A\s{0,20}(-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----)")
@@ -47,7 +53,7 @@ def _git_config(raw: bytes) -> tuple[str, ...]:
     """The addresses it fetches from, without the passwords in them."""
     if not re.match(rb"\s*\[core\]", raw):
         return ()
-    urls = (_IN_URL.sub("…@", url.decode("ascii", "replace")) for url in _GIT_URL.findall(raw))
+    urls = (place_only(url.decode("ascii", "replace")) for url in _GIT_URL.findall(raw))
     return ("[core]", *(f"url = {url}" for url in list(urls)[:MOST_NAMES]))
 
 
@@ -57,7 +63,7 @@ def _subversion(raw: bytes) -> tuple[str, ...]:
 
 def _settings(raw: bytes) -> tuple[str, ...]:
     """The names of settings: at least two, one of them of a kind that such files have."""
-    names = list(dict.fromkeys(name.decode() for name in _SETTING.findall(raw)))
+    names = list(dict.fromkeys(name.decode() for name in _SETTING.findall(_LONG_VALUE.sub(b"x", raw))))
     if len(names) < 2 or not any(map(_TELLING.search, names)):
         return ()
     return (f"names of its settings: {_listed(names)}; values not shown",)
@@ -69,13 +75,10 @@ def _php_config(raw: bytes) -> tuple[str, ...]:
 
 
 def _dump(raw: bytes) -> tuple[str, ...]:
-    """The first line that only a dump has, up to the values; packed dumps are unpacked as far as they were read."""
+    """The first words that only a dump has, with the name of a table; packed ones are unpacked as far as read."""
     plain = _unpacked(raw) if raw.startswith(_GZIP) else raw
     found = _SQL.search(plain)
-    if found is None:
-        return ()
-    first = found[0].decode("ascii", "replace").strip()
-    return (re.split(r"\bVALUES\b", first, maxsplit=1, flags=re.IGNORECASE)[0].strip(),)
+    return (found[found.lastindex or 0].decode("ascii"),) if found else ()
 
 
 def _archive(raw: bytes) -> tuple[str, ...]:
@@ -166,6 +169,8 @@ LEAKS: tuple[Leak, ...] = (
     Leak("passwords", "/.htpasswd", _passwords),
     Leak("cloud-key", "/.aws/credentials", _aws),
 )
+FIRST_FETCHED = tuple(leak for leak in LEAKS if leak.path in {"/.env", "/backup.sql"})
+"""What is tried, with the repository, even where everything seems to be sent elsewhere."""
 FOLDERS = ("/backup/", "/backups/", "/uploads/")
 
 Looking = Generator[Request, Reply, ExposedFile | None]
@@ -191,7 +196,7 @@ def repository(canary: Reply) -> Looking:
     reply = yield GIT_CONFIG.request
     if not isinstance(reply, Answer) or reply.status != 200:
         return head
-    told = any(_IN_URL.search(url.decode("ascii", "replace")) for url in _GIT_URL.findall(reply.body))
+    told = any(_SECRET.search(url.decode("ascii", "replace")) for url in _GIT_URL.findall(reply.body))
     kind = "git-credentials" if told and _proof(GIT_CONFIG, reply) else "git"
     return ExposedFile(kind, GIT_HEAD.path, reply.evidence(*_git_config(reply.body)) if told else head.transcript)
 
@@ -199,11 +204,11 @@ def repository(canary: Reply) -> Looking:
 def listed(path: str, canary: Reply) -> Looking:
     """Ask for a folder: whether the server lists what is in it."""
     reply = yield Request(path)
-    if not isinstance(reply, Answer) or reply.status != 200 or not lists_folder(reply.text):
+    if not isinstance(reply, Answer) or reply.status != 200 or not lists_folder(reply.text, path):
         return None
-    if isinstance(canary, Answer) and canary.status == 200 and lists_folder(canary.text):
+    if isinstance(canary, Answer) and canary.status == 200 and lists_folder(canary.text, canary.request.path):
         return None
-    names = entries(reply.text)
+    names = entries(reply.text, path)
     shown = f"lists {len(names)} name{'' if len(names) == 1 else 's'}: {', '.join(names[:MOST_NAMES])}"
     return ExposedFile("listing", path, reply.evidence(visible(shown)))
 

@@ -14,14 +14,28 @@ from posture.model.text import visible
 
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_PASSWORD = re.compile(r"<input\b[^>]{0,1000}?\btype\s{0,5}=\s{0,5}[\"']?password\b", re.IGNORECASE)
-_LINK = re.compile(r"<a\b[^>]{0,500}?\bhref\s{0,5}=\s{0,5}[\"']?([^\"'>\s]{1,500})", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input\b[^<>]{0,1000}?\btype\s{0,5}=\s{0,5}[\"']?password\b", re.IGNORECASE)
+_LINK = re.compile(r"<a\b[^<>]{0,500}?\bhref\s{0,5}=\s{0,5}[\"']?([^\"'>\s]{1,500})", re.IGNORECASE)
 _LOGIN = re.compile(r"(?:^|[/_-])(?:log-?in|sign-?in|wp-login|anmelden|auth/login)(?:[./?_-]|$)", re.IGNORECASE)
-_LISTING = re.compile(
-    r"<title>\s{0,5}(?:Index of|Directory listing (?:for|of)|Listing directory)\b|\[To Parent Directory\]",
+_LISTING = re.compile(  # nginx, Apache, lighttpd, Python, Tomcat, Jetty, serve-index; IIS; Caddy; Go's http.FileServer
+    r"<title>\s{0,5}(?:Index of|Directory listing (?:for|of)|Directory:|Listing directory)\s{1,5}\[?\.?/"
+    r"|\[To Parent Directory\]|<title>[^<]{1,255} - /[^<]{0,300}</title></head><body><h1>[^<]{1,255} - /"
+    r"|<a\s{1,99}href=\"\?sort=name(?:dirfirst)?&(?:amp;)?order="
+    r"|\A(?:<!doctype html>\s{0,5}<meta name=\"viewport\"[^<>]{0,100}>\s{0,5})?<pre>\n<a href=\"[^\"<>]{1,500}\">"
+    r"[^<]{1,500}</a>\n(?:<a |</pre>)",
     re.IGNORECASE,
 )
+_ABSOLUTE = re.compile(  # a host must look like one: what is left of a password that holds a slash does not
+    r"((?:[a-z][a-z0-9+.-]{0,20}:)?//)([^/?#\\]{0,2000}@)?"
+    r"([^\s/?#@:;\[\]\\]{1,255}(?::\d{0,5})?|\[[0-9a-f:.]{2,45}\](?::\d{0,5})?)(/[^?#;@]{0,2000})?(?:[?#;][^@]{0,2000})?",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(
+    r"(/(?![/\\])[^?#;]{0,2000}|[^/?#;:@\\]{0,2000}(?:/[^?#;:@]{0,2000})?)(?:[?#;].{0,2000})?", re.DOTALL
+)
+_SSH = re.compile(r"[\w.-]{1,64}@([\w.-]{1,255}:[^?#;@]{0,500})")  # git's short form
 _PATH = re.compile(r"/[!-~]{0,1000}")  # what may stand in a request line
+_ELSEWHERE = re.compile(r"/|\.\.|[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
 MOST_LINKS = 200
 
 
@@ -36,16 +50,38 @@ def asks_for_password(page: str) -> bool:
     return _PASSWORD.search(_COMMENT.sub("", page)) is not None
 
 
-def lists_folder(page: str) -> bool:
-    """Whether a web server made the page out of a folder: nginx, Apache, lighttpd, IIS and Python say so in it."""
-    return _LISTING.search(page) is not None and _LINK.search(page) is not None
+def lists_folder(page: str, path: str) -> bool:
+    """Whether a web server made the page out of the folder `path`.
+
+    Web servers say so in it, each in its own words; and it names files, or at least leads to the folder above.
+    """
+    if _LISTING.search(page) is None:
+        return False
+    above = {"..", "../"} | ({path.rstrip("/").rpartition("/")[0] + "/"} if path != "/" else set())
+    return bool(entries(page, path)) or any(html.unescape(link) in above for link in _links(page))
 
 
-def entries(page: str) -> tuple[str, ...]:
+def entries(page: str, path: str) -> tuple[str, ...]:
     """The names that such a page lists, folders with a slash at their end."""
-    names = (html.unescape(link) for link in _links(page))
-    plain = (name for name in names if not name.startswith(("?", "/", "..", "#")) and "://" not in name)
-    return tuple(dict.fromkeys(visible(name, 60) for name in plain))
+    links = (html.unescape(link) for link in _links(page))
+    below = (link.removeprefix(path) if link.startswith(path) else link.removeprefix("./") for link in links)
+    names = (link.partition("?")[0].partition("#")[0] for link in below)
+    return tuple(dict.fromkeys(visible(name, 60) for name in names if name and not _ELSEWHERE.match(name)))
+
+
+def place_only(link: str) -> str:
+    """A link without what may be secret: user and password, query, fragment and parameters of its path.
+
+    Where it is not clear where the password ends, nothing but the scheme is left.
+    """
+    if found := _ABSOLUTE.fullmatch(link):
+        return visible(f"{found[1]}{'…@' if found[2] else ''}{found[3]}{found[4] or ''}", 200)
+    if found := _SSH.fullmatch(link):
+        return visible(f"…@{found[1]}", 200)
+    if found := _RELATIVE.fullmatch(link):
+        return visible(found[1], 200)
+    scheme, slashes, _ = link[:30].partition("://")
+    return f"{visible(scheme)}://…" if slashes and scheme.isalnum() else "…"
 
 
 def login_link(page: str, base: str) -> str:

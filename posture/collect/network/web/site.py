@@ -11,7 +11,7 @@ from posture.collect.network.web.answer import Answer, Reply, Request, Silence
 from posture.collect.network.web.client import Client
 from posture.collect.network.web.description import Entrance, Found, Place, described, followed, locked
 from posture.collect.network.web.exchange import WANTS_CERTIFICATE
-from posture.collect.network.web.files import FOLDERS, GIT_HEAD, LEAKS, listed, proven, repository
+from posture.collect.network.web.files import FIRST_FETCHED, FOLDERS, GIT_HEAD, LEAKS, listed, proven, repository
 from posture.collect.network.web.fingerprint import judged, suspects
 from posture.collect.network.web.fingerprints import EVERY
 from posture.collect.network.web.rounds import in_rounds
@@ -33,7 +33,8 @@ def look(client: Client, place: Place, observed: datetime) -> tuple[WebSite, tup
     """Look at one web server.
 
     First its first page and one that does not exist; then, side by side, the applications that these or the port let
-    expect; then, unless an application has the whole port, what may be below any web server.
+    expect; then, unless an application has the whole port, what may be below any web server. Where everything seems to
+    be sent on to TLS, only the files that are fetched most often are tried.
 
     Raises:
         NotLookedAt: it did not answer.
@@ -48,12 +49,21 @@ def look(client: Client, place: Place, observed: datetime) -> tuple[WebSite, tup
         raise WantsTls("it wants TLS before HTTP, and TLS with it was not to be had")
     canary = client.ask(Request(f"/{secrets.token_hex(8)}"))
     entrance = Entrance(first, followed(client, place, first), canary)
-    found = Found()
-    if not entrance.sends_all_away(place):
+    if entrance.sends_all_away(place):
+        found = _in_spite(client, entrance)
+    else:
         found = _own(client, place.port, entrance)
         if not found.applications and not entrance.locks_all():
             found = _below(client, entrance)
     return described(client, place, entrance, found, observed), found.applications
+
+
+def _in_spite(client: Client, entrance: Entrance) -> Found:
+    """What is most often fetched, where everything else seems to be sent to TLS: a rule may leave files out."""
+    canary = entrance.canary
+    exposed = in_rounds(client, (repository(canary), *(proven(leak, canary) for leak in FIRST_FETCHED)))
+    tried = (GIT_HEAD, *FIRST_FETCHED)
+    return Found((), exposed, tuple(one.path for one in tried if isinstance(client.ask(one.request), Answer)))
 
 
 def _own(client: Client, port: int, entrance: Entrance) -> Found:

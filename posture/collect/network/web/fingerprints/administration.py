@@ -5,7 +5,7 @@ from __future__ import annotations
 from posture.collect.network.web.answer import Sign
 from posture.collect.network.web.fingerprint import Fingerprint, Question
 
-_PHPMYADMIN = r"<title>[^<]{0,80}phpMyAdmin|phpMyAdmin</title>|themes/pmahomme|pma_username"
+_PHPMYADMIN = r"themes/pmahomme/|name=\"pma_username\"|<title>phpMyAdmin( [\d.]{1,10})?\s{0,5}</title>"
 _TORNADO = ("server", r"^TornadoServer")
 
 FINGERPRINTS = (
@@ -73,12 +73,17 @@ FINGERPRINTS = (
         questions=tuple(
             Question(
                 path,
-                open=(Sign(body=r"server_databases\.php|route=/server/databases", also=r"phpMyAdmin"),),
-                known=(Sign(body=_PHPMYADMIN),),
+                open=(
+                    Sign(
+                        body=r'href="[^"<>]{0,200}(server_databases\.php|route=/server/databases)',
+                        also=r"<title>[^<]{0,120}phpMyAdmin",
+                    ),
+                ),
+                known=(Sign(body=_PHPMYADMIN), Sign((401,), header=("www-authenticate", r"phpMyAdmin"))),
                 closed=(Sign(body=r'name="pma_password"'), Sign((401,), header=("www-authenticate", r"phpMyAdmin"))),
                 version=r"phpMyAdmin (\d[\d.]+\d)",
             )
-            for path in ("/phpmyadmin/", "/pma/")
+            for path in ("/", "/phpmyadmin/", "/pma/")  # the official container image has it at /
         ),
     ),
     Fingerprint(
@@ -93,7 +98,7 @@ FINGERPRINTS = (
                 closed=(Sign(body=r"name=.?auth\[(password|driver|username)\]"),),
                 version=r'class="?version"?>\s*(\d[\d.]+)',
             )
-            for path in ("/adminer.php", "/adminer/")
+            for path in ("/", "/adminer.php", "/adminer/")  # the official container image has it at /
         ),
     ),
     Fingerprint(  # Spring Boot reference, Actuator: env shows every property of the program

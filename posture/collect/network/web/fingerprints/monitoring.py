@@ -88,6 +88,24 @@ FINGERPRINTS = (
             ),
         ),
     ),
+    Fingerprint(  # OpenSearch Dashboards: its saved objects need a login wherever the security plug-in is on
+        "opensearch-dashboards",
+        ports=(5601,),
+        home=(Sign((), header=("osd-name", r".")),),
+        questions=(
+            Question(
+                "/api/status",
+                known=(Sign((200, 302, 401, 503), header=("osd-name", r".")),),
+                closed=(Sign((401,)), Sign((302,), header=("location", r"/login"))),
+                version=r'"number":\s*"([^"]+)"',
+            ),
+            Question(
+                "/api/saved_objects/_find?type=config&per_page=1&fields=buildNum",
+                open=(Sign(body=r'\A\s*\{\s*"page":\s*1,[\s\S]{0,80}"saved_objects":\s*\['),),
+                closed=(Sign((401, 403)), Sign((302,), header=("location", r"/login"))),
+            ),
+        ),
+    ),
     Fingerprint(  # Apache mod_status
         "server-status",
         anywhere=True,

@@ -1,5 +1,6 @@
 """Applications on web servers: what lets strangers in is told from its twin that asks for a login."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -43,6 +44,26 @@ def test_its_twin_with_a_login_is_not_taken_for_open(name):
     _, found = seen(name, login=True)
     expected = [] if name in NAMELESS else [(name, Login.REQUIRED)]
     assert [(one.name, one.login) for one in found] == expected
+
+
+@pytest.mark.parametrize(("name", "path"), [("phpmyadmin", "/phpmyadmin/"), ("adminer", "/adminer.php")])
+@pytest.mark.parametrize("login", [False, True])
+def test_one_that_has_the_whole_server_is_found_at_its_first_page(name, path, login):
+    """As in the official images of phpMyAdmin and Adminer."""
+    lab = SERVERS.APPLICATIONS[name]
+    whole = replace(lab, pages={"/": lab.pages[path]}, locked={"/": lab.locked[path]})
+    with web_lab.answering(partial(SERVERS.served, application=whole, login=login)) as port:
+        _, found = web_lab.look(port)
+    assert [(one.name, one.path) for one in found] == [(name, "/")]
+    assert found[0].login is (Login.REQUIRED if login else Login.NOT_NEEDED)
+
+
+def test_a_page_about_phpmyadmin_is_not_phpmyadmin():
+    """It names its title and its links, in text."""
+    page = SERVERS.Page("<title>How to install phpMyAdmin</title>Open index.php?route=/server/databases in phpMyAdmin.")
+    blog = SERVERS.Application({"/": page}, {})
+    with web_lab.answering(partial(SERVERS.served, application=blog, login=False)) as port:
+        assert web_lab.look(port)[1] == ()
 
 
 def test_evidence_holds_no_data_of_the_application():

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import urllib.request
 
 import pytest
@@ -76,3 +77,31 @@ def test_registry_without_and_with_users(tmp_path):
         )
         with web_lab.running(["docker-registry", "serve", "registry.yml"], port, tmp_path):
             assert applications(port) == {"docker-registry": login}
+
+
+@pytest.mark.parametrize("server", ["caddy", "lighttpd", "python"])
+def test_lists_of_folders(tmp_path, server):
+    """A folder without a page is listed in each server's own words; a folder with a page is not."""
+    port, folder = web_lab.free_port(), tmp_path / "www"
+    (folder / "uploads").mkdir(parents=True)
+    (folder / "backup").mkdir()
+    (folder / "orders.sql").write_text("1\n")
+    (folder / "uploads" / "a b.csv").write_text("1\n")
+    (folder / "backup" / "index.html").write_text("<!DOCTYPE html><title>Index of bread</title><a href=x>x</a>")
+    (tmp_path / "lighttpd.conf").write_text(
+        f'server.document-root = "{folder}"\nserver.port = {port}\nserver.bind = "127.0.0.1"\n'
+        'server.modules = ("mod_dirlisting")\ndir-listing.activate = "enable"\nindex-file.names = ("index.html")\n'
+        'mimetype.assign = (".html" => "text/html")\n'
+    )
+    commands = {
+        "caddy": ["caddy", "file-server", "--browse", "--root", folder, "--listen", f"127.0.0.1:{port}"],
+        "lighttpd": ["lighttpd", "-D", "-f", "lighttpd.conf"],
+        "python": [sys.executable, "-m", "http.server", "-b", "127.0.0.1", "-d", folder, str(port)],
+    }
+    needs(str(commands[server][0]))
+    with web_lab.running(commands[server], port, tmp_path):
+        site = web_lab.site(port)
+    listed = {file.path: file.transcript.received.splitlines()[1] for file in site.exposed}
+    assert listed.keys() == {"/", "/uploads/"}
+    assert listed["/uploads/"] == "lists 1 name: a%20b.csv"
+    assert "orders.sql" in listed["/"]

@@ -84,6 +84,10 @@ def nginx(tmp_path_factory, certificate):
         "soft-404": _page("<title>Index of all</title><a href=x>ref: refs/heads/main DB_PASSWORD=1 A=2</a>"),
         "to-https": away,
         "half-to-https": f"root {folder}/exposed; location = / {{ {away} }}",
+        "all-but-files-to-https": f"root {folder}/exposed; location = / {{ {away} }} error_page 404 =301 @tls; "
+        f"location @tls {{ {away} }}",
+        "tokens": _page(FORM, "/in") + 'location = / { return 302 "/in;sid=S3CRET1?token=S3CRET2"; }',
+        "password-in-redirect": "location / { return 302 https://bob:S3CRET1@S3CRET2@other.example/x?t=S3CRET3; }",
         "login": _page("<a href=/sign-in>in</a>") + _page(FORM, "/sign-in"),
         "basic": 'location / { auth_basic "Shop"; auth_basic_user_file /dev/null; }',
         "loop": "location / { return 302 /again$request_uri; }",
@@ -147,12 +151,15 @@ def test_names_alone_prove_nothing(nginx, name):
     assert site.soft_404 == (name == "soft-404")
 
 
-def test_a_site_that_sends_everything_to_https_is_asked_nothing_more(nginx):
-    """One that sends on its first page only is."""
-    away, half = web_lab.site(nginx["to-https"]), web_lab.site(nginx["half-to-https"])
-    assert (away.to_https, away.paths_asked, away.location) == (True, (), "https://127.0.0.1/")
+def test_a_site_that_sends_everything_to_https_is_asked_for_little_more(nginx):
+    """One that sends on its first page only is asked for all; a rule may send on all but the files that are there."""
+    away, half, files = (web_lab.site(nginx[name]) for name in ("to-https", "half-to-https", "all-but-files-to-https"))
+    assert (away.to_https, away.exposed, away.location) == (True, (), "https://127.0.0.1/")
+    assert away.paths_asked == ("/.git/HEAD", "/.env", "/backup.sql")
     assert half.to_https
     assert {file.path for file in half.exposed} >= {"/.env", "/id_rsa"}
+    assert files.to_https
+    assert {file.path for file in files.exposed} == {"/.git/HEAD", "/.env", "/backup.sql"}
 
 
 def test_logins_are_seen(nginx):
@@ -169,6 +176,17 @@ def test_redirects_are_followed_on_the_same_server_only_and_not_for_ever(nginx, 
     site = web_lab.site(nginx[name], log=log)
     assert (site.status, site.page, site.reason) == (302, False, "")
     assert {action.target for action in log.actions} == {f"127.0.0.1 port {nginx[name]}/tcp"}
+
+
+@pytest.mark.parametrize(
+    ("name", "location"), [("tokens", "/in"), ("password-in-redirect", "https://…@other.example/x")]
+)
+def test_what_a_redirect_carries_is_not_kept(nginx, name, location):
+    """Tokens and passwords in the addresses of pages stay out of the fact, its evidence with it."""
+    site = web_lab.site(nginx[name])
+    assert site.location.replace(f"http://127.0.0.1:{nginx[name]}", "") == location
+    assert site.login_form == ("/in" if name == "tokens" else "")
+    assert "S3CRET" not in repr(site)
 
 
 def test_a_site_with_tls_is_asked_by_its_name(nginx):
