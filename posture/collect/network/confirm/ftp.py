@@ -16,6 +16,7 @@ from posture.facts.network import Login
 
 ANONYMOUS_PASSWORD = "anonymous@"  # noqa: S105  RFC 1635: an address; this form is what browsers sent
 WANTS_TLS = "it wants TLS before any login"
+UNTRIED = "it lets anonymous in; whether it has accounts with passwords as well was not tried"
 _OF_TLS = re.compile(r"\b(?:TLS|SSL)\b|encrypt|cleartext", re.IGNORECASE)
 
 
@@ -46,9 +47,12 @@ def _with_weakness(talk: Conversation, seen: Confirmed) -> Confirmed:
     if code != 211:
         code, _ = reply(talk, b"AUTH TLS\r\n")
         offered = code == 234
-    accounts = bool(code) and seen.login is not Login.NOT_NEEDED
-    weakness = "" if offered else "plain-login" if accounts else "plain-login?"
-    return replace(seen, transcript=tuple(talk.transcript), weakness=weakness)
+    seen = replace(seen, transcript=tuple(talk.transcript))
+    if offered:
+        return seen
+    if seen.login is Login.NOT_NEEDED:
+        return replace(seen, weakness="plain-login?", reason=UNTRIED)
+    return replace(seen, weakness="plain-login" if code else "plain-login?")
 
 
 def _over_tls(approach: Approach, before: Confirmed) -> Confirmed:

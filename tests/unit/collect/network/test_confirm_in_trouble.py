@@ -138,12 +138,16 @@ def ftp(anonymous: bytes, features: bytes):
 
 
 @pytest.mark.parametrize(
-    ("anonymous", "weakness"),
-    [(b"230 Welcome\r\n", "plain-login?"), (b"530 Login incorrect\r\n", "plain-login")],
+    ("anonymous", "weakness", "reason"),
+    [
+        (b"230 Welcome\r\n", "plain-login?", "whether it has accounts with passwords as well was not tried"),
+        (b"530 Login incorrect\r\n", "plain-login", ""),
+    ],
 )
-def test_ftp_for_everyone_may_have_no_accounts(anonymous, weakness):
+def test_ftp_for_everyone_may_have_no_accounts(anonymous, weakness, reason):
     """Who lets anonymous in may have no user with a password; who turns him down has others."""
-    assert asked("ftp", ftp(anonymous, b"211 End\r\n")).weakness == weakness
+    seen = asked("ftp", ftp(anonymous, b"211 End\r\n"))
+    assert (seen.weakness, seen.reason.rpartition("; ")[2]) == (weakness, reason)
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])

@@ -38,6 +38,7 @@ def test_bson_survives_its_own_encoding():
     """What is sent is what would be read."""
     command = {"listDatabases": 1, "nameOnly": True, "$db": "admin"}
     assert bson.decoded_document(bson.encoded(command)) == command
+    assert bson.decoded_document(bson.encoded({"inner": command})) == {"inner": bson.encoded(command)}
 
 
 @pytest.mark.parametrize(
