@@ -8,6 +8,7 @@ from posture.sdk import (
     Application,
     Iterator,
     Login,
+    Reach,
     Service,
     Services,
     Severity,
@@ -44,6 +45,7 @@ INTERFACES = {
     "jenkins": _Interface("Jenkins", "read its jobs, and what these print"),
     "airflow": _Interface("Airflow", "read its workflows, and start or stop them"),
     "kibana": _Interface("Kibana", "read everything that Elasticsearch holds"),
+    "opensearch-dashboards": _Interface("OpenSearch Dashboards", "read everything that OpenSearch holds"),
     "grafana": _Interface("Grafana", "read dashboards, and ask the data sources behind them"),
     "spring-actuator": _Interface("Spring Boot Actuator", "read the program's settings, often with passwords"),
     "traefik": _Interface("Traefik's dashboard", "read which sites and servers are behind it"),
@@ -55,6 +57,7 @@ INTERFACES = {
     "cups": _Interface("CUPS", "see printers and jobs, and print", Severity.MEDIUM),
     "nginx-status": _Interface("nginx's status page", "read how busy this server is", Severity.LOW),
 }
+_LOCAL_BY_DEFAULT = ("server-status", "nginx-status", "cups")  # as packages set them up, they answer their own machine
 
 
 @check(
@@ -72,15 +75,16 @@ INTERFACES = {
 def web_admin_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     """A program's interface for administrators shows data or control to a stranger, without a login.
 
-    Jupyter, Jenkins, Airflow, Grafana, Kibana, Prometheus and its exporters, Solr, Hadoop, Spark, Druid, MinIO, Vault,
-    Spring Boot Actuator, Traefik, HAProxy, CUPS, phpMyAdmin, Adminer and the status pages of Apache and nginx are
-    recognised by what they answer, each asked with a few read-only requests. No password is tried. It passes when the
-    interface asks for a login. phpMyAdmin and Adminer are a finding of medium severity even then: whoever guesses a
-    database password there has the data.
+    Jupyter, Jenkins, Airflow, Grafana, Kibana, OpenSearch Dashboards, Prometheus and its exporters, Solr, Hadoop,
+    Spark, Druid, MinIO, Vault, Spring Boot Actuator, Traefik, HAProxy, CUPS, phpMyAdmin, Adminer and the status pages
+    of Apache and nginx are recognised by what they answer, each asked with a few read-only requests. No password is
+    tried. It passes when the interface asks for a login. phpMyAdmin and Adminer are a finding of medium severity even
+    then: whoever guesses a database password there has the data.
 
     It can be wrong where an interface is open on purpose (a public dashboard), where it lies below a path that was not
     tried or has a site name of its own, and when the host was seen from its own machine only: a firewall in front may
-    stop everybody else. The finding then says so.
+    stop everybody else. The finding then says so. The status pages and CUPS are not assessed from there, as they
+    usually answer their own machine and nobody else.
     """
     found = tuple(services.serving(*INTERFACES))
     for service, application in found:
@@ -95,6 +99,12 @@ def _judged(service: Service, application: Application, web: WebSites) -> Verdic
     where = f"{interface.label} on port {service.port}"
     subject = f"{service.subject} {application.name}"
     no_login = application.login is Login.NOT_NEEDED
+    if no_login and service.reach is Reach.SAME_MACHINE and application.name in _LOCAL_BY_DEFAULT:
+        return not_assessed(
+            f"{where} answers its own machine, as it is set up to; whether it answers others was not tried",
+            subject=subject,
+            evidence=evidence,
+        )
     asks = application.login in {Login.REQUIRED, Login.REFUSED}
     if no_login or (asks and interface.never_public):
         what = f"needs no login: anyone who connects can {interface.consequence}"

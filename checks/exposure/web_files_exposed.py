@@ -81,11 +81,12 @@ def _judged(service: Service, site: WebSite) -> Iterator[Verdict]:
 
 def _clean(where: str, site: WebSite) -> str:
     if site.paths_asked:
-        return f"{where} serves none of {len(site.paths_asked)} files and folders that are not for the public"
+        none = f"{where} serves none of {len(site.paths_asked)} files and folders that are not for the public"
+        return f"{none}, and sends its first page on to https" if site.to_https else none
     if not site.status:
         return f"{where} asks for a TLS client certificate before it shows anything"
     if site.to_https:
-        return f"{where} sends every request on to https"
+        return f"{where} sends its first page on to https; no files were asked for"
     return f"{where} serves no files: it asks for a login first, or belongs to one program"
 
 

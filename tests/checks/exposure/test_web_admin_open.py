@@ -53,6 +53,15 @@ def test_what_could_not_be_told_is_not_assessed(service, only) -> None:
     assert "/api/org" in verdict.summary
 
 
+@pytest.mark.parametrize("name", ["server-status", "nginx-status", "cups"])
+def test_what_always_answers_its_own_machine_is_not_judged_from_there(name, service, only) -> None:
+    """Debian's Apache keeps its status page for local requests: those that come through loopback prove nothing."""
+    facts = served(service, application(name), reach=Reach.SAME_MACHINE)
+    verdict = only(web_admin_open, facts, sites(SITE))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "answers its own machine" in verdict.summary
+
+
 def test_from_its_own_machine_nothing_is_critical(service, only) -> None:
     """Jupyter through loopback."""
     verdict = only(web_admin_open, served(service, application("jupyter"), reach=Reach.SAME_MACHINE), sites(SITE))

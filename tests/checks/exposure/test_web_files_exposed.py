@@ -46,7 +46,8 @@ def test_a_key_seen_from_its_own_machine_only_is_not_critical(service, only) -> 
     ("changes", "words"),
     [
         ({}, "none of 3 files"),
-        ({"paths_asked": (), "to_https": True}, "on to https"),
+        ({"to_https": True}, "none of 3 files and folders that are not for the public, and sends its first page on"),
+        ({"paths_asked": (), "to_https": True}, "no files were asked for"),
         ({"paths_asked": ()}, "asks for a login first, or belongs to one program"),
         ({"paths_asked": (), "status": 0}, "TLS client certificate"),
     ],
