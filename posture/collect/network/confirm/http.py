@@ -91,7 +91,7 @@ def _enough(answer: bytes) -> bool:
 
 def _head(answer: bytes) -> bytes:
     """The first line, and of the header fields those that say what the server is; what is no HTTP as it is."""
-    if not _START.match(answer):
+    if not answer.startswith(b"HTTP/"):
         return answer
     first, *lines = _LINE_ENDS.split(_HEAD_ENDS.split(answer, 1)[0])
     return b"\n".join((first, *filter(None, map(_kept, lines))))

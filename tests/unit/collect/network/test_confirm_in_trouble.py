@@ -168,6 +168,15 @@ def test_a_web_servers_first_answer_gives_nothing_secret_to_the_evidence(end):
     assert seen.product == "nginx"
 
 
+def test_half_a_web_server_gives_nothing_secret_to_the_evidence_either():
+    """What is nearly HTTP is not recognised, and its head is none the less one."""
+    seen = asked(
+        "http", lambda said: b"HTTP/1.1 2000 OK\r\nSet-Cookie: hidden\r\n\r\nhidden" if said else b"", seconds=0.3
+    )
+    assert not seen.speaks
+    assert "hidden" not in repr(seen)
+
+
 def test_a_name_that_a_server_made_up_is_harmless_in_what_was_sent():
     """Modules, targets and shares are asked for by the names that the server gave them."""
 
