@@ -83,8 +83,13 @@ class TlsEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class TlsEndpoints:
-    """All ports of a host that speak TLS. `not_looked_at` are (port, why) where it was meant to be tried."""
+    """All ports of a host that speak TLS.
+
+    `not_looked_at` are (port, why) where it was meant to be tried; `without` are the ports that were asked, and offer
+    no TLS.
+    """
 
     endpoints: tuple[TlsEndpoint, ...]
     not_looked_at: tuple[tuple[int, str], ...]
     observed: datetime
+    without: tuple[int, ...] = ()

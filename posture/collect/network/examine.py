@@ -41,6 +41,7 @@ class Examined:
                 (*self.tls.endpoints, *other.tls.endpoints),
                 (*self.tls.not_looked_at, *other.tls.not_looked_at),
                 max(self.tls.observed, other.tls.observed),
+                (*self.tls.without, *other.tls.without),
             ),
             WebSites(
                 (*self.web.sites, *other.web.sites),

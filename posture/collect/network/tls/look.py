@@ -24,8 +24,8 @@ _FROM_THE_START = frozenset({"https", "imaps", "pop3s", "smtps", "ldaps", "ftps"
 def look_at_tls(target: Target, ports: Sequence[OpenPort]) -> TlsEndpoints:
     """Ask the ports that speak TLS for versions, weak suites and their certificate.
 
-    A port of a protocol that can begin TLS with STARTTLS, and does not, is none of them. Each port gets at most 25
-    connections, three at once; no request is sent inside TLS but a farewell.
+    A port of a protocol that can begin TLS with STARTTLS, and says that it does not, is told as one without. Each port
+    gets at most 25 connections, three at once; no request is sent inside TLS but a farewell.
 
     Args:
         target: the host.
@@ -33,6 +33,7 @@ def look_at_tls(target: Target, ports: Sequence[OpenPort]) -> TlsEndpoints:
     """
     places = [place for port in ports if (place := _place(target, port))]
     endpoints: list[TlsEndpoint] = []
+    without: list[int] = []
     left = [(place.port, f"only {MOST_PORTS} ports of a host are asked for TLS") for place in places[MOST_PORTS:]]
     with ThreadPoolExecutor(PORTS_AT_ONCE) as pool:
         for place, found in zip(places, pool.map(_looked, places[:MOST_PORTS]), strict=False):
@@ -40,7 +41,9 @@ def look_at_tls(target: Target, ports: Sequence[OpenPort]) -> TlsEndpoints:
                 endpoints.append(found)
             elif found:
                 left.append((place.port, found))
-    return TlsEndpoints(tuple(endpoints), tuple(left), target.clock())
+            else:
+                without.append(place.port)
+    return TlsEndpoints(tuple(endpoints), tuple(left), target.clock(), tuple(without))
 
 
 def _place(target: Target, port: OpenPort) -> Place | None:

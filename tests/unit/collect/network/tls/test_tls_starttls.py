@@ -95,7 +95,7 @@ def test_postfix_without_tls_is_no_endpoint(folder, pick_port, run_server, look)
     port = pick_port()
     with postfix(folder, port, run_server, "smtpd_tls_security_level = none"):
         seen = look(port, service="smtp")
-    assert (seen.endpoints, seen.not_looked_at) == ((), ())
+    assert (seen.endpoints, seen.not_looked_at, seen.without) == ((), (), (port,))
 
 
 def dovecot(folder: Path, pair, ports: dict[str, int]) -> Path:
@@ -138,7 +138,7 @@ def test_dovecot_without_tls_is_no_endpoint(folder, pair, pick_port, run_server,
     with run_server("dovecot", "-F", "-c", dovecot(folder, pair, ports), ports=tuple(ports.values())):
         for protocol in ("imap", "pop3"):
             seen = look(ports[protocol], service=protocol)
-            assert (seen.endpoints, seen.not_looked_at) == ((), ())
+            assert (seen.endpoints, seen.not_looked_at, seen.without) == ((), (), (ports[protocol],))
 
 
 @needs_root
