@@ -6,10 +6,10 @@ Open inside but not reachable outside is not an exposure. Where only one side co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from posture.engine.listeners import Place, by_place, on_loopback, worth_telling
+from posture.engine.listeners import ANY_ADDRESS, Place, by_place, on_loopback, worth_telling
 from posture.engine.programs import speaks, superserver, usual_on_tcp
 from posture.facts.host import ListeningSockets, Process, Socket
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
@@ -50,9 +50,10 @@ def join(host: str, outside: PortSweep | Unavailable, inside: ListeningSockets |
         for place in sorted(answers.keys() | listeners.keys())
     )
     times = [side for side in (_at(outside), _at(inside)) if side is not None]
-    asked_udp = () if isinstance(outside, Unavailable) else outside.asked_udp
-    looked = not isinstance(outside, Unavailable)
-    return Services(services, _blind(outside, inside), max(times), unseen, looked, asked_udp)
+    joined = Services(services, _blind(outside, inside), max(times), unseen, outside_seen=False, host=host)
+    if isinstance(outside, Unavailable):
+        return joined
+    return replace(joined, outside_seen=True, asked_udp=outside.asked_udp, unasked_udp=outside.unasked_udp)
 
 
 def _believed(
@@ -144,11 +145,15 @@ class _Joined:
         udp = self.place.protocol == "udp"
         if isinstance(self.outside, Unavailable):
             return _UNTRIED_UDP if udp else f"no connection was tried: {self.outside.reason}"
+        if self.place.address in ANY_ADDRESS:
+            return f"its {ANY_ADDRESS[self.place.address]} addresses were not looked at"
         if self.place.address:
             return f"the address {self.place.address} was not looked at"
         if not udp and not self.answer and not self.outside.tries(self.place.port):
             return _UNTRIED_TCP
-        return _UNTRIED_UDP if udp and not self.answer and self.place.port not in self.outside.asked_udp else ""
+        if not udp or self.answer or self.place.port in self.outside.asked_udp:
+            return ""
+        return dict(self.outside.unasked_udp).get(self.place.port) or _UNTRIED_UDP
 
     def _reach(self) -> Reach:
         loopback_only = self.listener is not None and on_loopback(self.listener)

@@ -10,7 +10,7 @@ from posture.engine.programs import speaks
 from posture.facts.host import Socket
 from posture.model.customer import IPAddress, unmapped
 
-_ANY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  as ss prints them
+ANY_ADDRESS = {"0.0.0.0": "IPv4", "::": "IPv6"}  # noqa: S104  as ss prints them; "*" is both
 _GIVEN_OUT = 32_768  # net.ipv4.ip_local_port_range begins here (ip(7))
 _NOT_ROUTED = tuple(  # RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291: no stranger's packet names them
     map(
@@ -63,10 +63,14 @@ def by_place(sockets: Iterable[Socket], swept: str) -> dict[Place, Socket]:
             is taken for one of that address.
     """
     every = tuple(sockets)
-    near = {(s.protocol, s.port, s.process.pid) for s in every if s.process and (s.address in _ANY or on_loopback(s))}
+    looked_at = _parsed(swept)
+    near = {
+        (s.protocol, s.port, s.process.pid) for s in every if s.process and (_takes(s, looked_at) or on_loopback(s))
+    }
+    wide = {(s.protocol, s.port, _program(s)) for s in every if _takes(s, looked_at)}
     best: dict[Place, Socket] = {}
     for socket in every:
-        place = Place(socket.protocol, socket.port, _elsewhere(socket, swept, near))
+        place = Place(socket.protocol, socket.port, _elsewhere(socket, looked_at, near, wide))
         known = best.get(place)
         if known is None or _width(socket, swept) > _width(known, swept):
             best[place] = socket
@@ -79,15 +83,37 @@ def on_loopback(socket: Socket) -> bool:
     return address is not None and address.is_loopback
 
 
-def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int, int]]) -> str:
-    """The socket's own address, where looking at `swept` says nothing of it; empty otherwise.
+def _takes(socket: Socket, looked_at: IPAddress | None) -> bool:
+    """Whether it takes what comes to every address of the family that was looked at.
+
+    ss prints ``*`` for a socket of both families, and ``[::]`` only for one of IPv6 alone (ipv6(7), IPV6_V6ONLY).
+    """
+    if looked_at is None:
+        return socket.address == "*" or socket.address in ANY_ADDRESS
+    return socket.address in {"*", "0.0.0.0" if looked_at.version == 4 else "::"}  # noqa: S104
+
+
+def _program(socket: Socket) -> str:
+    return socket.process.name if socket.process else ""
+
+
+def _elsewhere(
+    socket: Socket,
+    looked_at: IPAddress | None,
+    near: Collection[tuple[str, int, int]],
+    wide: Collection[tuple[str, int, str]],
+) -> str:
+    """The socket's own address, where looking at another says nothing of it; empty otherwise.
 
     What listens on a private address is reached, if at all, through the public one that was swept. On the machine
     itself, which is looked at through loopback, a port that answers there is the same port on its other addresses, as
-    long as the same process holds both.
+    long as the same process holds both. A program that listens on all addresses of either family, with a socket for
+    each, is one service (docker-proxy does so with two processes).
     """
-    own, looked_at = _parsed(socket.address), _parsed(swept)
-    if socket.address in _ANY or own is None or looked_at is None or own.is_loopback or own == looked_at:
+    own = _parsed(socket.address)
+    if own is None or looked_at is None or _takes(socket, looked_at) or own.is_loopback or own == looked_at:
+        return ""
+    if own.is_unspecified and (socket.protocol, socket.port, _program(socket)) in wide:
         return ""
     if looked_at.is_loopback:
         held = socket.process is not None and (socket.protocol, socket.port, socket.process.pid) in near
@@ -97,7 +123,7 @@ def _elsewhere(socket: Socket, swept: str, near: set[tuple[str, int, int]]) -> s
 
 def _width(socket: Socket, swept: str) -> tuple[int, bool, bool]:
     """How far a socket reaches; of equals, the one of the address that was swept gave the answer."""
-    reach = 2 if socket.address in _ANY else 0 if on_loopback(socket) else 1
+    reach = 2 if socket.address == "*" or socket.address in ANY_ADDRESS else 0 if on_loopback(socket) else 1
     return reach, socket.address == swept, socket.process is not None
 
 

@@ -27,6 +27,11 @@ class Reach(StrEnum):
         return self in {Reach.OUTSIDE, Reach.SAME_MACHINE, Reach.LISTENS}
 
 
+def _subject(address: str, port: int, protocol: str) -> str:
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{port}/{protocol}"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service on one port, with all that either side knows of it.
@@ -61,8 +66,7 @@ class Service:
     @property
     def subject(self) -> str:
         """``198.51.100.2:6379/tcp``; the part of a finding's identity, without version or banner."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.port}/{self.protocol}"
+        return _subject(self.address, self.port, self.protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ class Services:
     `blind` says what was not looked at (``outside: nmap is not installed``), empty if nothing. `unseen`, a
     sentence, tells of further addresses of this host's name where any service may be; empty if there are none.
     `outside_seen` is False when no port was tried: then a port that is forwarded to another machine is not among these
-    either. `asked_udp` are the UDP ports that were sent a request, empty when UDP was not tried. `observed` is when the
-    last side was looked at.
+    either. `asked_udp` are the UDP ports that were sent a request, empty when UDP was not tried; `unasked_udp` are
+    those that should have been and were not, with the reason. `host` is the host as its services' subjects name it.
+    `observed` is when the last side was looked at.
     """
 
     services: tuple[Service, ...]
@@ -82,6 +87,8 @@ class Services:
     unseen: str = ""
     outside_seen: bool = True
     asked_udp: tuple[int, ...] = ()
+    unasked_udp: tuple[tuple[int, str], ...] = ()
+    host: str = ""
 
     def named(self, *names: str) -> Iterator[Service]:
         """The services that speak one of these protocols."""
@@ -90,6 +97,10 @@ class Services:
     def at(self, port: int, protocol: str = "tcp") -> Service | None:
         """The service on a port of the address that was looked at."""
         return next((s for s in self.services if (s.port, s.protocol) == (port, protocol)), None)
+
+    def subject_at(self, port: int, protocol: str) -> str:
+        """What a finding about a port of the host is told by, whether or not a service is there."""
+        return _subject(self.host, port, protocol)
 
     def serving(self, *applications: str) -> Iterator[tuple[Service, Application]]:
         """The web applications of these names, each with the service that serves it."""

@@ -151,6 +151,26 @@ def test_an_own_address_that_was_not_swept_is_not_blocked(sweep, sockets, addres
     assert address in there.login_reason
 
 
+@pytest.mark.parametrize(("host", "other"), [("198.51.100.2", "::"), ("2001:db8::5", "0.0.0.0")])
+def test_a_listener_of_the_other_family_alone_is_not_blocked(sweep, sockets, host, other) -> None:
+    """ss prints [::] for a socket that takes IPv6 alone: a look at an IPv4 address says nothing of it."""
+    seen = replace(sweep(22), address=host)
+    (other_family,) = [s for s in join(host, seen, sockets((other, 6379, "redis-server"))).services if s.port == 6379]
+    assert (other_family.address, other_family.reach) == (other, Reach.LISTENS)
+    assert "addresses were not looked at" in other_family.login_reason
+    dual = join(host, seen, sockets(("*", 6379, "redis-server"))).at(6379)
+    assert dual.reach is Reach.BLOCKED
+
+
+def test_a_program_with_a_socket_for_each_family_is_one_service(sweep, sockets) -> None:
+    """nginx holds both in one process, docker-proxy in two: what the swept family shows counts for the service."""
+    both = sockets(("0.0.0.0", 6379, "docker-proxy"), ("::", 6379, "docker-proxy"))
+    second = replace(both.sockets[1], process=replace(both.sockets[1].process, pid=999))
+    two = replace(both, sockets=(both.sockets[0], second))
+    assert only(join("198.51.100.2", sweep(), two)).reach is Reach.BLOCKED
+    assert only(join("198.51.100.2", sweep(6379), two)).reach is Reach.OUTSIDE
+
+
 def test_the_order_of_sockets_does_not_hide_an_address_that_was_not_swept(sweep, sockets) -> None:
     """Both listen, in whichever order ss tells it."""
     both = [("198.51.100.2", 6379, "redis-server"), ("198.51.100.3", 6379, "redis-server")]
@@ -181,7 +201,7 @@ ADDRESSES = ("0.0.0.0", "::", "*", "127.0.0.1", "::1", "198.51.100.2", "10.0.0.4
 def test_what_both_sides_see_is_called_the_same_by_either_alone(sweep, sockets, host, listening, answering) -> None:
     """A night without nmap or without SSH must not make a second finding, nor lose the first."""
     if host == "web1.example":  # which of its addresses would be swept is not known without the sweep
-        listening = [one for one in listening if one[0] not in ADDRESSES[-2:]]
+        listening = [one for one in listening if one[0] not in {"::", *ADDRESSES[-2:]}]
     inside = sockets(*((address, port, "xinetd") for address, port in listening))
     outside = sweep(*sorted(answering))
     both = {s.subject for s in join(host, outside, inside).services}

@@ -45,6 +45,15 @@ def on_udp(joined):
     return {(s.address, s.port): s for s in joined.services if s.protocol == "udp"}
 
 
+def test_a_port_that_was_left_out_says_why(asked, udp) -> None:
+    """The reason reaches the listener there and the checks; the host keeps its name for ports without a service."""
+    seen = replace(asked(53), unasked_udp=((123, "the network refused the request"),))
+    joined = join("web1.example", seen, udp(("0.0.0.0", 123, "ntpd")))
+    assert joined.unasked_udp == ((123, "the network refused the request"),)
+    assert joined.at(123, "udp").login_reason == "the network refused the request"
+    assert joined.subject_at(161, "udp") == "web1.example:161/udp"
+
+
 def test_an_answer_names_the_process_behind_it(asked, udp) -> None:
     """One finding says: this port, this program, so many bytes for so few."""
     joined = join("198.51.100.2", asked(53, 123, answers=(NTP,)), udp(("0.0.0.0", 123, "ntpd")))
