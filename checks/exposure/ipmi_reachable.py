@@ -39,7 +39,7 @@ def ipmi_reachable(services: Services) -> Iterator[Verdict]:
     found = tuple(on_udp(services, "asf-rmcp"))
     for service in found:
         yield settled(service, "IPMI") or _failed(service)
-    unknown = tuple(unlooked(services))
+    unknown = tuple(unlooked(services, _PORT))
     yield from unknown
     if not found and not unknown:
         yield absent(services, "IPMI", _PORT)

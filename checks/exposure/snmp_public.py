@@ -47,7 +47,7 @@ def snmp_public(services: Services) -> Iterator[Verdict]:
     found = tuple(on_udp(services, "snmp"))
     for service in found:
         yield settled(service, "SNMP") or _judged(service)
-    unknown = tuple(unlooked(services))
+    unknown = tuple(unlooked(services, _PORT))
     yield from unknown
     if not found and not unknown:
         yield absent(services, "SNMP", _PORT)

@@ -36,7 +36,7 @@ def tftp_reachable(services: Services) -> Iterator[Verdict]:
             evidence=service.evidence,
             **details(service),
         )
-    unknown = tuple(unlooked(services))
+    unknown = tuple(unlooked(services, _PORT))
     yield from unknown
     if not found and not unknown:
         yield absent(services, "TFTP", _PORT)

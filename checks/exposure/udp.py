@@ -32,15 +32,24 @@ def settled(service: Service, label: str) -> Verdict | None:
     )
 
 
-def unlooked(services: Services) -> Iterator[Verdict]:
-    """Where nobody looked: no sweep, no UDP request, further addresses of the host."""
+def unlooked(services: Services, port: int | None = None) -> Iterator[Verdict]:
+    """Where nobody looked: no sweep, no UDP request, this port or, without one, any that was left out."""
     if not services.outside_seen:
         # In the same words for every check: a report tells one reason once.
         yield not_assessed(services.blind.removeprefix("outside: ").strip() or NOT_ASKED)
     elif not services.asked_udp:
         yield not_assessed(NOT_ASKED)
-    elif services.unseen:
-        yield not_assessed(services.unseen)
+    else:
+        yield from _unasked(services, port)
+        if services.unseen:
+            yield not_assessed(services.unseen)
+
+
+def _unasked(services: Services, port: int | None) -> Iterator[Verdict]:
+    for number, why in services.unasked_udp:
+        if port in {None, number}:
+            reason = f"Port {number}/udp was not asked what answers there: {why or 'no request was sent'}"
+            yield not_assessed(reason, subject=services.subject_at(number, "udp"))
 
 
 def absent(services: Services, label: str, port: int) -> Verdict:
@@ -51,4 +60,4 @@ def absent(services: Services, label: str, port: int) -> Verdict:
         return not_assessed(f"What answers on port {port}/udp may be {label}: {reason}", subject=other.subject)
     if port not in services.asked_udp:
         return not_assessed(f"Port {port}/udp, where {label} usually is, was not asked anything")
-    return not_applicable(f"No {label} answered on port {port}/udp")
+    return not_applicable(f"{label} did not answer on port {port}/udp")

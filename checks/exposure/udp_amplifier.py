@@ -76,12 +76,12 @@ def udp_amplifier(services: Services) -> Iterator[Verdict]:
     It is high from ten times on, and for Memcached, chargen, CLDAP, SSDP and NTP's monlist whatever was measured.
 
     It can be wrong when the auditor's own network filters UDP: then everything seems silent. From the machine itself, a
-    resolver, NTP, mDNS and SSDP say nothing about strangers, and are not assessed. Ports that are not usual ones are
-    not asked.
+    resolver, NTP, mDNS and SSDP say nothing about strangers, and are not assessed; nor is a port that could not
+    be asked. Ports that are not usual ones are not asked.
     """
     found = [service for service in services.services if service.protocol == "udp" and _concerned(service)]
     for service in found:
-        label = _LABELS.get(service.name, "What answers")
+        label = _LABELS.get(service.name, "The service")
         yield settled(service, label) or _judged(service, label)
     unknown = tuple(unlooked(services))
     yield from unknown
@@ -132,7 +132,7 @@ def _small(service: Service, label: str, measured: Amplification) -> Verdict:
         return passed(says, subject=service.subject, evidence=service.evidence)
     return not_assessed(
         f"{where} was not recognised ({service.login_reason or 'its answer is not known'}); "
-        f"to this request it sent {_in_words(measured)}",
+        f"it answered with {_in_words(measured)}",
         subject=service.subject,
         evidence=service.evidence,
     )

@@ -138,6 +138,25 @@ def test_what_was_not_asked_is_not_assessed(services, udp, only, outcomes, check
     assert only(check, unseen).outcome is NOT_ASSESSED
 
 
+def test_each_amplifier_that_was_not_asked_is_told(udp, asked, outcomes) -> None:
+    """How many others were silent, or what was found, says nothing of it."""
+    unasked = ((161, "no socket was left"), (1900, "no socket was left"))
+    silent = replace(asked(ports=(7,)), unasked_udp=unasked, host="198.51.100.2")
+    missing = {"198.51.100.2:161/udp": NOT_ASSESSED, "198.51.100.2:1900/udp": NOT_ASSESSED}
+    assert outcomes(udp_amplifier, silent) == missing
+    found = replace(asked(udp("chargen", 19)), unasked_udp=unasked, host="198.51.100.2")
+    assert outcomes(udp_amplifier, found) == {"198.51.100.2:19/udp": FAIL, **missing}
+
+
+@single
+def test_its_port_that_was_not_asked_is_told_with_the_reason(asked, only, check, name, port) -> None:
+    """And no other."""
+    left = replace(asked(ports=(7,)), unasked_udp=((9, "x"), (port, "no socket was left")), host="2001:db8::2")
+    verdict = only(check, left)
+    assert (verdict.outcome, verdict.subject) == (NOT_ASSESSED, f"[2001:db8::2]:{port}/udp")
+    assert "no socket was left" in verdict.summary
+
+
 @every
 def test_a_listener_nobody_asked_is_not_assessed(udp, asked, judged, check) -> None:
     """It listens for others, by a program that may amplify, on a port or address that was not asked."""
