@@ -63,7 +63,7 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
     doubts = tuple(doubtful(services, names, label))
     yield from doubts
     if not found and not doubts:
-        yield absent(services, label)
+        yield absent(services, f"{label} service")
 
 
 def judged(service: Service, label: str, consequence: str, /, **more: Detail) -> Verdict:
@@ -120,10 +120,11 @@ def untried(service: Service, label: str) -> Verdict:
 def doubtful(services: Services, names: Collection[str], label: str) -> Iterator[Verdict]:
     """The exposed ports that may speak one of `names`, and gave no clear answer when they were asked.
 
-    Addresses of the host that were not looked at may have it as well, and so may listeners that nobody tried.
+    What has one of these names, by the process that listens, is for the caller to judge. Addresses of the host that
+    were not looked at may have it as well, and so may listeners that nobody tried.
     """
     for service in services.exposed():
-        if not service.name and service.maybe and (service.maybe == "*" or service.maybe in names):
+        if service.name not in names and service.maybe and (service.maybe == "*" or service.maybe in names):
             yield not_assessed(
                 f"What listens on port {service.port} may be {label}: {service.login_reason or 'it did not say'}",
                 subject=service.subject,
@@ -136,6 +137,18 @@ def doubtful(services: Services, names: Collection[str], label: str) -> Iterator
         yield not_assessed(unseen)
     elif unasked := _unasked(services, label):
         yield not_assessed(unasked)
+
+
+def left_out(services: Services, seen: Collection[int]) -> Iterator[Service]:
+    """The exposed TCP services that a closer look says nothing of: it went by answers, and these gave or got none.
+
+    Args:
+        services: all services of the host.
+        seen: the ports that the look tells of, be it why they were not looked at.
+    """
+    for service in services.exposed():
+        if service.protocol == "tcp" and (service.reach is Reach.LISTENS or service.port not in seen):
+            yield service
 
 
 def _unasked(services: Services, label: str) -> str:
@@ -156,9 +169,11 @@ def absent(services: Services, label: str) -> Verdict:
     """No such service was seen, and `doubtful` left nothing that may be one.
 
     A port that was tried from the network was asked what it speaks, and a process that listens is known by its name.
+    `label` may begin with its article.
     """
     side_missing = f" ({services.blind})" if services.blind else ""
-    return not_applicable(f"No {label} service was found on this host{side_missing}")
+    what = label.removeprefix("an ").removeprefix("a ")
+    return not_applicable(f"No {what} was found on this host{side_missing}")
 
 
 def side(service: Service) -> str:

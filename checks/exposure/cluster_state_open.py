@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.kinds import Kind, by_kind
-from posture.sdk import Iterator, Services, Severity, Verdict, check
+from posture.sdk import Iterator, Services, Severity, Verdict, WebSites, check
 
 PROTOCOLS = {
     "zookeeper": Kind("zookeeper", "ZooKeeper", "read the state of the cluster, and change what has no access list"),
@@ -26,7 +26,7 @@ APPLICATIONS = {
         "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
     ),
 )  # fmt: skip
-def cluster_state_open(services: Services) -> Iterator[Verdict]:
+def cluster_state_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     """ZooKeeper, etcd, Consul or Erlang's port mapper tells strangers about the cluster it holds together.
 
     Who can change what these programs hold decides what the cluster's machines run. ZooKeeper is asked for the names
@@ -38,4 +38,4 @@ def cluster_state_open(services: Services) -> Iterator[Verdict]:
     paths below it may be open all the same. It can be wrong when the service was seen from its own machine only: a
     firewall in front may stop everybody else. The finding then says so.
     """
-    return by_kind(services, PROTOCOLS, APPLICATIONS, "a cluster's state store")
+    return by_kind(services, web, PROTOCOLS, APPLICATIONS, "a store of cluster state")

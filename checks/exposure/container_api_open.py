@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.access import side, unreachable
-from checks.exposure.websites import application_details, capped, rest, shown
+from checks.exposure.websites import application_details, capped, rest_of_applications, shown
 from posture.sdk import (
     Application,
     Iterator,
@@ -23,7 +23,7 @@ PROGRAMS = {
     "kubelet": ("The kubelet's API", "read and run commands in every pod of this node", Severity.CRITICAL),
     "kubernetes": ("The Kubernetes API", "read what runs in this cluster", Severity.CRITICAL),
     "portainer": (
-        "Portainer without an administrator", "become its administrator and start containers", Severity.CRITICAL,
+        "Portainer", "become its administrator, as nobody is yet, and start containers", Severity.CRITICAL,
     ),
     "docker-registry": ("The container registry", "list and fetch its images, and often replace them", Severity.HIGH),
 }  # fmt: skip
@@ -52,11 +52,15 @@ def container_api_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     It can be wrong when the host was seen from its own machine only: a firewall in front may stop everybody else. The
     finding then says so. A registry may be open on purpose, if its images are meant for the public.
     """
-    found = tuple(services.serving(*PROGRAMS))
-    for service, application in found:
-        label = PROGRAMS[application.name][0]
-        yield _judged(service, application, web) if service.reach.exposed else unreachable(service, label)
-    yield from rest(services, web, "container interface", said=bool(found))
+    said = [_said(service, application, web) for service, application in services.serving(*PROGRAMS)]
+    yield from said
+    yield from rest_of_applications(services, web, "a container interface", said)
+
+
+def _said(service: Service, application: Application, web: WebSites) -> Verdict:
+    if not service.reach.exposed:
+        return unreachable(service, PROGRAMS[application.name][0])
+    return _judged(service, application, web)
 
 
 def _judged(service: Service, application: Application, web: WebSites) -> Verdict:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from checks.exposure.access import absent, details, doubtful, side, turned_away, unreachable, untried
+from checks.exposure.access import details, side, turned_away, unreachable, untried
 from checks.exposure.kinds import as_served, served
-from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check, fail, passed
+from checks.exposure.websites import rest_of_applications
+from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, WebSites, check, fail, passed
 
 # Protocol in nmap's words (nmap-service-probes) -> (engine, its name for people).
 ENGINES = {
@@ -65,7 +66,7 @@ APPLICATIONS = ("elasticsearch", "opensearch", "couchdb", "influxdb", "clickhous
         "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4",
     ),
 )  # fmt: skip
-def database_open(services: Services) -> Iterator[Verdict]:
+def database_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     """A database server can be reached.
 
     A database that strangers can connect to is one guessed password or one unpatched flaw away from being read. So it
@@ -82,14 +83,12 @@ def database_open(services: Services) -> Iterator[Verdict]:
     It can be wrong when the database was seen from its own machine only: a firewall in front may stop everybody else.
     The finding then says so. A database behind a web address that does not name itself is not recognised.
     """
-    found = tuple(_databases(services))
-    for service, name in found:
-        engine, label = ENGINES[name]
-        yield _judged(service, engine, label) if service.reach.exposed else unreachable(service, label)
-    doubts = tuple(doubtful(services, ENGINES, "a database"))
-    yield from doubts
-    if not found and not doubts:
-        yield absent(services, "database")
+    said = [
+        _judged(service, *ENGINES[name]) if service.reach.exposed else unreachable(service, ENGINES[name][1])
+        for service, name in _databases(services)
+    ]
+    yield from said
+    yield from rest_of_applications(services, web, "a database", said, ENGINES)
 
 
 def _databases(services: Services) -> Iterator[tuple[Service, str]]:

@@ -47,7 +47,7 @@ def file_share_open(services: Services) -> Iterator[Verdict]:
     doubts = tuple(doubtful(services, SHARES, "a file share"))
     yield from doubts
     if not found and not doubts:
-        yield absent(services, "file sharing")
+        yield absent(services, "file share")
 
 
 def _judged(service: Service) -> Verdict:

@@ -41,7 +41,7 @@ def http_without_redirect(services: Services, web: WebSites) -> Iterator[Verdict
     plain = tuple((service, site) for service, site in both if site.port == HTTP and site.scheme != "https")
     for service, site in plain:
         yield _judged(service, site, with_tls=with_tls)
-    yield from rest(services, web, "web server on port 80", said=bool(plain))
+    yield from rest(services, web, "a web server on port 80", said=bool(plain))
 
 
 def _judged(service: Service, site: WebSite, *, with_tls: bool) -> Verdict:

@@ -45,7 +45,7 @@ def https_missing_hsts(services: Services, web: WebSites) -> Iterator[Verdict]:
         if site.scheme == "https":
             said = True
             yield _judged(service, site)
-    yield from rest(services, web, "web server with TLS", said=said)
+    yield from rest(services, web, "a web server with TLS", said=said)
 
 
 def _judged(service: Service, site: WebSite) -> Verdict:
@@ -60,7 +60,8 @@ def _judged(service: Service, site: WebSite) -> Verdict:
             reason = f"The web server on port {site.port} was looked at in part: {site.reason}"
             return not_assessed(reason, subject=service.subject, evidence=evidence)
         return not_applicable(f"Port {site.port} shows no page for people", subject=service.subject)
-    what = "does not tell browsers to stay on https" if not seconds else f"tells so for {seconds} seconds only"
+    stay = "browsers to stay on https"
+    what = f"tells {stay} for {seconds} seconds only" if seconds else f"does not tell {stay}"
     return fail(
         f"The site on port {site.port} {what} ({side(service)})",
         subject=service.subject,

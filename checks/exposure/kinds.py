@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from checks.exposure.access import absent, doubtful, judged, unreachable
-from posture.sdk import Application, Iterator, Login, Outcome, Reach, Service, Services, Severity, Verdict
+from checks.exposure.access import judged, unreachable
+from checks.exposure.websites import rest_of_applications
+from posture.sdk import Application, Iterator, Login, Outcome, Reach, Service, Services, Severity, Verdict, WebSites
 
 # An application that lets strangers in speaks for its port before one that may, and that before one that does not.
 _WORST_FIRST = (Login.NOT_NEEDED, Login.UNKNOWN, Login.REFUSED, Login.REQUIRED)
@@ -40,23 +41,23 @@ def as_served(service: Service, application: Application) -> Service:
 
 
 def by_kind(
-    services: Services, protocols: Mapping[str, Kind], applications: Mapping[str, Kind], label: str
+    services: Services, web: WebSites, protocols: Mapping[str, Kind], applications: Mapping[str, Kind], label: str
 ) -> Iterator[Verdict]:
     """Judge every port of these programs by whether a stranger is let in.
 
     Args:
         services: all services of the host.
+        web: its web servers: one that was not looked at may serve one of these applications.
         protocols: kinds by the protocol's name in nmap's words.
         applications: kinds by the application's name.
         label: what they are all called, to follow "may be".
     """
-    found = tuple(_seen(services, protocols, applications))
-    for service, kind in found:
-        yield _by_login(service, kind) if service.reach.exposed else unreachable(service, kind.label)
-    doubts = tuple(doubtful(services, protocols, label))
-    yield from doubts
-    if not found and not doubts:
-        yield absent(services, label)
+    said = [
+        _by_login(service, kind) if service.reach.exposed else unreachable(service, kind.label)
+        for service, kind in _seen(services, protocols, applications)
+    ]
+    yield from said
+    yield from rest_of_applications(services, web, label, said, protocols)
 
 
 def _seen(

@@ -36,7 +36,7 @@ def ldap_anonymous(services: Services) -> Iterator[Verdict]:
     doubts = tuple(doubtful(services, NAMES, "LDAP"))
     yield from doubts
     if not found and not doubts:
-        yield absent(services, "LDAP")
+        yield absent(services, "LDAP service")
 
 
 def _judged(service: Service) -> Verdict:

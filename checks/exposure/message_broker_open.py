@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.kinds import Kind, by_kind
-from posture.sdk import Iterator, Services, Severity, Verdict, check
+from posture.sdk import Iterator, Services, Severity, Verdict, WebSites, check
 
 PROTOCOLS = {
     "kafka": Kind("kafka", "Kafka", "see its topics, and read and write where no access list forbids it"),
@@ -25,7 +25,7 @@ APPLICATIONS = {
         "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
     ),
 )  # fmt: skip
-def message_broker_open(services: Services) -> Iterator[Verdict]:
+def message_broker_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     """A Kafka, MQTT or AMQP broker, or RabbitMQ's management, lets a client in that has no account.
 
     Kafka is asked for its metadata, which a listener with SASL refuses; it is critical, as such a client has rights. An
@@ -37,4 +37,4 @@ def message_broker_open(services: Services) -> Iterator[Verdict]:
     that would only be seen by subscribing. Seen from its own machine only, a firewall in front may stop everybody else;
     the finding then says so.
     """
-    return by_kind(services, PROTOCOLS, APPLICATIONS, "a message broker")
+    return by_kind(services, web, PROTOCOLS, APPLICATIONS, "a message broker")

@@ -46,7 +46,7 @@ def plain_http_login(services: Services, web: WebSites) -> Iterator[Verdict]:
         if site.scheme != "https":
             said = True
             yield _judged(service, site)
-    yield from rest(services, web, "web server without TLS", said=said)
+    yield from rest(services, web, "a web server without TLS", said=said)
 
 
 def _judged(service: Service, site: WebSite) -> Verdict:

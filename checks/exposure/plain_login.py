@@ -45,7 +45,7 @@ def plain_login(services: Services) -> Iterator[Verdict]:
     doubts = tuple(doubtful(services, LOGINS, "a server that takes passwords in clear"))
     yield from doubts
     if not found and not doubts:
-        yield absent(services, "mail, news or FTP")
+        yield absent(services, "mail, news or FTP service")
 
 
 def _judged(service: Service) -> Verdict:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from checks.exposure.access import absent, details, doubtful, unreachable
+from checks.exposure.access import absent, details, doubtful, left_out, unreachable
 from posture.sdk import (
     Evidence,
     Iterator,
@@ -97,13 +97,22 @@ def ssh_algorithms_weak(services: Services, ssh: SshOffers) -> Iterator[Verdict]
     for port, why in ssh.not_looked_at:
         service = services.at(port)
         if service is not None and service.reach.exposed:
-            reason = f"What SSH on port {port} offers is not known: {why or 'it was not looked at'}"
-            yield not_assessed(reason, subject=service.subject, evidence=service.evidence)
+            yield _unknown(service, why)
+            told = True
+    seen = {offer.port for offer in ssh.offers} | {port for port, _ in ssh.not_looked_at}
+    for service in left_out(services, seen):
+        if service.name == "ssh":
+            yield _unknown(service, service.login_reason)
             told = True
     doubts = tuple(doubtful(services, ("ssh",), "SSH"))
     yield from doubts
     if not told and not doubts:
-        yield absent(services, "SSH")
+        yield absent(services, "SSH service")
+
+
+def _unknown(service: Service, why: str) -> Verdict:
+    reason = f"What SSH on port {service.port} offers is not known: {why or 'it was not looked at'}"
+    return not_assessed(reason, subject=service.subject, evidence=service.evidence)
 
 
 def _judged(service: Service, offer: SshOffer) -> Verdict:
@@ -112,7 +121,7 @@ def _judged(service: Service, offer: SshOffer) -> Verdict:
     if weak:
         kinds = {weakness.kind for weakness in weak}
         return fail(
-            f"SSH on port {service.port} offers {_summary(weak)}",
+            f"SSH on port {service.port} is weak in {_summary(weak)}",
             subject=service.subject,
             severity=max(weakness.severity for weakness in weak),
             evidence=told,
@@ -128,8 +137,10 @@ def _judged(service: Service, offer: SshOffer) -> Verdict:
             openssh="OpenSSH" in offer.banner,
             **details(service),
         )
-    if not offer.keys:
-        reason = f"The host keys of SSH on port {service.port} are not known: {offer.keys_reason or 'it showed none'}"
+    if not offer.keys or offer.keys_reason:
+        which = "Not all host keys" if offer.keys else "The host keys"
+        known = "known" if offer.keys else "not known"
+        reason = f"{which} of SSH on port {service.port} are {known}: {offer.keys_reason or 'it showed none'}"
         return not_assessed(reason, subject=service.subject, evidence=told)
     says = f"SSH on port {service.port} offers no weak algorithm"
     return passed(says, subject=service.subject, evidence=told)
@@ -166,7 +177,7 @@ def _names(weak: tuple[_Weakness, ...], kind: str) -> tuple[str, ...]:
 def _summary(weak: tuple[_Weakness, ...]) -> str:
     worst = sorted(weak, key=lambda weakness: -weakness.severity)
     named = ", ".join(weakness.name for weakness in worst[:3])
-    return f"{named} and {len(weak) - 3} more that is weak" if len(weak) > 3 else named
+    return f"{named} and {len(weak) - 3} more" if len(weak) > 3 else named
 
 
 def _described(offer: SshOffer) -> str:

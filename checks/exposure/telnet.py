@@ -21,8 +21,8 @@ def telnet(services: Services) -> Iterator[Verdict]:
 
     Telnet sends everything in clear, passwords included, and cannot tell the right server from a false one (RFC 854 has
     neither encryption nor server authentication). So it fails whatever login it asks for, also when it turned our
-    address away; it is critical when it gives a session without any login. A telnet server that listens for others and
-    could not be tried from outside is not assessed.
+    address away; it is critical when it gives a stranger a session without any login. A telnet server that listens for
+    others and could not be tried from outside is not assessed.
 
     It is wrong when something else that looks like telnet answers, e.g. a device that prints a greeting, or when a VPN
     is the only way to the port.
@@ -33,7 +33,7 @@ def telnet(services: Services) -> Iterator[Verdict]:
     doubts = tuple(doubtful(services, ("telnet",), "telnet"))
     yield from doubts
     if not found and not doubts:
-        yield absent(services, "telnet")
+        yield absent(services, "telnet service")
 
 
 def _judged(service: Service) -> Verdict:
@@ -44,7 +44,7 @@ def _judged(service: Service) -> Verdict:
     return fail(
         f"Telnet on port {service.port} {what} ({side(service)})",
         subject=service.subject,
-        severity=Severity.CRITICAL if open_to_all else None,
+        severity=Severity.CRITICAL if open_to_all and service.reach is Reach.OUTSIDE else None,
         evidence=service.evidence,
         no_login=open_to_all,
         **details(service),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from checks.exposure.access import Details, absent, details, doubtful, unreachable
+from checks.exposure.access import Details, absent, details, doubtful, left_out, unreachable
+from checks.exposure.websites import SPOKEN
 from posture.sdk import (
     Evidence,
     Iterator,
+    Reach,
     Service,
     Services,
     TlsEndpoint,
@@ -20,7 +22,7 @@ Judge = Callable[[Service, TlsEndpoint], Verdict]
 
 _LABELS = {
     "http": "HTTPS", "https": "HTTPS", "smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "ftp": "FTP", "ldap": "LDAP",
-    "postgresql": "PostgreSQL",
+    "postgresql": "PostgreSQL", "ssl": "TLS",
 }  # fmt: skip
 
 # The program or its package begins so -> whose settings the fix is written for.
@@ -30,6 +32,17 @@ _ENGINES = (
     ("slapd", "slapd"), ("openldap", "slapd"), ("postgres", "postgresql"),
 )  # fmt: skip
 _SUBMISSION = 587
+
+# Protocols in nmap's words: those that were asked for TLS, at once or after STARTTLS, wherever they answered.
+ASKED = frozenset({
+    "smtp", "submission", "imap", "pop3", "ftp", "ldap", "postgresql",
+    "https", "imaps", "pop3s", "smtps", "ldaps", "ftps",
+})  # fmt: skip
+# Those that usually have a port behind TLS; where they answered without it, they are not among the endpoints.
+BEHIND_TLS = frozenset({
+    *SPOKEN, "amqp", "cassandra-native", "clickhouse", "imap", "kafka", "ldap", "mqtt", "nntp", "pop3", "smtp",
+    "zookeeper",
+})  # fmt: skip
 
 
 class TlsDetails(Details):
@@ -52,13 +65,28 @@ def over_endpoints(services: Services, tls: TlsEndpoints, judge: Judge) -> Itera
     for port, why in tls.not_looked_at:
         service = services.at(port)
         if service is not None and service.reach.exposed:
-            reason = f"TLS on port {port} is not known: {why or 'it was not looked at'}"
-            yield not_assessed(reason, subject=service.subject, evidence=service.evidence)
+            yield _unknown(service, why)
             told = True
-    doubts = tuple(doubtful(services, (), "one with TLS"))
+    seen = {one.port for one in tls.endpoints} | {port for port, _ in tls.not_looked_at} | set(tls.without)
+    for service in left_out(services, seen):
+        if _may_have_tls(service):
+            yield _unknown(service, service.login_reason)
+            told = True
+    doubts = tuple(doubtful(services, ASKED | BEHIND_TLS, "a service with TLS"))
     yield from doubts
     if not told and not doubts:
-        yield absent(services, "TLS")
+        yield absent(services, "service with TLS")
+
+
+def _may_have_tls(service: Service) -> bool:
+    """What is known by its process alone, as it gave no answer or was not tried, may have TLS as well."""
+    unheard = bool(service.maybe) or service.reach is Reach.LISTENS
+    return service.tls or service.name in ASKED or (unheard and service.name in BEHIND_TLS)
+
+
+def _unknown(service: Service, why: str) -> Verdict:
+    reason = f"TLS on port {service.port} is not known: {why or 'it was not looked at'}"
+    return not_assessed(reason, subject=service.subject, evidence=service.evidence)
 
 
 def label(service: Service, endpoint: TlsEndpoint) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.exposure.access import side, unreachable
-from checks.exposure.websites import application_details, capped, rest, shown
+from checks.exposure.websites import application_details, capped, rest_of_applications, shown
 from posture.sdk import (
     Application,
     Iterator,
@@ -34,7 +34,7 @@ class _Interface:
 INTERFACES = {
     "jupyter": _Interface("Jupyter", "run any program on this server", Severity.CRITICAL),
     "hadoop-yarn": _Interface("Hadoop YARN", "run programs on the cluster", Severity.CRITICAL),
-    "vault": _Interface("Vault that nobody has initialised", "initialise it and hold its keys", Severity.CRITICAL),
+    "vault": _Interface("Vault", "initialise it, as nobody has yet, and hold its keys", Severity.CRITICAL),
     "phpmyadmin": _Interface("phpMyAdmin", "read and change the database", Severity.CRITICAL, never_public=True),
     "adminer": _Interface("Adminer", "read and change the database", Severity.CRITICAL, never_public=True),
     "solr": _Interface("Solr", "read, change and erase its indexes, and change its configuration"),
@@ -86,11 +86,15 @@ def web_admin_open(services: Services, web: WebSites) -> Iterator[Verdict]:
     stop everybody else. The finding then says so. The status pages and CUPS are not assessed from there, as they
     usually answer their own machine and nobody else.
     """
-    found = tuple(services.serving(*INTERFACES))
-    for service, application in found:
-        label = INTERFACES[application.name].label
-        yield _judged(service, application, web) if service.reach.exposed else unreachable(service, label)
-    yield from rest(services, web, "administration interface", said=bool(found))
+    said = [_said(service, application, web) for service, application in services.serving(*INTERFACES)]
+    yield from said
+    yield from rest_of_applications(services, web, "an administration interface", said)
+
+
+def _said(service: Service, application: Application, web: WebSites) -> Verdict:
+    if not service.reach.exposed:
+        return unreachable(service, INTERFACES[application.name].label)
+    return _judged(service, application, web)
 
 
 def _judged(service: Service, application: Application, web: WebSites) -> Verdict:

@@ -66,7 +66,7 @@ def web_files_exposed(services: Services, web: WebSites) -> Iterator[Verdict]:
     for service, site in reachable(services, web):
         said = True
         yield from _judged(service, site)
-    yield from rest(services, web, "web server", said=said)
+    yield from rest(services, web, "a web server", said=said)
 
 
 def _judged(service: Service, site: WebSite) -> Iterator[Verdict]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from checks.exposure.access import Details, absent, details, doubtful
+from collections.abc import Collection, Sequence
+
+from checks.exposure.access import Details, absent, details, doubtful, left_out
 from posture.sdk import (
     Application,
     Evidence,
     Iterator,
+    Outcome,
     Reach,
     Service,
     Services,
@@ -18,7 +21,11 @@ from posture.sdk import (
     not_assessed,
 )
 
-SPOKEN = ("http", "https")
+# HTTP in nmap's words; a process is known as the first of them.
+SPOKEN = (
+    "http", "https", "http-alt", "https-alt", "http-proxy", "http-mgmt", "http-wmap", "www", "ipp", "docker", "soap",
+    "websocket", "upnp", "prometheus", "etcd-client", "kubernetes",
+)  # fmt: skip
 _USUAL = {"http": 80, "https": 443}
 
 
@@ -30,17 +37,32 @@ def reachable(services: Services, web: WebSites) -> Iterator[tuple[Service, WebS
             yield service, site
 
 
-def unlooked(services: Services, web: WebSites, label: str) -> Iterator[Verdict]:
-    """What may be there and was not seen: reachable web servers that were not looked at, ports that gave no answer."""
+def unlooked(services: Services, web: WebSites, label: str, protocols: Collection[str] = ()) -> Iterator[Verdict]:
+    """What may be there and was not seen: reachable web servers that were not looked at, ports that gave no answer.
+
+    Args:
+        services: all services of the host.
+        web: its web servers.
+        label: what may be there, to follow "may be".
+        protocols: further ones that it may speak, all services of which are judged by the caller.
+    """
     for port, reason in web.not_looked_at:
         service = services.at(port)
         if service is not None and service.reach.exposed:
-            yield not_assessed(
-                f"What the web server on port {port} serves was not looked at: {reason or 'it did not answer'}",
-                subject=service.subject,
-                evidence=service.evidence,
-            )
-    yield from doubtful(services, SPOKEN, label)
+            yield _unseen(service, reason)
+    told = {site.port for site in web.sites} | {port for port, _ in web.not_looked_at}
+    for service in left_out(services, told):
+        if service.name in SPOKEN:
+            yield _unseen(service, service.login_reason)
+    yield from doubtful(services, {*SPOKEN, *protocols}, label)
+
+
+def _unseen(service: Service, reason: str) -> Verdict:
+    return not_assessed(
+        f"What the web server on port {service.port} serves was not looked at: {reason or 'it did not answer'}",
+        subject=service.subject,
+        evidence=service.evidence,
+    )
 
 
 def rest(services: Services, web: WebSites, label: str, *, said: bool) -> Iterator[Verdict]:
@@ -49,6 +71,36 @@ def rest(services: Services, web: WebSites, label: str, *, said: bool) -> Iterat
     yield from open_questions
     if not said and not open_questions:
         yield absent(services, label)
+
+
+def rest_of_applications(
+    services: Services, web: WebSites, label: str, said: Sequence[Verdict], protocols: Collection[str] = ()
+) -> Iterator[Verdict]:
+    """The end of each check of what web servers serve: as `rest`, and the sites that were looked at in part.
+
+    Args:
+        services: all services of the host.
+        web: its web servers.
+        label: what may be there, to follow "may be".
+        said: what was said before; where something was found, it matters no more that not all was seen.
+        protocols: as in `unlooked`.
+    """
+    failed = {verdict.subject for verdict in said if verdict.outcome is Outcome.FAIL}
+    every = (*unlooked(services, web, label, protocols), *_in_part(services, web))
+    open_questions = [verdict for verdict in every if verdict.subject not in failed]
+    yield from open_questions
+    if not said and not open_questions:
+        yield absent(services, label)
+
+
+def _in_part(services: Services, web: WebSites) -> Iterator[Verdict]:
+    for service, site in reachable(services, web):
+        if site.reason:
+            yield not_assessed(
+                f"The web server on port {site.port} was looked at in part: {site.reason}",
+                subject=service.subject,
+                evidence=service.evidence,
+            )
 
 
 def capped(service: Service, severity: Severity) -> Severity:

@@ -40,6 +40,7 @@ from posture.sdk import (
     SshdContext,
     SshServer,
     Support,
+    WebSites,
 )
 
 AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
@@ -116,6 +117,11 @@ def make_private(*keys: PrivateKey, **changes: Any) -> PrivateKeys:
 def make_root(**changes: Any) -> Account:
     root = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
     return replace(root, **changes)
+
+
+def with_sites(*hosts: tuple[Services]) -> tuple[tuple[Services, WebSites], ...]:
+    """For checks that also need to know which web servers were looked at: none was."""
+    return tuple((one, typical_web.sites()) for (one,) in hosts)
 
 
 def udp_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
@@ -232,7 +238,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_services(like(name="telnet", port=23, login=Login.REQUIRED)),),
             (make_services(like(name="telnet", port=23, process=None)),),
         ),
-        "exposure.database-open": (
+        "exposure.database-open": with_sites(
             (make_services(like(**mysql)),), (make_services(like(**mysql, process=None)),),
             (make_services(like(**mysql, process=docker)),), (make_services(like(name="postgresql", port=5432)),),
             (make_services(like(name="mongodb", process=None)),), (make_services(like(name="cassandra")),),
@@ -241,14 +247,14 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
                 "elasticsearch", "opensearch", "couchdb", "influxdb", "clickhouse")),
             (make_services(like(name="ms-sql-s", port=1433)),), (make_services(like(name="oracle-tns")),),
         ),
-        "exposure.message-broker-open": (
+        "exposure.message-broker-open": with_sites(
             (make_services(like(name="mqtt", process=replace(REDIS, name="mosquitto"))),),
             (make_services(like(name="mqtt", process=None)),), (make_services(like(name="mqtt", process=docker)),),
             (make_services(like(name="kafka", port=9092)),), (make_services(like(name="amqp", process=None)),),
             (make_services(like(name="amqp", process=replace(REDIS, name="java"))),),
             (make_services(like(name="http", process=None, applications=(serving("rabbitmq-management"),))),),
         ),
-        "exposure.cluster-state-open": (
+        "exposure.cluster-state-open": with_sites(
             (make_services(like(name="zookeeper", process=replace(REDIS, name="java", config_files=()))),),
             (make_services(like(name="zookeeper", process=docker)),), (make_services(like(name="epmd", process=None)),),
             *((make_services(like(name="http", process=None, applications=(serving(name),))),) for name in (

@@ -136,6 +136,15 @@ def test_a_port_that_gave_no_clear_answer_is_not_assessed(maybe: str, services, 
     assert "it said nothing" in verdict.summary
 
 
+def test_a_process_does_not_settle_a_doubt(services, service, only) -> None:
+    """nginx listens there, the port gave no answer: it may hand the connection on to Redis."""
+    behind = service(name="http", port=6379, maybe="redis", login=Login.UNKNOWN, login_reason="it said nothing")
+    verdict = only(redis_no_auth, services(behind))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, behind.subject)
+    own = service(port=6379, maybe="redis", login=Login.UNKNOWN, login_reason="it said nothing")
+    assert only(redis_no_auth, services(own)).outcome is Outcome.NOT_ASSESSED
+
+
 def test_a_doubt_about_another_protocol_or_behind_a_firewall_is_none(services, service, only) -> None:
     """What may be MySQL is no doubt about Redis, and what cannot be reached harms nobody."""
     mysql = service(name="", port=3306, maybe="mysql")

@@ -1,5 +1,7 @@
 """Interfaces that run containers."""
 
+from dataclasses import replace
+
 import pytest
 from typical_web import SITE, application, served, sites
 
@@ -51,6 +53,23 @@ def test_a_web_server_that_was_not_looked_at_may_be_one(service, only) -> None:
     assert "said nothing within 5 s" in verdict.summary
     blocked = only(container_api_open, served(service, reach=Reach.BLOCKED), unseen)
     assert blocked.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_site_that_was_looked_at_in_part_may_have_one(service, outcomes) -> None:
+    """Nothing found, or an application that asks for a login, is not all there is; what is open is the finding."""
+    part, port = sites(replace(SITE, reason="it took too long")), "198.51.100.2:80/tcp"
+    assert outcomes(container_api_open, served(service), part) == {port: Outcome.NOT_ASSESSED}
+    asks = served(service, application("docker", Login.REQUIRED))
+    assert outcomes(container_api_open, asks, part) == {port: Outcome.NOT_ASSESSED}
+    assert outcomes(container_api_open, served(service, application("docker")), part) == {port: Outcome.FAIL}
+
+
+@pytest.mark.parametrize("changes", [{"maybe": "*"}, {"reach": Reach.LISTENS}])
+def test_a_web_server_known_by_its_process_alone_may_be_one(changes, service, only) -> None:
+    """nginx listens there; it gave no answer, or nobody tried."""
+    verdict = only(container_api_open, served(service, login_reason="no time was left", **changes), sites())
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, "198.51.100.2:80/tcp")
+    assert "no time was left" in verdict.summary
 
 
 def test_evidence_shows_the_exchange_and_where_to_try_it(service, only) -> None:

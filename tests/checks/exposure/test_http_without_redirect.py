@@ -23,7 +23,6 @@ def both(service, services):
         ({"to_https": True, "page": False}, Outcome.PASS),
         ({"page": False, "status": 404}, Outcome.PASS),
         ({"page": False, "reason": "1 of 2 requests had no answer"}, Outcome.NOT_ASSESSED),
-        ({"port": 8080}, Outcome.NOT_APPLICABLE),
     ],
 )
 def test_port_80_leads_to_https_where_there_is_https(changes, outcome, both, only) -> None:
@@ -31,8 +30,10 @@ def test_port_80_leads_to_https_where_there_is_https(changes, outcome, both, onl
     assert only(http_without_redirect, both, sites(replace(SITE, **changes), TLS)).outcome is outcome
 
 
-def test_a_site_without_https_is_no_finding_here(both, only, service, services) -> None:
+def test_a_site_without_https_or_on_another_port_is_no_finding_here(only, service, services) -> None:
     """Nor one whose https nobody reaches."""
-    assert only(http_without_redirect, both, sites(SITE)).outcome is Outcome.NOT_APPLICABLE
+    plain, other = services(service(name="http", port=80)), services(service(name="http", port=8080))
+    assert only(http_without_redirect, plain, sites(SITE)).outcome is Outcome.NOT_APPLICABLE
+    assert only(http_without_redirect, other, sites(replace(SITE, port=8080))).outcome is Outcome.NOT_APPLICABLE
     half = services(service(name="http", port=80), service(name="http", port=443, reach=Reach.BLOCKED))
     assert only(http_without_redirect, half, sites(SITE, TLS)).outcome is Outcome.NOT_APPLICABLE

@@ -74,3 +74,29 @@ def test_unseen_host_keys_and_unasked_servers_are_not_assessed(only) -> None:
 def test_no_ssh_and_ssh_that_nobody_reaches(only) -> None:
     assert only(ssh_algorithms_weak, host(), ssh()).outcome is Outcome.NOT_APPLICABLE
     assert only(ssh_algorithms_weak, host(replace(SSH, reach=Reach.BLOCKED)), ssh(EVERYTHING)).outcome is Outcome.PASS
+
+
+def test_one_host_key_that_was_not_shown_is_not_assessed(only) -> None:
+    """It may be the short one; what is weak among those that were shown fails all the same."""
+    reason = "asked for its rsa-sha2-512 key, it closed the connection without a word"
+    verdict = only(ssh_algorithms_weak, host(SSH), ssh(offer(keys_reason=reason)))
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, SSH.subject)
+    assert reason in verdict.summary
+    short = offer(keys=(HostKey("ssh-rsa", 1024, "SHA256:x"),), keys_reason=reason)
+    assert only(ssh_algorithms_weak, host(SSH), ssh(short)).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("changes", [{"maybe": "ssh"}, {"maybe": "*"}, {"reach": Reach.LISTENS}, {}])
+def test_ssh_that_is_known_by_its_process_alone_is_not_assessed(changes, only) -> None:
+    """sshd listens, and gave no answer, or was not tried, or nobody told what it offers."""
+    unseen = replace(SSH, login_reason="no connection: timed out", **changes)
+    verdict = only(ssh_algorithms_weak, host(unseen), ssh())
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, SSH.subject)
+    assert "timed out" in verdict.summary
+
+
+def test_ssh_on_another_address_is_not_the_one_that_was_asked(outcomes) -> None:
+    """Both are on port 22; one answered."""
+    there = replace(SSH, address="198.51.100.3", reach=Reach.LISTENS)
+    said = outcomes(ssh_algorithms_weak, host(SSH, there), ssh(offer()))
+    assert said == {SSH.subject: Outcome.PASS, there.subject: Outcome.NOT_ASSESSED}

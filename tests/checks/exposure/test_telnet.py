@@ -36,3 +36,9 @@ def test_what_nobody_tried_to_reach_is_not_assessed(service, services, only) -> 
     verdict = only(telnet, services(untried))
     assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, untried.subject)
     assert "nmap is missing" in verdict.summary
+
+
+def test_what_only_its_own_machine_was_let_into_is_not_critical(service, services, only) -> None:
+    """A firewall may keep strangers out; that passwords cross in clear stays of high severity."""
+    own = service(name="telnet", port=23, login=Login.NOT_NEEDED, reach=Reach.SAME_MACHINE)
+    assert only(telnet, services(own)).severity is None

@@ -3,7 +3,11 @@ from dataclasses import replace
 import pytest
 from factories_tls import WEB, endpoint, host, tls
 
+from checks.exposure.tls_ports import ASKED, BEHIND_TLS
 from checks.exposure.tls_protocol_old import tls_protocol_old
+from checks.exposure.websites import SPOKEN
+from posture.collect.network.confirm import http, protocols
+from posture.collect.network.tls.starttls import STARTTLS
 from posture.sdk import Outcome, Reach, Severity
 
 MODERN = ("TLSv1.2", "TLSv1.3")
@@ -73,3 +77,39 @@ def test_what_nobody_reaches_passes(only) -> None:
 
 def test_a_host_without_tls(only) -> None:
     assert only(tls_protocol_old, host(replace(WEB, tls=False)), tls()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_the_names_are_those_of_the_collector() -> None:
+    """Whatever is asked for TLS or for pages is missed where it gave no answer."""
+    assert set(STARTTLS) <= ASKED
+    assert {protocol.name for protocol in protocols() if protocol.tls_ports} <= BEHIND_TLS
+    assert set(SPOKEN) == {http.PROTOCOL.name, *http.PROTOCOL.aliases}
+
+
+PLAIN = replace(WEB, tls=False, login_reason="it said nothing within 5 s")
+
+
+@pytest.mark.parametrize(
+    "unheard",
+    [
+        replace(PLAIN, maybe="*"),  # nginx listens there, and the time was over
+        replace(PLAIN, reach=Reach.LISTENS, address="198.51.100.3"),
+        replace(PLAIN, name="", maybe="http", process=None),
+        replace(PLAIN, name="", port=25, maybe="smtp", process=None),
+        replace(PLAIN, name="ssh", port=443, maybe="http"),
+        replace(PLAIN, name="smtp", port=25),  # nobody told whether it has STARTTLS
+        WEB,
+    ],
+)
+def test_what_gave_no_answer_may_have_tls(unheard, only) -> None:
+    """Known by its process or its port alone, it is no absence of TLS."""
+    verdict = only(tls_protocol_old, host(unheard), tls())
+    assert (verdict.outcome, verdict.subject) == (Outcome.NOT_ASSESSED, unheard.subject)
+
+
+def test_a_mail_server_that_says_it_has_no_tls_is_none(only) -> None:
+    """It was asked, as was the web server that answers without TLS."""
+    mail, plain = replace(PLAIN, name="smtp", port=25), replace(PLAIN, port=80)
+    verdict = only(tls_protocol_old, host(mail, plain), replace(tls(), without=(25,)))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.summary == "No service with TLS was found on this host"
