@@ -72,9 +72,9 @@ class Found:
 def described(client: Client, place: Place, entrance: Entrance, found: Found, observed: datetime) -> WebSite:
     """The site as a fact; a login is looked for here, as it may be on any page that was seen."""
     first, last = entrance.first, entrance.last
+    form, challenge = _login_form(client, place, entrance), _challenge(client, entrance)
     away = turned_away(client.replies, recognised=bool(found.applications))
     untold = {answer.request.path for answer in away}
-    form, challenge = _login_form(client, place, entrance), _challenge(client, entrance)
     shown = (_evidence(one) for one in (first, last, form, challenge) if one is not None)
     return WebSite(
         address=place.address,

@@ -1,4 +1,4 @@
-"""Answers that tell nothing of what was asked for: the server, or what is in front of it, did not get to the question."""
+"""Answers that tell nothing of what was asked for: a server, or what is in front of it, did not look for it."""
 
 from __future__ import annotations
 
