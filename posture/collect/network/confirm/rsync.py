@@ -17,13 +17,18 @@ MOST_MODULES = 10
 _GREETING = re.compile(rb"@RSYNCD: (\d{1,3})(?:\.\d{1,5})?[^\n]*\n")
 _LISTED = re.compile(rb"^([^\t\n@]{1,255}?)[ ]*\t", re.MULTILINE)  # "%-15s\t%s": the message of the day has no tab
 _LIST_ENDS = re.compile(rb"^@(?:RSYNCD: EXIT|ERROR)[^\n]*\n", re.MULTILINE)
-_OPENED = re.compile(rb"^@(?:RSYNCD: (OK|AUTHREQD|EXIT)|ERROR(?:: (access denied))?)[^\n]*\n", re.MULTILINE)
-_TOLD = {b"OK": "OK", b"AUTHREQD": "AUTHREQD", b"access denied": "DENIED"}
+_OPENED = re.compile(
+    rb"^@(?:RSYNCD: (OK|AUTHREQD|EXIT)|ERROR(?:: (access denied|Unknown module))?)[^\n]*\n", re.MULTILINE
+)
+_TOLD = {b"OK": "OK", b"AUTHREQD": "AUTHREQD", b"access denied": "DENIED", b"Unknown module": "NONE"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """What came of opening one: OK, AUTHREQD, DENIED, or nothing, as from a server that is full or set up wrongly."""
+    """What came of opening one: OK, AUTHREQD, DENIED, NONE, or nothing, as from a server that is full or set up wrongly.
+
+    NONE is a line of the message of the day that looked like a module.
+    """
 
     name: str
     outcome: str
@@ -42,7 +47,8 @@ def confirm(approach: Approach) -> Confirmed:
     names = list(dict.fromkeys(name.strip() for name in _LISTED.findall(listing) if name.strip()))
     modules = [_opened(approach, name) for name in names[:MOST_MODULES] if time.monotonic() < end]
     told = tuple(entry for module in modules for entry in module.transcript)
-    login, reason = _judged(modules, len(names), ended)
+    real = [module for module in modules if module.outcome != "NONE"]
+    login, reason = _judged(real, len(names) - len(modules) + len(real), ended)
     return Confirmed(login, reason, before + told)
 
 
