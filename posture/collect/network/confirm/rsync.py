@@ -25,7 +25,7 @@ _TOLD = {b"OK": "OK", b"AUTHREQD": "AUTHREQD", b"access denied": "DENIED", b"Unk
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """What came of opening one: OK, AUTHREQD, DENIED, NONE, or nothing, as from a server that is full or set up wrongly.
+    """What came of opening one: OK, AUTHREQD, DENIED, NONE, or nothing, as from a server that is full or set up badly.
 
     NONE is a line of the message of the day that looked like a module.
     """
