@@ -15,7 +15,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from posture.collect.network.confirm import greeting_with, http, named, usual_behind_tls, usual_on
-from posture.collect.network.conversation import TIME_LIMIT, wants_certificate
+from posture.collect.network.conversation import TIME_LIMIT, CertificateWanted, wants_certificate
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import CERTIFICATE_WANTED, Confirmed, Protocol
 from posture.collect.network.target import Target
@@ -36,7 +36,7 @@ ANYWHERE = (
 # What a port may wait for that does not even hang up on a web browser's words; the others of ANYWHERE complain.
 WAITING = ("microsoft-ds", "rpcbind", "ms-wbt-server", "zookeeper", "X11", "ms-sql-s", "kafka", "mongodb")
 PRINTERS = range(9100, 9108)  # a printer prints what it does not understand; nmap -sV leaves these ports out as well
-PRINTERS_QUESTION = b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X\r\n"  # HP, PJL Technical Reference: changes nothing
+PRINTERS_QUESTION = b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X"  # HP, PJL Technical Reference: changes nothing
 PRINTERS_ANSWER = b"@PJL INFO ID"
 PRODUCT_LIMIT = 100  # characters
 LEFT_ALONE = "it was left alone: a printer would print what it is asked"
@@ -160,6 +160,8 @@ class Questioner:
             way = self.target.approach(port.number, purpose, tls=port.tls, seconds=LISTEN_SECONDS)
             with self.turns, way.open() as talk:
                 return talk.ask(b"", lambda said: b"\n" in said or greeting_with(said) is not None)
+        except CertificateWanted:
+            return b""  # who asks a question there is told so
         except (ScopeError, OSError):
             return None
 
