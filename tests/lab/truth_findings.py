@@ -29,7 +29,6 @@ def _at(check: str, host: str, port: int, protocol: str = "tcp", *, more: str = 
 REMOTE_ACCESS = (
     _at("exposure.telnet", "weak-ssh", 23),
     _at("exposure.ftp-anonymous", "weak-ssh", 21),
-    _at("exposure.plain-login", "weak-ssh", 21, why="accounts may log in, and there is no TLS"),
     _at("exposure.ssh-algorithms-weak", "weak-crypto", 2222),
     *(Expected("mfa.ssh-password-login", "weak-ssh", account) for account in ("root", "deploy")),
     Expected("mfa.ssh-root-login", "weak-ssh", "root"),
@@ -122,6 +121,7 @@ FINDINGS = (*REMOTE_ACCESS, *DATABASES, *STORES, *WEB, *MAIL, *UDP, *SHARES)
 DOUBTED = (
     _at("exposure.remote-shell", "weak-ssh", 513, why="it hangs up on clients without a privileged port"),
     _at("exposure.remote-shell", "weak-ssh", 514, why="the same"),
+    _at("exposure.plain-login", "weak-ssh", 21, why="only anonymous was tried: it has no accounts, which it does not say"),
 )
 
 # (check, host) whose outcome follows from the machine below: its packages, kernel and replaced libraries show through.
