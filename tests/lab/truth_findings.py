@@ -121,7 +121,7 @@ FINDINGS = (*REMOTE_ACCESS, *DATABASES, *STORES, *WEB, *MAIL, *UDP, *SHARES)
 DOUBTED = (
     _at("exposure.remote-shell", "weak-ssh", 513, why="it hangs up on clients without a privileged port"),
     _at("exposure.remote-shell", "weak-ssh", 514, why="the same"),
-    _at("exposure.plain-login", "weak-ssh", 21, why="only anonymous was tried: it has no accounts, which it does not say"),
+    _at("exposure.plain-login", "weak-ssh", 21, why="it does not say whether it has accounts, too"),
 )
 
 # (check, host) whose outcome follows from the machine below: its packages, kernel and replaced libraries show through.
