@@ -6,6 +6,7 @@ import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+from posture.collect.network.confirm import protocols
 from posture.collect.network.udp.table import SERVICES
 from posture.engine.plugins import load
 from posture.report import remediation
@@ -27,6 +28,14 @@ def test_every_report_type_is_covered_or_says_why_not() -> None:
     for name, _, check, why in REPORTS:
         assert CHECK.search(check) or check == "—", name
         assert len(why) > 10, name
+
+
+def test_what_is_asked_is_not_called_not_covered() -> None:
+    """A TCP port with a protocol of its own is judged; what rides on the web (proxies, Exchange) is another matter."""
+    asked = {str(port) for p in protocols() if p.name != "http" for port in (*p.ports, *p.tls_ports)}
+    for name, where, check, _ in REPORTS:
+        if check == "—" and "/tcp" in where:
+            assert asked.isdisjoint(re.findall(r"\d+", where)), name
 
 
 def test_the_udp_table_is_what_is_asked() -> None:
