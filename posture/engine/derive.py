@@ -49,7 +49,7 @@ def ports_seen(resource: Resource, facts: Facts) -> PortsSeen | None:
         return None
     oldest = min((slice_.at for slice_ in sweep.looked), default=sweep.started)
     every = MOST_PORTS if sweep.ports == ALL_PORTS else sweep.swept
-    return PortsSeen(resource.id, sweep.swept, every, sweep.started, min(oldest, sweep.started))
+    return PortsSeen(resource.id, sweep.swept, every, sweep.started, min(oldest, sweep.started), sweep.source)
 
 
 def system_of(facts: Facts) -> System:

@@ -10,6 +10,7 @@ class PortsSeen:
 
     `now` counts those looked at this time, `every` all that are spoken of (65,535 where all are). `at` is when this
     look began, and `oldest` the moment before which none of them had its last look: the same where all were looked at.
+    `source` is the address it was looked at from, empty where that is not known.
     """
 
     resource: str
@@ -17,6 +18,7 @@ class PortsSeen:
     every: int
     at: datetime
     oldest: datetime
+    source: str = ""
 
     @property
     def partial(self) -> bool:

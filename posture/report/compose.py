@@ -27,7 +27,7 @@ from posture.report.model import (
     Urgency,
 )
 from posture.report.places import place, some_names
-from posture.report.ports import ports_looked_at
+from posture.report.ports import ports_looked_at, seen_from
 from posture.report.remediation import Remediation, RemediationText, render
 from posture.report.tasks import tasks, urgency
 from posture.report.unlisted import unlisted
@@ -182,7 +182,7 @@ def _scope(view: CustomerView, zone: tzinfo) -> Scope:
         excluded=tuple(map(str, view.customer.exclude)),
         resources=names,
         resources_left=left,
-        vantage=view.vantage,
+        vantage=seen_from(view.vantage, view.ports),
         hours=view.customer.hours,
         ports=ports_looked_at(view.ports),
     )

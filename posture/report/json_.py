@@ -93,6 +93,7 @@ def _ports(seen: PortsSeen, moment: _Moment) -> dict[str, Any]:
         "looked_at": seen.now,
         "of": seen.every,
         "oldest": moment(seen.oldest),
+        "from": visible(seen.source) or None,
     }
 
 

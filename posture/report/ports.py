@@ -1,18 +1,38 @@
-"""How much of the TCP ports the audit looked at, where that was not all of them at once."""
+"""How much of the TCP ports the audit looked at, where that was not all of them at once, and from where."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_address
 
 from posture.model.coverage import PortsSeen
+from posture.model.customer import IPAddress
 from posture.model.text import visible
 from posture.report import limits
 from posture.report.places import some_names
 from posture.report.wording import listed, number
 
 _DAY = timedelta(days=1)
+
+
+def seen_from(vantage: str, seen: Sequence[PortsSeen]) -> str:
+    """Where the auditor stood, with the addresses that its contacts came from: those a firewall has to let through."""
+    sources = {source for one in seen if (source := _address(one.source)) is not None and not source.is_loopback}
+    ordered = sorted(sources, key=lambda source: (source.version, int(source)))
+    if not ordered:
+        return vantage
+    names = listed(*some_names([str(source) for source in ordered]))
+    addresses = f"{'address' if len(ordered) == 1 else 'addresses'} {names}"
+    return f"{vantage}, {addresses}" if vantage else addresses
+
+
+def _address(text: str) -> IPAddress | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
 
 
 def ports_looked_at(seen: Sequence[PortsSeen]) -> str:

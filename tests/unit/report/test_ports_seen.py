@@ -10,14 +10,14 @@ import pytest
 
 from posture.model.coverage import PortsSeen
 from posture.report.json_ import JsonRenderer, schema
-from posture.report.ports import ports_looked_at
+from posture.report.ports import ports_looked_at, seen_from
 from posture.report.renderers import renderer
 
 NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
 
 
-def seen(resource: str, ports: int = 4_812, days: float = 12.6) -> PortsSeen:
-    return PortsSeen(resource, ports, 65_535, NOW, NOW - timedelta(days=days))
+def seen(resource: str, ports: int = 4_812, days: float = 12.6, source: str = "") -> PortsSeen:
+    return PortsSeen(resource, ports, 65_535, NOW, NOW - timedelta(days=days), source)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,17 @@ def test_it_stands_in_the_report_and_in_the_json(made, report_of) -> None:
         ("web2", 65535, 65535),
     ]
     assert datetime.fromisoformat(rows[0]["oldest"]) == NOW - timedelta(days=12.6)
+
+
+def test_the_addresses_to_let_through_are_named(made, report_of) -> None:
+    """Each once, IPv4 first; loopback is nothing that a firewall lets through. Old runs did not store theirs."""
+    sources = ("2001:db8::7", "198.51.100.2", "198.51.100.2", "127.0.0.1", "")
+    hosts = tuple(seen(f"web{n}", 65_535, 0, source) for n, source in enumerate(sources))
+    said = "the auditor's machine vm, addresses 198.51.100.2 and 2001:db8::7"
+    assert seen_from("the auditor's machine vm", hosts) == said
+    assert seen_from("the auditor's machine vm", hosts[3:]) == "the auditor's machine vm"
+    report = report_of(made.make_view(vantage="the auditor's machine vm", ports=hosts))
+    assert "198.51.100.2 and 2001:db8::7" in renderer("html").render(report).decode()
+    document = json.loads(JsonRenderer().render(report))
+    jsonschema.validate(document, schema())
+    assert [row["from"] for row in document["run"]["ports"]] == [*sources[:4], None]
