@@ -31,7 +31,7 @@ def judge(checks: Iterable[Check], resource: Resource, facts: Facts) -> tuple[As
 
 def _assess(check: Check, resource: Resource, facts: Facts) -> Assessment:
     needed = [facts.get(fact, Unavailable(f"no collector brought {fact.__name__}")) for _, fact in check.needs]
-    missing = dict.fromkeys(fact.reason for fact in needed if isinstance(fact, Unavailable))
+    missing = _each_once(fact.reason for fact in needed if isinstance(fact, Unavailable))
     if missing:
         return _not_assessed(check, resource, "; ".join(missing))
     try:
@@ -39,6 +39,12 @@ def _assess(check: Check, resource: Resource, facts: Facts) -> Assessment:
     except Exception as error:  # noqa: BLE001  a check that raises is not assessed, whatever it raises
         return _not_assessed(check, resource, f"the check failed: {type(error).__name__}: {error}")
     return _concluded(check, resource, said)
+
+
+def _each_once(reasons: Iterable[str]) -> list[str]:
+    """No reason twice, nor one that another has in it: a derived fact repeats why its sources are missing."""
+    different = dict.fromkeys(reasons)
+    return [one for one in different if not any(one != other and one in other for other in different)]
 
 
 def _concluded(check: Check, resource: Resource, said: tuple[Verdict, ...]) -> Assessment:

@@ -13,7 +13,7 @@ from posture.facts.host import KernelState
 from posture.facts.services import Services
 from posture.model.resource import Resource, ResourceKind
 from posture.model.verdict import Outcome
-from posture.sdk import Check, Severity, Verdict, check, fail, not_assessed, passed
+from posture.sdk import Check, Severity, SshOffers, TlsEndpoints, Verdict, check, fail, not_assessed, passed
 
 HOST = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
 EMPTY = Services((), "", datetime(2026, 3, 2, tzinfo=UTC))
@@ -69,6 +69,23 @@ def test_a_missing_fact_never_reaches_the_check() -> None:
     """The collector's reason is the check's reason."""
     (assessment,) = judge([made(boom)], HOST, without("nmap is not installed", (Services,)))
     assert (assessment.outcome, assessment.reason) == (Outcome.NOT_ASSESSED, "nmap is not installed")
+
+
+def test_the_reasons_of_several_missing_facts_stand_once() -> None:
+    """A derived fact repeats why its sources are missing; a reader is told each reason one time."""
+
+    @check("exposure.three", title="t", clause="4.4", severity=Severity.LOW)
+    def three(services: Services, tls: TlsEndpoints, ssh: SshOffers) -> Iterator[Verdict]:
+        """Three facts."""
+        yield passed("x")
+
+    facts = {
+        **without("48 of 48 ports answer: a tarpit", (TlsEndpoints,)),
+        **without("48 of 48 ports answer: a tarpit; no SSH access", (Services,)),
+        **without("interrupted", (SshOffers,)),
+    }
+    (assessment,) = judge([three], HOST, facts)
+    assert assessment.reason == "48 of 48 ports answer: a tarpit; no SSH access; interrupted"
 
 
 def test_a_failure_outweighs_what_was_not_assessed_which_outweighs_a_pass() -> None:
