@@ -7,7 +7,7 @@ from posture.cli.hours import open_now, outside
 from posture.cli.options import existing
 from posture.cli.output import say
 from posture.cli.wiring import mirrors
-from posture.collect.network.plan import planned, tonight
+from posture.collect.network.plan import looked_from, planned, questions, tonight
 from posture.collect.network.port_plan import PortPlan
 from posture.collect.scope import ScopeGate
 from posture.engine.clock import utc_now
@@ -52,6 +52,8 @@ def print_contacts(plan: Plan, rolling: KnownPorts | None = None) -> None:
         plan: of the audit.
         rolling: what is known of the ports, where only a part of them would be looked at.
     """
+    for line in _of_every_host(plan):
+        say(line)
     for customer_id, resources in plan.work:
         customer = plan.customer[customer_id]
         for line in _permission(customer):
@@ -70,6 +72,18 @@ def print_contacts(plan: Plan, rolling: KnownPorts | None = None) -> None:
     for mirror in mirrors():
         say(f"  apt-get update (into the cache folder): {mirror}")
     say("Nothing was sent.")
+
+
+def _of_every_host(plan: Plan) -> Iterator[str]:
+    """What is the same for all hosts, told once."""
+    hosts = [resource for resource in plan.resource.values() if resource.kind is ResourceKind.HOST]
+    if not hosts:
+        return
+    yield "Each host that may be looked at is asked, on the ports that its commands below find open:"
+    yield from (f"  {question}" for question in questions())
+    if sources := list(dict.fromkeys(filter(None, map(looked_from, hosts)))):
+        yield f"From: {', '.join(sources)}. A firewall that hides a host from there leaves it not assessed."
+    yield ""
 
 
 def _permission(customer: Customer) -> Iterator[str]:

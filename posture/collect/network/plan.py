@@ -40,7 +40,9 @@ def tonight(resource: Resource, gate: ScopeGate, known: PortSweep | None) -> Por
 
 
 def planned(resource: Resource, gate: ScopeGate, night: PortPlan | None = None) -> tuple[str, ...]:
-    """The commands and exchanges of :func:`collect_outside`, one a line, or the one reason why there are none.
+    """The commands of :func:`collect_outside`, one a line, or the one reason why there are none.
+
+    What the ports that they find are asked is the same for all hosts: :func:`questions`.
 
     Args:
         resource: a host.
@@ -55,8 +57,27 @@ def planned(resource: Resource, gate: ScopeGate, night: PortPlan | None = None) 
     name = str(address) if address else f"<the address of {visible(target)}>"
     resolve = () if address else (f"{visible(target)}: resolve once, go on only with an address inside networks",)
     told = (_told(night, gate),) if night else ()
-    steps = (*told, *_sweeps(name, address, gate, night), *_questions())
+    steps = (*told, *_sweeps(name, address, gate, night))
     return (*resolve, *(f"{name}: {step}" for step in steps))
+
+
+def questions() -> Iterator[str]:
+    """What the open ports of every host, and its UDP services, are asked."""
+    yield from (f"if {p.name} answers (usually {_ports(p.ports)}): {p.sends}" for p in protocols())
+    yield "each other open port: connect, read its greeting; a port that stays unrecognised is left to nmap"
+    yield "each port that speaks TLS, at once or after STARTTLS: up to 25 handshakes, for versions, suites, certificate"
+    yield (
+        f"each web server: up to {MOST_REQUESTS} GET requests without a login, for the first page, known programs' "
+        "pages and exposed files"
+    )
+    yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
+    yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())
+
+
+def looked_from(resource: Resource) -> str:
+    """The auditor's address that a host would be looked at from; empty for a name, unresolved here, and for itself."""
+    address = None if resource.local else _literal(resource.address)
+    return "" if address is None or address.is_loopback else own_address(address)
 
 
 def _sweeps(name: str, address: IPAddress | None, gate: ScopeGate, night: PortPlan | None) -> Iterator[str]:
@@ -80,19 +101,6 @@ def _sweeps(name: str, address: IPAddress | None, gate: ScopeGate, night: PortPl
     )
     yield "connect to up to 3 of the open ports once more, to see whether the sweep was stopped"
     yield (f"{command_line(name, paced_naming(of, technique, '<the open ports that nothing below recognised>', pace))}")
-
-
-def _questions() -> Iterator[str]:
-    """What open ports, and UDP services, are asked."""
-    yield from (f"if {p.name} answers (usually {_ports(p.ports)}): {p.sends}" for p in protocols())
-    yield "each other open port: connect, read its greeting; a port that stays unrecognised is left to nmap"
-    yield "each port that speaks TLS, at once or after STARTTLS: up to 25 handshakes, for versions, suites, certificate"
-    yield (
-        f"each web server: up to {MOST_REQUESTS} GET requests without a login, for the first page, known programs' "
-        "pages and exposed files"
-    )
-    yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
-    yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())
 
 
 def _told(night: PortPlan, gate: ScopeGate) -> str:

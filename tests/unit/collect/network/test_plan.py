@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from posture.collect.network.plan import planned, tonight
+from posture.collect.network.plan import looked_from, planned, questions, tonight
 from posture.collect.scope import own_address
 from posture.facts.network import OpenPort, PortSweep, Vantage
 from posture.model.resource import Resource, ResourceKind
@@ -19,19 +19,31 @@ def host(address: str) -> Resource:
 
 
 def test_an_address_gets_its_exact_commands(make_gate):
-    """The plan names the sweep, its address, the authorization, and each exchange that may follow."""
+    """The plan names the sweep, its address and the authorization."""
     gate = make_gate(resolver=never)
     lines = planned(host("198.51.100.20"), gate)
     assert "198.51.100.20 -n -Pn -s" in lines[0]
     assert "--max-rate 5000 --max-retries 2" in lines[0]
     assert any("<all other ports of 1-65535>" in line for line in lines)
-    assert any("53/udp" in line for line in lines)
     assert all(line.startswith("198.51.100.20: ") for line in lines)
     assert "MSA-7.1" in lines[0]
     assert any("-sV" in line for line in lines)
     assert any("once more" in line for line in lines)
-    assert any("USER anonymous" in line for line in lines)
     assert gate.log.actions == []
+
+
+def test_what_all_hosts_are_asked_stands_once():
+    """Each exchange that may follow, and none of it among a host's own commands."""
+    asked = list(questions())
+    for part in ("USER anonymous", "53/udp", "TLS", "GET requests", "SSH server"):
+        assert any(part in line for line in asked), part
+    assert len(set(asked)) == len(asked)
+
+
+def test_the_address_to_let_through_is_told_without_a_packet():
+    """Nothing is told for this machine itself, nor for a name, which is not resolved."""
+    assert looked_from(host("198.51.100.20")) == own_address(ip_address("198.51.100.20"))
+    assert looked_from(host("web.bakery.example")) == looked_from(host("127.0.0.1")) == ""
 
 
 def test_an_ipv6_address_is_swept_as_such(make_gate):
