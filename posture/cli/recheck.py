@@ -38,9 +38,10 @@ def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, dat
         refuse_outside_windows(planned.customers, now())
         (report,) = carry_out(Order(planned, policy_of(policy_file), threads=1), store)
         known = known_finding(store, finding_id)
-    say(f"{known.id} is {known.status}: {known.summary}")
     if known.status is FindingStatus.RESOLVED:
+        say(f"{known.id} is {known.status}; it was: {known.summary}")
         return Exit.DONE
+    say(f"{known.id} is {known.status}: {known.summary}")
     unseen = [a for a in report.view.assessments if a.outcome is Outcome.NOT_ASSESSED]
     for assessment in unseen:
         say(f"not assessed: {assessment.reason}")
