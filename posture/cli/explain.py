@@ -10,21 +10,29 @@ from posture.cli.options import json_option
 from posture.cli.output import as_json as print_json
 from posture.cli.output import raw, say
 from posture.cli.plugins import loaded
+from posture.collect.network.ssh.look import MOST_KEYS
+from posture.collect.network.udp.table import SERVICES
+from posture.collect.network.web.client import MOST_REQUESTS
 from posture.engine.plugins import Plugin
 from posture.report.remediation import Remediation, RemediationText, pick
 from posture.report.remediation import explain as explained
 
 _INSIDE = "one shell script on the host, over SSH or on this machine, that only reads"
 _PORTS = (
-    "connections to the TCP ports and small requests to 33 UDP ports, then one harmless exchange with each service "
-    "found"
+    f"connections to the TCP ports and small requests to {len(SERVICES)} UDP ports, then one harmless exchange with "
+    "each service found"
 )
 _SENT = {
     "Services": f"{_PORTS}; {_INSIDE}",
     "PortSweep": _PORTS,
     "TlsEndpoints": "at most 25 TLS handshakes to each port that speaks TLS or offers STARTTLS, three at once",
-    "WebSites": "some 40 requests for pages, files and interfaces to each web server found, two at a time",
-    "SshOffers": "the first message of a key exchange to each SSH server, one more for each kind of host key; no login",
+    "WebSites": (
+        f"up to {MOST_REQUESTS} requests for pages, files and interfaces to each web server found, two at a time"
+    ),
+    "SshOffers": (
+        "the first message of a key exchange to each SSH server, and a key exchange for each kind of host key, at most "
+        f"{MOST_KEYS}; no login"
+    ),
     "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
 }
