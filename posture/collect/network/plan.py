@@ -67,8 +67,8 @@ def questions() -> Iterator[str]:
     yield "each other open port: connect, read its greeting; a port that stays unrecognised is left to nmap"
     yield "each port that speaks TLS, at once or after STARTTLS: up to 25 handshakes, for versions, suites, certificate"
     yield (
-        f"each web server: up to {MOST_REQUESTS} GET requests without a login (etcd's reads are POST), for the first page, "
-        "known programs' pages and exposed files"
+        f"each web server: up to {MOST_REQUESTS} GET requests without a login (etcd's reads are POST), for the first "
+        "page, known programs' pages and exposed files"
     )
     yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
     yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())

@@ -69,7 +69,7 @@ def night(store: Store, begun: Callable[[], ClaimedUnit]) -> Night:
 
 def seen() -> Facts:
     facts = next(f for f in (fleet.facts_of(fleet._host(f"h{n}")) for n in range(9)) if _swept(f))
-    return {**facts, PortSweep: replace(facts[PortSweep], looked=(LOOKED,), swept=4_812)}
+    return {**facts, PortSweep: replace(facts[PortSweep], looked=(LOOKED,), swept=4_812, source="192.0.2.7")}
 
 
 def _swept(facts: Facts) -> bool:
@@ -85,13 +85,13 @@ def test_a_look_is_told_what_the_last_one_that_saw_anything_saw(night: Night) ->
 
 
 def test_how_many_ports_were_looked_at_is_kept_with_the_run(store: Store, night: Night) -> None:
-    """For the report: this many now, and no look older than that."""
+    """For the report: this many now, no look older than that, and from where."""
     night(seen())
     view = store.customer_view("c0", default_policy(), "run-1")
     assert view is not None
     (ports,) = view.ports
     assert (ports.resource, ports.now, ports.every) == ("c0-h0", 4_812, 65_535)
-    assert (ports.oldest, ports.partial) == (LOOKED.at, True)
+    assert (ports.oldest, ports.partial, ports.source) == (LOOKED.at, True, "192.0.2.7")
 
 
 @pytest.mark.parametrize(
