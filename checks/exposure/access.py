@@ -48,7 +48,9 @@ class Details(TypedDict):
     config_file: str
 
 
-def without_login(services: Services, names: tuple[str, ...], label: str, consequence: str) -> Iterator[Verdict]:
+def without_login(
+    services: Services, names: tuple[str, ...], label: str, consequence: str, severity: Severity
+) -> Iterator[Verdict]:
     """Judge services that may be reachable as long as they ask for a login.
 
     Args:
@@ -56,18 +58,22 @@ def without_login(services: Services, names: tuple[str, ...], label: str, conseq
         names: the protocol's names in nmap's words.
         label: the service's name for people.
         consequence: what anybody can do when there is no login, to follow "anyone who connects can".
+        severity: that of a service seen from outside that needs no login.
     """
     found = tuple(services.named(*names))
     for service in found:
-        yield judged(service, label, consequence) if service.reach.exposed else unreachable(service, label)
+        yield judged(service, label, consequence, severity) if service.reach.exposed else unreachable(service, label)
     doubts = tuple(doubtful(services, names, label))
     yield from doubts
     if not found and not doubts:
         yield absent(services, f"{label} service")
 
 
-def judged(service: Service, label: str, consequence: str, /, **more: Detail) -> Verdict:
-    """An exposed service by its login: `consequence` follows "anyone who connects can", `more` are further details."""
+def judged(service: Service, label: str, consequence: str, severity: Severity, /, **more: Detail) -> Verdict:
+    """An exposed service by its login: `consequence` follows "anyone who connects can", `more` are further details.
+
+    `severity` is that of a service seen from outside that needs no login.
+    """
     where = f"{label} on port {service.port}"
     if service.refuses_others:
         says = f"{where} says that it turns away every machine but its own: {service.login_reason}"
@@ -75,10 +81,13 @@ def judged(service: Service, label: str, consequence: str, /, **more: Detail) ->
     if service.login is Login.NOT_NEEDED:
         asked = " when asked from its own machine" if service.reach is Reach.SAME_MACHINE else ""
         summary = f"{where} needs no login{asked}: anyone who connects can {consequence} ({side(service)})"
-        # Asked from its own machine only, a firewall or the service's own rules may still keep everybody else out.
-        severity = Severity.HIGH if service.reach is Reach.SAME_MACHINE else None
         return fail(
-            summary, subject=service.subject, severity=severity, evidence=service.evidence, **details(service), **more
+            summary,
+            subject=service.subject,
+            severity=capped(service, severity),
+            evidence=service.evidence,
+            **details(service),
+            **more,
         )
     if service.login is Login.REQUIRED:
         return passed(f"{where} asks for a login", subject=service.subject, evidence=service.evidence)
@@ -90,6 +99,11 @@ def judged(service: Service, label: str, consequence: str, /, **more: Detail) ->
         subject=service.subject,
         evidence=service.evidence,
     )
+
+
+def capped(service: Service, severity: Severity) -> Severity:
+    """What was not seen from outside is high at most: a firewall or its own rules may keep everybody else out."""
+    return severity if service.reach is Reach.OUTSIDE else min(severity, Severity.HIGH)
 
 
 def turned_away(service: Service) -> bool:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.exposure.access import details, side, turned_away, unreachable, untried
+from checks.exposure.access import capped, details, side, turned_away, unreachable, untried
 from checks.exposure.kinds import as_served, served
 from checks.exposure.websites import rest_of_applications
 from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, WebSites, check, fail, passed
@@ -119,7 +119,7 @@ def _judged(service: Service, engine: str, label: str) -> Verdict:
     return fail(
         f"{where} {what} ({side(service)})",
         subject=service.subject,
-        severity=Severity.CRITICAL if open_to_all else None,
+        severity=capped(service, Severity.CRITICAL) if service.login is Login.NOT_NEEDED else None,
         evidence=service.evidence,
         engine=engine,
         label=label,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from checks.exposure.access import absent, doubtful, judged, unreachable, untried
 from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check
 
@@ -12,6 +14,10 @@ SHARES = {
     "afp": ("afp", "AFP (Apple file sharing)", "log in as guest"),
     "iscsi": ("iscsi", "iSCSI", "use its disks"),
 }
+
+# Engine -> the words above that names of what is open stand for, and what one of them is called.
+_NAMED = {"rsync": ("its modules", "module"), "nfs": ("its folders", "folder"), "smb": ("its shares", "share")}
+_REMARKS = re.compile(r"(?: \(signing is (?:not )?required\))?(?:; (?:it accepts SMB 1|\d+ more modules).*)?\Z")
 
 
 @check(
@@ -56,5 +62,15 @@ def _judged(service: Service) -> Verdict:
         return unreachable(service, label)
     if service.reach is Reach.LISTENS and service.login is not Login.NOT_NEEDED:
         return untried(service, label)
-    shares = f": {service.login_reason}" if service.login is Login.NOT_NEEDED and service.login_reason else ""
-    return judged(service, label, f"{consequence}{shares}", engine=engine, label=label)
+    if service.login is Login.NOT_NEEDED and service.login_reason:
+        consequence = _with_names(engine, service.login_reason, consequence)
+    return judged(service, label, consequence, Severity.CRITICAL, engine=engine, label=label)
+
+
+def _with_names(engine: str, reason: str, consequence: str) -> str:
+    """What anyone can do, with the names of what is open where the reason ends in them."""
+    names = _REMARKS.sub("", reason.partition(": ")[2])
+    if engine not in _NAMED or not names:
+        return f"{consequence}: {reason}"
+    own, noun = _NAMED[engine]
+    return consequence.replace(own, f"the {noun}{'s' if ', ' in names or ' and ' in names else ''} {names}")

@@ -21,9 +21,9 @@ def ftp_anonymous(services: Services) -> Iterator[Verdict]:
 
     Whoever connects can fetch every file the server offers; where anonymous users may also write, strangers use such
     servers to pass on files. It passes when the server demands an account. FTP with accounts still sends passwords in
-    clear unless TLS is on: this check does not judge that.
+    clear unless TLS is on: exposure.plain-login judges that.
 
     It is wrong where a public download area is what is wanted: accept the risk with that reason, or offer the files
     over HTTPS. Files were not listed or fetched.
     """
-    return without_login(services, ("ftp",), "FTP", "fetch the files it offers")
+    return without_login(services, ("ftp",), "FTP", "fetch the files it offers", Severity.HIGH)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from checks.exposure.access import details, side
+from checks.exposure.access import capped, details, side
 from checks.exposure.udp import absent, on_udp, settled, unlooked
-from posture.sdk import Iterator, Reach, Service, Services, Severity, Verdict, check, fail
+from posture.sdk import Iterator, Service, Services, Severity, Verdict, check, fail
 
 _PORT = 623
 _SAYS = {
@@ -47,11 +47,11 @@ def ipmi_reachable(services: Services) -> Iterator[Verdict]:
 
 def _failed(service: Service) -> Verdict:
     worse = [_SAYS[word] for word in service.weakness.split() if word in _SAYS]
-    more = f", and {' and '.join(worse)}" if worse else ""
+    what = f"lets people in without checking a password: it {' and '.join(worse)}" if worse else "can be reached"
     return fail(
-        f"IPMI on port {service.port}/udp can be reached{more} ({side(service)})",
+        f"IPMI on port {service.port}/udp {what} ({side(service)})",
         subject=service.subject,
-        severity=Severity.CRITICAL if worse and service.reach is Reach.OUTSIDE else Severity.HIGH,
+        severity=capped(service, Severity.CRITICAL) if worse else Severity.HIGH,
         evidence=service.evidence,
         worse="; ".join(worse),
         **details(service),

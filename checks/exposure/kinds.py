@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from checks.exposure.access import judged, unreachable
 from checks.exposure.websites import rest_of_applications
-from posture.sdk import Application, Iterator, Login, Outcome, Reach, Service, Services, Severity, Verdict, WebSites
+from posture.sdk import Application, Iterator, Login, Service, Services, Severity, Verdict, WebSites
 
 # An application that lets strangers in speaks for its port before one that may, and that before one that does not.
 _WORST_FIRST = (Login.NOT_NEEDED, Login.UNKNOWN, Login.REFUSED, Login.REQUIRED)
@@ -20,13 +20,13 @@ _WORST_FIRST = (Login.NOT_NEEDED, Login.UNKNOWN, Login.REFUSED, Login.REQUIRED)
 class Kind:
     """A program: `engine` chooses its part of the text, `consequence` follows "anyone who connects can".
 
-    `severity` is that of a port that lets strangers in from outside, where it is not the check's.
+    `severity` is that of a port that lets strangers in from outside.
     """
 
     engine: str
     label: str
     consequence: str
-    severity: Severity | None = None
+    severity: Severity = Severity.CRITICAL
 
 
 def served(service: Service, *names: str) -> Application | None:
@@ -72,7 +72,4 @@ def _seen(
 
 
 def _by_login(service: Service, kind: Kind) -> Verdict:
-    verdict = judged(service, kind.label, kind.consequence, engine=kind.engine, label=kind.label)
-    if verdict.outcome is Outcome.FAIL and kind.severity is not None and service.reach is not Reach.SAME_MACHINE:
-        return replace(verdict, severity=kind.severity)
-    return verdict
+    return judged(service, kind.label, kind.consequence, kind.severity, engine=kind.engine, label=kind.label)

@@ -41,7 +41,7 @@ def ldap_anonymous(services: Services) -> Iterator[Verdict]:
 
 def _judged(service: Service) -> Verdict:
     if service.login is not Login.REQUIRED:
-        return judged(service, "LDAP", "read entries of the directory")
+        return judged(service, "LDAP", "read entries of the directory", Severity.HIGH)
     because = f": {service.login_reason}" if service.login_reason else ""
     says = f"LDAP on port {service.port} shows its entries to nobody without a login{because}"
     return passed(says, subject=service.subject, evidence=service.evidence)

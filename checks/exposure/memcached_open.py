@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from checks.exposure.access import without_login
-from posture.sdk import Iterator, Services, Severity, Verdict, check
+from posture.sdk import Iterator, Login, Reach, Service, Services, Severity, Verdict, check
+
+NAMES = ("memcached", "memcache")
 
 
 @check(
@@ -21,10 +25,22 @@ def memcached_open(services: Services) -> Iterator[Verdict]:
 
     Memcached has no login unless SASL is switched on. Whoever connects can read and replace everything in the cache,
     sessions of logged-in visitors included. With UDP on, it can also be made to flood others with traffic
-    (CVE-2018-1000115).
+    (CVE-2018-1000115): exposure.udp-amplifier judges that, and a
+    cache that is open on TCP and UDP of one port is told once.
 
     It can be wrong when Memcached was seen from its own machine only: a firewall in front may stop everybody else. The
     finding then says so. UDP is asked on port 11211 only: one that listens for others on another UDP port is not
     assessed.
     """
-    return without_login(services, ("memcached", "memcache"), "Memcached", "read and replace what is cached")
+    once = replace(services, services=tuple(one for one in services.services if not _told_by_tcp(services, one)))
+    return without_login(once, NAMES, "Memcached", "read and replace what is cached", Severity.CRITICAL)
+
+
+def _told_by_tcp(services: Services, service: Service) -> bool:
+    """Whether this is UDP of a cache that the finding about the same port of TCP tells of: one problem is told once."""
+    if service.protocol != "udp" or service.name not in NAMES:
+        return False
+    tcp = services.at(service.port, "tcp")
+    if tcp is None or tcp.name not in NAMES or tcp.login is not Login.NOT_NEEDED:
+        return False
+    return tcp.reach is Reach.OUTSIDE or (tcp.reach.exposed and service.reach is not Reach.OUTSIDE)

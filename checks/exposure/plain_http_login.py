@@ -53,9 +53,9 @@ def _judged(service: Service, site: WebSite) -> Verdict:
     evidence = (*service.evidence, *shown(site.transcript))
     path = site.login_form or site.basic_auth
     if path:
-        asks = "has a form for a password" if site.login_form else "asks for a password by Basic authentication"
+        asks = "a password" if site.login_form else "a password (Basic authentication)"
         return fail(
-            f"{path} on port {site.port} {asks}, and sends it in clear ({side(service)})",
+            f"The page {path} on port {site.port} asks for {asks} and sends it in clear ({side(service)})",
             subject=service.subject,
             severity=None if service.reach is Reach.OUTSIDE else Severity.MEDIUM,
             evidence=evidence,

@@ -27,4 +27,4 @@ def redis_no_auth(services: Services) -> Iterator[Verdict]:
     Protected mode answers its own machine, so there Redis is asked for that setting. It can be wrong when Redis was
     seen from its own machine only: a firewall in front may stop everybody else. The finding then says so.
     """
-    return without_login(services, ("redis",), "Redis", "read, change and erase its data")
+    return without_login(services, ("redis",), "Redis", "read, change and erase its data", Severity.CRITICAL)

@@ -59,7 +59,7 @@ def _judged(service: Service) -> Verdict:
         return untried(service, label)
     weak = service.weakness.split()
     if service.login is Login.NOT_NEEDED:
-        return judged(service, label, _CONSEQUENCE, engine=engine, label=label, problem="no-login")
+        return judged(service, label, _CONSEQUENCE, Severity.CRITICAL, engine=engine, label=label, problem="no-login")
     if "no-nla" in weak:
         what = "lets strangers come as far as the login screen: Network Level Authentication is not required"
         return _weak(service, what, Severity.HIGH, "no-nla")
@@ -68,7 +68,7 @@ def _judged(service: Service) -> Verdict:
     if service.login is Login.REQUIRED and service.login_reason:
         where = f"{label} on port {service.port} asks for a login: {service.login_reason}"
         return passed(where, subject=service.subject, evidence=service.evidence)
-    return judged(service, label, _CONSEQUENCE)
+    return judged(service, label, _CONSEQUENCE, Severity.CRITICAL)
 
 
 def _weak(service: Service, what: str, severity: Severity, problem: str) -> Verdict:

@@ -54,7 +54,7 @@ def _judged(service: Service) -> Verdict:
     if service.reach is Reach.LISTENS:
         return untried(service, label)
     if engine != "rsh":
-        return judged(service, label, _CONSEQUENCE, engine=engine, label=label)
+        return judged(service, label, _CONSEQUENCE, Severity.CRITICAL, engine=engine, label=label)
     return fail(
         f"{label} on port {service.port} runs commands of users it does not check safely ({side(service)})",
         subject=service.subject,

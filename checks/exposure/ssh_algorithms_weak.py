@@ -121,7 +121,7 @@ def _judged(service: Service, offer: SshOffer) -> Verdict:
     if weak:
         kinds = {weakness.kind for weakness in weak}
         return fail(
-            f"SSH on port {service.port} is weak in {_summary(weak)}",
+            f"SSH on port {service.port} offers what is no longer safe: {_summary(weak)}",
             subject=service.subject,
             severity=max(weakness.severity for weakness in weak),
             evidence=told,

@@ -22,16 +22,16 @@ BY_PURPOSE = 3  # up to here an answer is what the service is for
 # Nobody on the internet has use for an answer of these.
 _NEVER = {
     "echo": "The echo service", "daytime": "The daytime service", "qotd": "The quote of the day service",
-    "chargen": "The character generator", "time": "The time service", "tftp": "TFTP", "rpcbind": "The portmapper",
+    "chargen": "The character generator", "time": "The time service", "rpcbind": "The portmapper",
     "netbios-ns": "NetBIOS", "xdmcp": "XDMCP", "cldap": "CLDAP", "svrloc": "SLP", "route": "RIP",
     "db2-discovery": "DB2 discovery", "ms-sql-m": "The SQL Server browser", "upnp": "SSDP",
     "netassistant": "Apple Remote Desktop", "ws-discovery": "WS-Discovery", "nat-pmp": "NAT-PMP", "mdns": "mDNS",
     "ubiquiti-discovery": "Ubiquiti discovery", "memcached": "Memcached", "dhcpdiscover": "DVR discovery",
 }  # fmt: skip
-# These may have to answer strangers; how much is the question.
+# These have to answer strangers, or are for checks of their own; how much they answer is the question.
 _MAY = {
     "stun": "STUN", "sip": "SIP", "coap": "CoAP", "halflife": "The game server", "quake3": "The game server",
-    "asf-rmcp": "IPMI", "gtp-control": "GTP", "bacnet": "BACnet",
+    "asf-rmcp": "IPMI", "tftp": "TFTP", "gtp-control": "GTP", "bacnet": "BACnet",
 }  # fmt: skip
 # These must answer strangers in one way and must not in another; the collector tells which it was.
 _BY_WEAKNESS = {"domain": "DNS", "ntp": "NTP", "snmp": "SNMP"}
@@ -72,8 +72,9 @@ def udp_amplifier(services: Services) -> Iterator[Verdict]:
     Services that nobody on the internet has use for fail whenever they answer. A name server fails when it resolves for
     strangers (asked for the root's name servers, it gives an answer that is not its own; or it says that recursion is
     available and tries, which is an offer and not yet a proof), not when it answers for its own zones. NTP fails for
-    listing its clients or variables, not for the time. STUN, SIP, CoAP and the like pass below three times the bytes.
-    It is high from ten times on, and for Memcached, chargen, CLDAP, SSDP and NTP's monlist whatever was measured.
+    listing its clients or variables, not for the time. STUN, SIP, CoAP, TFTP, IPMI and the like pass below three times
+    the bytes, and SNMP below ten; what they give away is for other checks. It is high from ten times on, and for
+    Memcached, chargen, CLDAP, SSDP and NTP's monlist whatever was measured.
 
     It can be wrong when the auditor's own network filters UDP: then everything seems silent. From the machine itself, a
     resolver, NTP, mDNS and SSDP say nothing about strangers, and are not assessed; nor is a port that could not
@@ -102,6 +103,11 @@ def _judged(service: Service, label: str) -> Verdict:
             evidence=service.evidence,
         )
     problems = [word for word in service.weakness.split() if word in _SAYS] if service.name in _BY_WEAKNESS else []
+    if problems == ["community-public"] and measured.sent and measured.factor < MANY_TIMES:
+        says = f"{label} on port {service.port}/udp is of little use to flood others: {_in_words(measured)}"
+        return passed(
+            f"{says}; exposure.snmp-public tells who may ask", subject=service.subject, evidence=service.evidence
+        )
     if not problems and not _answers_too_much(service, measured):
         return _small(service, label, measured)
     what = " and ".join(_SAYS[word] for word in problems[:MOST_NAMED]) or "answers anyone"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.exposure.access import side, unreachable
-from checks.exposure.websites import application_details, capped, rest_of_applications, shown
+from checks.exposure.access import capped, side, unreachable
+from checks.exposure.websites import application_details, rest_of_applications, shown
 from posture.sdk import (
     Application,
     Iterator,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from checks.exposure.access import details, side
-from checks.exposure.websites import capped, reachable, rest, shown, url
+from checks.exposure.access import capped, details, side
+from checks.exposure.websites import reachable, rest, shown, url
 from posture.sdk import (
     ExposedFile,
     Iterator,

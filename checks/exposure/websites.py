@@ -10,10 +10,8 @@ from posture.sdk import (
     Evidence,
     Iterator,
     Outcome,
-    Reach,
     Service,
     Services,
-    Severity,
     Transcript,
     Verdict,
     WebSite,
@@ -101,13 +99,6 @@ def _in_part(services: Services, web: WebSites) -> Iterator[Verdict]:
                 subject=service.subject,
                 evidence=service.evidence,
             )
-
-
-def capped(service: Service, severity: Severity) -> Severity:
-    """What only its own machine was told is never critical: a firewall may keep everybody else out."""
-    if service.reach is not Reach.OUTSIDE and severity is Severity.CRITICAL:
-        return Severity.HIGH
-    return severity
 
 
 def shown(transcript: tuple[Transcript, ...]) -> tuple[Evidence, ...]:

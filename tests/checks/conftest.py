@@ -143,7 +143,7 @@ def udp_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             seen("snmp", 161, "snmpd", weakness="community-public"), seen("memcached", 11211, "memcached"),
             seen("rpcbind", 111, "rpcbind"), seen("mdns", 5353, "avahi-daemon"), seen("chargen", 19, "xinetd"),
             seen("cldap", 389), seen("upnp", 1900, "minissdpd"), seen("", 9, factor=4), seen("cldap", 389, **docker),
-            seen("stun", 3478, factor=5, address="::1", reach=Reach.SAME_MACHINE), seen("tftp", 69, factor=1),
+            seen("stun", 3478, factor=5, address="::1", reach=Reach.SAME_MACHINE), seen("tftp", 69, factor=4),
         ),
         "exposure.snmp-public": (
             seen("snmp", 161, "snmpd"), seen("snmp", 161), seen("snmp", 161, **docker),

@@ -60,7 +60,7 @@ STORES = (
     # A database that strangers reach is a finding with a login as well.
     *(_at("exposure.database-open", "stores", port) for port in (27017, 27018, 9042, 9043, 9200, 9201, 5984, 5985)),
     _at("exposure.memcached-open", "stores", 11211),
-    _at("exposure.memcached-open", "stores", 11211, "udp", why="the same cache, asked by datagram"),
+    # The same cache by datagram is no second open one: what is worse there is the flood.
     _at("exposure.udp-amplifier", "stores", 11211, "udp"),
     _at("exposure.message-broker-open", "stores", 1883),
     _at("exposure.message-broker-open", "stores", 9092),
@@ -92,15 +92,15 @@ WEB = (
 MAIL = tuple(_at("exposure.plain-login", "mail", port) for port in (110, 143, 587))
 UDP = (
     *(_at("exposure.udp-amplifier", "udp", port, "udp", why="of no use to strangers") for port in (7, 13, 17, 19)),
-    *(_at("exposure.udp-amplifier", "udp", port, "udp", why="the same") for port in (69, 111, 389, 1900)),
+    *(_at("exposure.udp-amplifier", "udp", port, "udp", why="the same") for port in (111, 389, 1900)),
     *(
         _at("exposure.udp-amplifier", "udp", port, "udp", why="made for the local network")
         for port in (3283, 3702, 5353)
     ),
     _at("exposure.udp-amplifier", "udp", 53, "udp", why="resolves for anyone"),
     _at("exposure.udp-amplifier", "udp", 123, "udp", why="monlist"),
-    _at("exposure.udp-amplifier", "udp", 161, "udp", why="public"),
     _at("exposure.udp-amplifier", "udp", 5683, "udp", why="its list of resources is many times the request"),
+    # These two answer with too little to flood others: that they answer at all is the one problem they have.
     _at("exposure.snmp-public", "udp", 161, "udp"),
     _at("exposure.tftp-reachable", "udp", 69, "udp"),
     _at("exposure.ipmi-reachable", "udp", 623, "udp"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from checks.exposure.access import judged
 from checks.exposure.ftp_anonymous import ftp_anonymous
 from checks.exposure.memcached_open import memcached_open
 from checks.exposure.redis_no_auth import redis_no_auth
@@ -155,7 +156,17 @@ def test_a_doubt_about_another_protocol_or_behind_a_firewall_is_none(services, s
 def test_what_only_its_own_machine_was_told_is_not_critical(services, service, only) -> None:
     """Protected mode or a firewall may keep all others out; who asks through loopback cannot tell."""
     assert only(redis_no_auth, services(service(reach=Reach.SAME_MACHINE))).severity is Severity.HIGH
-    assert only(redis_no_auth, services(service(reach=Reach.OUTSIDE))).severity is None
+    assert only(redis_no_auth, services(service(reach=Reach.OUTSIDE))).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_being_seen_from_its_own_machine_never_makes_it_worse(service, severity) -> None:
+    """What is low from outside is low from inside; only what is critical becomes high."""
+    inside, outside = (
+        judged(service(reach=reach), "Redis", "read it", severity).severity
+        for reach in (Reach.SAME_MACHINE, Reach.OUTSIDE)
+    )
+    assert (inside, outside) == (min(severity, Severity.HIGH), severity)
 
 
 def test_a_redis_that_turns_all_other_machines_away_passes(services, service, only) -> None:

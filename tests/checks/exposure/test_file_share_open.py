@@ -19,7 +19,7 @@ def test_a_share_without_a_login_is_critical_and_named(name, engine, service, se
     """The finding says which shares are open, and its fix is for the program that shares them."""
     share = service(name=name, login=Login.NOT_NEEDED, login_reason="shares that open without a login: payroll")
     verdict = only(file_share_open, services(share))
-    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, None)
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, Severity.CRITICAL)
     assert "payroll" in verdict.summary
     assert dict(verdict.details)["engine"] == engine
 
@@ -50,3 +50,31 @@ def test_the_udp_side_of_nfs_is_no_second_share(service, services, only) -> None
     """The exports are the same ones, and were asked for over TCP."""
     udp = service(name="nfs", protocol="udp", login=Login.UNKNOWN)
     assert only(file_share_open, services(udp)).outcome is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "words"),
+    [
+        (
+            "microsoft-ds",
+            "shares that open without a login: public (signing is not required)",
+            "anyone who connects can open the share public (",
+        ),
+        (
+            "microsoft-ds",
+            "shares that open without a login: a, b (signing is required); it accepts SMB 1 as well",
+            "can open the shares a, b (seen",
+        ),
+        ("nfs", "exported to everyone: /srv", "can mount the folder /srv under any user's number (seen"),
+        (
+            "rsync",
+            "modules that need no password: backup; 3 more modules were not opened",
+            "can copy the files of the module backup, and often replace them (seen",
+        ),
+        ("afp", "it offers guests a login", "can log in as guest: it offers guests a login (seen"),
+    ],
+)
+def test_the_open_shares_are_part_of_the_sentence(name, reason, words, service, services, only) -> None:
+    """A reader learns what stands open, and no more than that."""
+    share = service(name=name, login=Login.NOT_NEEDED, login_reason=reason)
+    assert words in only(file_share_open, services(share)).summary

@@ -38,5 +38,5 @@ def test_the_page_is_named(service, only) -> None:
     """By the customer's name for the site, where there is one."""
     site = replace(SITE, host="shop.example", login_form="/login")
     verdict = only(plain_http_login, served(service), sites(site))
-    assert verdict.summary.startswith("/login on port 80 has a form for a password")
+    assert verdict.summary.startswith("The page /login on port 80 asks for a password and sends it in clear (")
     assert dict(verdict.details)["url"] == "http://shop.example/login"

@@ -7,9 +7,9 @@ from posture.sdk import Login, Outcome, Reach, Severity
 @pytest.mark.parametrize(
     ("name", "login", "weakness", "outcome", "severity"),
     [
-        ("X11", Login.NOT_NEEDED, "", Outcome.FAIL, None),
+        ("X11", Login.NOT_NEEDED, "", Outcome.FAIL, Severity.CRITICAL),
         ("X11", Login.REQUIRED, "", Outcome.PASS, None),
-        ("vnc", Login.NOT_NEEDED, "", Outcome.FAIL, None),
+        ("vnc", Login.NOT_NEEDED, "", Outcome.FAIL, Severity.CRITICAL),
         ("vnc", Login.REQUIRED, "plain-login", Outcome.FAIL, Severity.MEDIUM),
         ("vnc", Login.REQUIRED, "", Outcome.PASS, None),
         ("vnc", Login.UNKNOWN, "", Outcome.NOT_ASSESSED, None),

@@ -51,14 +51,17 @@ def asked(services):
         ("ntp", "monlist mode6", 5500, FAIL, Severity.HIGH),
         ("ntp", "mode6", 8, FAIL, Severity.MEDIUM),
         ("ntp", "", 1, PASS, None),
-        ("snmp", "community-public", 8, FAIL, Severity.MEDIUM),
+        ("snmp", "community-public", 8, PASS, None),  # for snmp-public
+        ("snmp", "community-public", 10, FAIL, Severity.HIGH),
         ("snmp", "", 2, PASS, None),  # version 3
         ("memcached", "", 5, FAIL, Severity.HIGH),
         ("chargen", "", 74, FAIL, Severity.HIGH),
         ("cldap", "", 60, FAIL, Severity.HIGH),
         ("upnp", "", 3, FAIL, Severity.HIGH),
         ("echo", "", 1, FAIL, Severity.MEDIUM),
-        ("tftp", "", 0.6, FAIL, Severity.MEDIUM),
+        ("tftp", "", 0.6, PASS, None),  # for tftp-reachable
+        ("tftp", "", 4, FAIL, Severity.MEDIUM),
+        ("asf-rmcp", "", 1.2, PASS, None),
         ("rpcbind", "", 4, FAIL, Severity.MEDIUM),
         ("stun", "", 1.6, PASS, None),
         ("sip", "", 0.7, PASS, None),
@@ -198,3 +201,21 @@ def test_tftp_fails_when_it_answers(udp, asked, only) -> None:
 def test_memcached_that_answers_on_udp_is_open_too(udp, asked, only) -> None:
     """The same data without a login, besides the flood."""
     assert only(memcached_open, asked(udp("memcached", 11211, login=Login.NOT_NEEDED))).outcome is FAIL
+
+
+@pytest.mark.parametrize(
+    ("changes", "subjects"),
+    [
+        ({}, {"198.51.100.2:11211/tcp"}),
+        ({"login": Login.REQUIRED}, {"198.51.100.2:11211/udp"}),
+        ({"reach": Reach.BLOCKED}, {"198.51.100.2:11211/udp"}),
+        ({"reach": Reach.SAME_MACHINE}, {"198.51.100.2:11211/tcp", "198.51.100.2:11211/udp"}),
+        ({"name": "ssh"}, {"198.51.100.2:11211/udp"}),
+        ({"port": 11212}, {"198.51.100.2:11212/tcp", "198.51.100.2:11211/udp"}),
+    ],
+)
+def test_one_cache_on_tcp_and_udp_is_told_once(udp, asked, service, outcomes, changes, subjects) -> None:
+    """What it gives away is the same on both; where strangers get it by datagram only, that is the finding."""
+    tcp = service(**({"name": "memcached", "port": 11211} | changes))
+    found = outcomes(memcached_open, asked(tcp, udp("memcached", 11211, login=Login.NOT_NEEDED)))
+    assert {subject for subject, outcome in found.items() if outcome is FAIL} == subjects

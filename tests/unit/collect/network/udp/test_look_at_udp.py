@@ -41,7 +41,7 @@ QUIET = {
 }  # fmt: skip
 
 
-IN_ORDER = {623, 2123, 3478, 47808}  # small answers of services that may have to give them
+IN_ORDER = {69, 161, 623, 2123, 3478, 47808}  # small answers of services that may have to give them
 
 
 def judged(host, answered, asked):
