@@ -25,7 +25,7 @@ def confirm(approach: Approach) -> Confirmed:
         answer = talk.ask(hello, _complete, "CNXN host::", lambda said: said[:4] + b" " + said[_HEADER:])
         command = answer[:4]
         inverted = (int.from_bytes(command, "little") ^ 0xFFFF_FFFF).to_bytes(4, "little")
-        if not _complete(answer) or answer[20:_HEADER] != inverted:
+        if not _complete(answer) or answer[20:_HEADER] != inverted or answer.startswith(hello):  # an echo
             return unclear(talk, "asked to connect", "ADB")
         if command == b"CNXN":
             return Confirmed(Login.NOT_NEEDED, "", tuple(talk.transcript), product="Android Debug Bridge")

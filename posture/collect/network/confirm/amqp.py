@@ -42,6 +42,8 @@ def confirm(approach: Approach) -> Confirmed:
     roomy = replace(approach, most=_MOST)
     with roomy.open() as talk:
         answer = talk.ask(HEADER, _complete, "protocol header of AMQP 0-9-1")
+        if answer.startswith(HEADER):  # a server turns ours down with another one: this one sends back what it gets
+            return unclear(talk, "asked with a protocol header", "AMQP")
         if answer.startswith(b"AMQP") and len(answer) >= len(HEADER):
             other, transcript = answer[4:8], tuple(talk.transcript)
         else:

@@ -17,6 +17,7 @@ NO_ANSWER = -1
 _DIALECTS = (0x0202, 0x0210, 0x0300, 0x0302, 0x0311)
 _GUID = b"posture-audit\0\0\0"
 _HEADER = 64
+_IS_ANSWER = 1  # flag SMB2_FLAGS_SERVER_TO_REDIR (MS-SMB2, 2.2.1.2): who sends our words back does not set it
 _PIPE_TRANSCEIVE = 0x0011_C017
 _LIST, _READ_ATTRIBUTES, _READ_DATA, _WRITE_DATA = 0x1, 0x80, 0x1, 0x2
 _STATUS_NAMES = {
@@ -107,7 +108,7 @@ class Session:
         self.message += 1
         answer = self.talk.ask(framed(header + body), _answered, shown, _told)
         found = _last(answer)
-        if found is None or int.from_bytes(found[12:14], "little") != command:
+        if found is None or int.from_bytes(found[12:14], "little") != command or not found[16] & _IS_ANSWER:
             return NO_ANSWER, b""
         status = int.from_bytes(found[8:12], "little")
         if command in {SESSION_SETUP, TREE_CONNECT}:

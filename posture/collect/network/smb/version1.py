@@ -9,6 +9,7 @@ from posture.collect.network.smb.transport import framed, frames, is_framed
 
 _DIALECT = b"\2NT LM 0.12\0"
 _HEADER = b"\xffSMB\x72" + bytes(4) + b"\x18\x01\x28" + bytes(12) + b"\xff\xff\xfe\xff\0\0\0\0"
+_IS_ANSWER = 0x80  # flag SMB_FLAGS_REPLY (MS-CIFS, 2.2.3.1)
 NEGOTIATE = framed(_HEADER + b"\0" + struct.pack("<H", len(_DIALECT)) + _DIALECT)
 
 
@@ -20,7 +21,7 @@ def accepted(talk: Conversation) -> bool | None:
 
 def _chosen(answer: bytes) -> bool | None:
     message = next(frames(answer), b"")
-    if not message.startswith(b"\xffSMB\x72") or len(message) < 35:
+    if not message.startswith(b"\xffSMB\x72") or len(message) < 35 or not message[9] & _IS_ANSWER:
         return None
     return message[32] > 0 and message[33:35] != b"\xff\xff"
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import pytest
 import web_lab
 
-from posture.collect.network.confirm import named
+from posture.collect.network.confirm import named, protocols
 from posture.collect.network.conversation import wants_certificate
 from posture.collect.network.wire.ber import Element, element, integer
 from posture.collect.network.wire.bson import decoded_document, encoded
@@ -249,3 +249,24 @@ def test_a_client_certificate_is_told_from_no_common_suite(wanted, tmp_path):
         with pytest.raises(ssl.SSLError, match=r"(?i)handshake.failure") as failed, way.open():
             pass
     assert wants_certificate(failed.value) is wanted
+
+
+def echoed(said: bytes) -> bytes:
+    return said
+
+
+def refused_as_http(said: bytes) -> bytes | None:
+    body = b"<html><body><h1>400 Bad Request</h1></body></html>"
+    head = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    return head % len(body) + body if said else b""
+
+
+@pytest.mark.parametrize("protocol", [protocol.name for protocol in protocols()])
+@pytest.mark.parametrize("treat", [echoed, refused_as_http])
+def test_no_protocol_takes_its_own_words_or_a_web_servers_for_an_answer(protocol, treat):
+    """The echo service speaks none of them, and a web server HTTP only: no login of theirs is told either."""
+    seen = asked(protocol, treat, seconds=0.3)
+    if protocol == "http" and treat is refused_as_http:
+        assert seen.speaks
+    else:
+        assert (seen.speaks, seen.login) == (False, Login.UNKNOWN), seen
