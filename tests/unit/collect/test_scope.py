@@ -181,6 +181,24 @@ def test_a_connection_is_logged_before_it_is_opened_and_after(world, listener):
     assert {a.authorization for a in here.log.actions} == {"MSA-7.1"}
 
 
+def test_a_contact_that_repeats_is_logged_once_and_a_new_end_again(world, listener):
+    """A hundred connections with one end are one line; when the service goes away in between, that is told."""
+    here, port = world(), listener.getsockname()[1]
+    permit = here.gate.permit("127.0.0.1", "confirm redis")
+    for _ in range(3):
+        here.gate.connect(permit, port, 2).close()
+    assert here.log.results == ["begins", "connected"]
+    listener.close()
+    for _ in range(2):
+        with pytest.raises(ConnectionRefusedError):
+            here.gate.connect(permit, port, 2)
+    (again,) = here.log.results[2:]
+    assert again.startswith("failed: ")
+    here.gate.record(permit, "port sweep", "port 1-9/tcp", "ended")
+    here.gate.record(permit, "port sweep", "port 1-9/tcp", "ended")
+    assert here.log.results[3:] == ["ended", "ended"]
+
+
 def test_a_refused_connection_is_logged_too(world, listener):
     here = world()
     port = listener.getsockname()[1]

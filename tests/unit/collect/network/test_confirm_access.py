@@ -15,16 +15,12 @@ from typing import Any
 
 import pytest
 
-from posture.collect.network.confirm import named, protocols
+from posture.collect.network.confirm import named
 from posture.collect.network.protocol import Approach, Confirmed
 from posture.facts.network import Login
 
 EMULATED = Path(__file__).parents[3] / "lab" / "servers_access.py"
 HERE, ELSEWHERE, CLIENT = "127.0.0.1", "198.51.100.20", "198.51.100.21"
-MINE = (
-    "X11", "adb", "afp", "exec", "imap", "iscsi", "login", "microsoft-ds", "ms-wbt-server", "nfs", "nntp", "pop3",
-    "rpcbind", "rsync", "shell", "smart-install", "smtp", "ssh", "vnc",
-)  # fmt: skip
 EXPORT = """NFS_CORE_PARAM {{ Protocols = {protocols}; MNT_Port = 20048; mount_path_pseudo = true; NFS_Port = 2049; }}
 NFSV4 {{ Grace_Period = 1; Lease_Lifetime = 1; RecoveryBackend = fs; RecoveryRoot = {folder}/recovery; }}
 EXPORT {{ Export_Id = 1; Path = {folder}/shared; Pseudo = /srv/share; Access_Type = RW; SecType = {security};
@@ -441,17 +437,6 @@ def test_mail_servers(own_room, certificate, confirm):
     assert (plain.login, plain.weakness) == (Login.REQUIRED, "plain-login"), plain
     assert (strict.weakness, behind_tls.login, behind_tls.weakness) == ("", Login.REQUIRED, ""), strict
     assert [entry.sent for entry in incoming.transcript] == ["", "EHLO posture-audit.invalid"]
-
-
-def test_a_port_that_is_another_protocols_is_left_quickly(own_room, confirm):
-    """A web server on any of these ports is none of them, and none waits longer than it must."""
-    server = ("-m", "http.server", "8080", "--bind", HERE)
-    with serving(own_room, "web", sys.executable, *server, ready=8080) as port:
-        for protocol in (p.name for p in protocols() if p.name in MINE):
-            began = time.monotonic()
-            seen = confirm(protocol, port, seconds=0.25)
-            assert (seen.login, seen.speaks) == (Login.UNKNOWN, False), (protocol, seen)
-            assert time.monotonic() - began < 2, protocol
 
 
 @contextmanager

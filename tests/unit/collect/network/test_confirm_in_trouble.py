@@ -264,9 +264,46 @@ def refused_as_http(said: bytes) -> bytes | None:
 @pytest.mark.parametrize("protocol", [protocol.name for protocol in protocols()])
 @pytest.mark.parametrize("treat", [echoed, refused_as_http])
 def test_no_protocol_takes_its_own_words_or_a_web_servers_for_an_answer(protocol, treat):
-    """The echo service speaks none of them, and a web server HTTP only: no login of theirs is told either."""
-    seen = asked(protocol, treat, seconds=0.3)
+    """The echo service speaks none of them, and a web server HTTP only: no login of theirs is told either.
+
+    Such a port is left after three connections at most.
+    """
+    heard = []
+
+    def treated(said: bytes) -> bytes | None:
+        heard.append(said)
+        return treat(said)
+
+    seen = asked(protocol, treated, seconds=0.3)
+    assert heard.count(b"") <= 3  # connections
     if protocol == "http" and treat is refused_as_http:
         assert seen.speaks
     else:
         assert (seen.speaks, seen.login) == (False, Login.UNKNOWN), seen
+
+
+@pytest.mark.parametrize(("status", "login"), [(0, Login.NOT_NEEDED), (0x20, Login.REQUIRED), (0x81, Login.UNKNOWN)])
+def test_a_memcached_that_hangs_up_on_text_is_judged_by_its_binary_answer(status, login):
+    """With SASL it answers whoever has not logged in with status 0x20 (protocol-binary.txt, 3.2)."""
+
+    def treat(said: bytes) -> bytes | None:
+        if said.startswith(b"version"):
+            return None
+        return struct.pack(">BBHBBHIIQ", 0x81, 0x0A, 0, 0, 0, status, 0, 0, 0) if said else b""
+
+    seen = asked("memcached", treat)
+    assert (seen.login, seen.speaks) == (login, True), seen
+
+
+@pytest.mark.parametrize(
+    ("greeting", "login"),
+    [
+        (b"\xff\xfb\x01BusyBox v1.36\r\n# ", Login.NOT_NEEDED),
+        (b"\xff\xfb\x01Last login: Mon Mar 2\r\n# ", Login.UNKNOWN),
+        (b"\xff\xfb\x01router login: ", Login.REQUIRED),
+    ],
+)
+def test_a_prompt_after_words_of_a_login_proves_no_shell(greeting, login):
+    """What looks like a shell's prompt may be the login's own."""
+    seen = asked("telnet", lambda said: b"" if said else greeting, seconds=0.3)
+    assert (seen.login, seen.speaks) == (login, True), seen

@@ -64,6 +64,7 @@ def test_no_host_gets_more_than_its_share_when_the_others_are_done(hosts, rate):
     [
         {"ports": "1-1000"},
         {"retries": 0},
+        {"slow": True},
         {"technique": CONNECT},
         {"rate": 100},
         {"address": "2001:db8::1"},
@@ -71,7 +72,7 @@ def test_no_host_gets_more_than_its_share_when_the_others_are_done(hosts, rate):
     ],
 )
 def test_what_one_nmap_cannot_do_at_once_is_not_shared(other):
-    """Other ports, retries, technique, family, a rate of the customer's own."""
+    """Other ports, retries, a slower second try, technique, family, a rate of the customer's own."""
     first, second = asked("198.51.100.1"), asked(**({"address": "203.0.113.1"} | other))
     assert [group.members for group in started([first, second])] == [(first,), (second,)]
 
@@ -125,9 +126,11 @@ def test_this_machine_goes_alone_and_at_once():
 def test_a_single_host_waits_for_others_no_longer_than_the_window():
     one = asked("198.51.100.1")
     assert next_group([one], [], RATES, WINDOW / 2) is None
+    assert next_group([one], [], RATES, WINDOW * 0.99) is None
     assert next_group([one], [], RATES, WINDOW) is not None
     crowd = [asked(f"198.51.100.{n}", "22", until=60) for n in range(1, MOST_HOSTS + 2)]
     assert len(next_group(crowd, [], RATES, 0).members) == MOST_HOSTS
+    assert next_group(crowd[: MOST_HOSTS - 1], [], RATES, 0) is None
 
 
 def test_long_work_is_split():

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import web_lab
 
 from posture.collect.scope import ScopeGate
 
@@ -197,3 +198,27 @@ def test_mysql_is_left_alone(emulated, look, monkeypatch) -> None:
     monkeypatch.setattr(ScopeGate, "connect", lambda *_: pytest.fail("connected"))
     seen = look(emulated("3des"), service="mysql")
     assert (seen.endpoints, seen.not_looked_at) == ((), ())
+
+
+@pytest.mark.parametrize(("code", "offered"), [(454, True), (502, False)])
+def test_tls_that_is_not_available_now_may_be_another_time(code, offered, look) -> None:
+    """454 is "not available due to temporary reason" (RFC 3207, 4): nobody knows what it offers; 502 is a no."""
+
+    async def serve(reader, writer):
+        writer.write(b"220 mail.example ESMTP\r\n")
+        while line := await reader.readline():
+            told = {b"EHLO": b"250-mail.example\r\n250 STARTTLS\r\n", b"STAR": b"%d no\r\n" % code}
+            writer.write(told.get(line[:4].upper(), b"221 bye\r\n"))
+            if line[:4].upper() == b"QUIT":
+                break
+        writer.close()
+
+    with web_lab.answering(serve) as port:
+        seen = look(port, service="smtp")
+    assert seen.endpoints == ()
+    if offered:
+        ((number, reason),) = seen.not_looked_at
+        assert number == port
+        assert "454" in reason
+    else:
+        assert (seen.not_looked_at, seen.without) == ((), (port,))

@@ -94,3 +94,32 @@ def test_a_status_that_an_application_is_known_by_is_its_answer():
         sites, found = web_lab.look(port)
     assert [(one.name, one.login) for one in found] == [("vault", Login.REQUIRED)]
     assert [site.reason for site in sites.sites] == [""]
+
+
+def everywhere(kind: bytes, body: bytes):
+    """A server that answers every path with the same, as sites do that show a page of their own for what is missing."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        writer.write(head % (kind, len(body)) + body)
+        await writer.drain()
+        writer.close()
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"text/plain", b"DB_PASSWORD=1\nA=2\n"),
+        (b"text/plain", b"ref: refs/heads/main\n"),
+        (b"application/json", b"[]"),  # Docker's list of containers where there is none
+    ],
+)
+def test_what_is_shown_for_every_path_proves_nothing(kind, body):
+    """The page that does not exist shows it too: neither a file nor a program."""
+    with web_lab.answering(everywhere(kind, body)) as port:
+        sites, applications = web_lab.look(port)
+    (site,) = sites.sites
+    assert (site.exposed, applications) == ((), ())
