@@ -75,7 +75,7 @@ def cpu() -> float:
 def sent(lab: Lab) -> int:
     """Packets that left the scanner so far."""
     lines = lab.run(["cat", "/proc/net/dev"], check=True).stdout.splitlines()
-    return sum(int(line.split()[9]) for line in lines[2:] if not line.strip().startswith("lo:"))
+    return sum(int(line.split()[10]) for line in lines[2:] if not line.strip().startswith("lo:"))
 
 
 def by_nmap(lab: Lab, name: str, targets: Sequence[Sequence[str]]) -> Measured:

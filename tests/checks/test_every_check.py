@@ -247,7 +247,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
 
 
 @every_check
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_any_facts(plugin: Plugin[RemediationText], data: st.DataObject) -> None:
     """Whatever a host says, the check gives verdicts a reader can use: a reason, evidence, a subject that stays."""

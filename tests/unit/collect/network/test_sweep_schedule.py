@@ -188,7 +188,7 @@ any_rates = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(crowd=st.lists(requests, max_size=40), rates=any_rates)
 def test_no_crowd_exceeds_a_rate(crowd, rates):
     """Network, host, customer and total; and whoever is oldest is served as soon as nothing else runs."""
