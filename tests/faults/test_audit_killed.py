@@ -146,7 +146,7 @@ def not_down(facts: Facts) -> bool:
 def test_a_defect_met_on_one_resource_stops_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A collector that raises leaves that resource not assessed, by the defect's kind; the rest is in the log."""
 
-    def raising(self, customer, resource, run, deadline):
+    def raising(self, customer, resource, run, deadline, _earlier):
         if resource.id == "c1-h2":
             raise AttributeError("nobody thought of this")
         return fleet.facts_of(resource)
