@@ -118,7 +118,8 @@ class Protocol:
     `name` and `aliases` are nmap's names, `ports` where it usually is, `tls_ports` where it usually is behind TLS from
     the first byte, `sends` says for people what is sent. `confirm` raises OSError and ScopeError as the connection
     does; it must tell by `speaks` whether the other side is of this protocol at all, since it is asked on usual ports
-    before anybody has named them. `greets` recognises the first bytes of servers that speak first.
+    before anybody has named them. `greets` recognises the first bytes of servers that speak first. `seconds` bounds the
+    exchange, where it takes many round trips.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Protocol:
     aliases: tuple[str, ...] = ()
     greets: Callable[[bytes], bool] = _greets_never
     tls_ports: tuple[int, ...] = ()
+    seconds: float = TIME_LIMIT
 
 
 def unclear(talk: Conversation, asked: str, label: str) -> Confirmed:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from posture.collect.network.confirm import greeting_with, http, named, usual_behind_tls, usual_on
-from posture.collect.network.conversation import TIME_LIMIT, CertificateWanted, wants_certificate
+from posture.collect.network.conversation import CertificateWanted, wants_certificate
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.protocol import CERTIFICATE_WANTED, Confirmed, Protocol
 from posture.collect.network.target import Target
@@ -165,9 +165,9 @@ class Questioner:
         except (ScopeError, OSError):
             return None
 
-    def _ask(self, port: ReportedPort, protocol: Protocol, seconds: float = TIME_LIMIT) -> tuple[OpenPort, bool]:
+    def _ask(self, port: ReportedPort, protocol: Protocol, seconds: float = 0) -> tuple[OpenPort, bool]:
         """What it said, and whether it said nothing at all."""
-        seen = self._confirmed(port, protocol, seconds)
+        seen = self._confirmed(port, protocol, seconds or protocol.seconds)
         behind_certificate = "ssl" if seen.login is Login.REQUIRED and not seen.speaks else ""
         found = replace(
             self._unasked(port, visible(seen.reason)),

@@ -112,4 +112,5 @@ PROTOCOL = Protocol(
     (3260,),
     f"a discovery session, SendTargets=All, and how the first {MOST_TARGETS} targets want us to log in",
     confirm,
+    seconds=10.0,
 )

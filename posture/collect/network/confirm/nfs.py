@@ -157,4 +157,5 @@ PROTOCOL = Protocol(
     (2049,),
     "NULL, the portmapper's GETPORT, the mount daemon's EXPORT, and look-ups of NFS 4 as user nobody",
     confirm,
+    seconds=10.0,
 )

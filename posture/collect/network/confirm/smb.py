@@ -117,4 +117,5 @@ PROTOCOL = Protocol(
     "opened and not listed; then SMB 1's negotiation",
     confirm,
     aliases=("netbios-ssn", "smb"),
+    seconds=15.0,  # some twenty round trips
 )
