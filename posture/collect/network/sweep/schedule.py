@@ -166,7 +166,7 @@ def _room(asked: Asked, used: Counter[Hashable], rates: Rates) -> int:
 
 def _worth(first: Asked, rates: Rates) -> int:
     """The least rate that a sweep is begun with: a process that crawls keeps its hosts from a better one."""
-    return max(1, min(_wish((first,), rates), rates.per_network // 20))
+    return max(1, min(_wish((first,), rates), rates.per_network // 10))
 
 
 def _leaving_room(group: Group, waiting: Sequence[Asked], rates: Rates, room: int, now: float) -> Group:
