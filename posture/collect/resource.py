@@ -84,12 +84,11 @@ class ResourceCollector:
 
 def _whatever_came(outside: Future[Facts], resource: Resource) -> Facts:
     """What the network said. A defect met there must not throw away what was seen inside: strangers speak out there."""
-    try:
+    error = outside.exception()
+    if not isinstance(error, Exception):
         return outside.result()
-    except Exception as error:  # noqa: BLE001
-        where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
-        said = visible(f"{type(error).__name__}: {error}")
-        _LOG.error("%s: looking at it from outside failed\n%s\n%s", visible(resource.id), where, said)
-        what = f"a defect of this program ({type(error).__name__})"
-        reason = f"looking at it from outside failed, which is {what}: the auditor's log says more"
-        return without(reason, OUTSIDE)
+    where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
+    said = visible(f"{type(error).__name__}: {error}")
+    _LOG.error("%s: looking at it from outside failed\n%s\n%s", visible(resource.id), where, said)
+    what = f"a defect of this program ({type(error).__name__})"
+    return without(f"looking at it from outside failed, which is {what}: the auditor's log says more", OUTSIDE)
