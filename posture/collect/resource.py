@@ -16,7 +16,7 @@ from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
-from posture.facts.host import OsRelease
+from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
@@ -70,16 +70,28 @@ class ResourceCollector:
         except ScopeError as refusal:
             return without(str(refusal), COLLECTED[ResourceKind.HOST])
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
-            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, earlier)
-            with self.sessions:
-                inside = collect_inside(resource, gate, clock, deadline)
-                self._prepare(inside, deadline)
+            listening: Future[tuple[int, ...]] = Future()
+            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, earlier, listening.result)
+            inside: Facts = {}
+            try:
+                with self.sessions:
+                    inside = collect_inside(resource, gate, clock, deadline)
+                    self._prepare(inside, deadline)
+            finally:
+                listening.set_result(_listening(inside))
             return {**_whatever_came(outside, resource), **inside}
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]
         if isinstance(release, OsRelease) and isinstance(packages, InstalledPackages):
             self.prepare(release, packages, deadline)
+
+
+def _listening(inside: Facts) -> tuple[int, ...]:
+    """The TCP ports that something listens on for other machines."""
+    seen = inside.get(ListeningSockets)
+    sockets = seen.sockets if isinstance(seen, ListeningSockets) else ()
+    return tuple(s.port for s in sockets if s.protocol == "tcp" and not s.address.startswith(("127.", "::1")))
 
 
 def _whatever_came(outside: Future[Facts], resource: Resource) -> Facts:

@@ -8,7 +8,7 @@ later step that fails takes nothing away from an earlier one: ports stay open, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,6 +41,7 @@ MOST_LOST = 0.01  # of the ports may be silent on a host that refuses; firewalls
 MOST_UNHEARD = 0.5  # of the ports may stay silent there when asked again; with more, silence is not their own
 MOST_FILTERED = 0.5  # of the ports are without an answer; with more, open ports that fall silent too speak for a ban
 LONGEST = 100_000  # characters of ports on a command line; Linux takes 131,072 (execve(2), MAX_ARG_STRLEN)
+MOST_LISTENING = 48  # ports that are tried because something listens on them; each that says nothing takes 7 seconds
 NOTHING_KNOWN: Facts = {}
 LIMITED = (
     "{:,} ports fell silent though the host refuses others: something in front of it limits or bans the auditor. "
@@ -53,12 +54,13 @@ class Unbelievable(ScanFailed):
     """What accepts connections is not what listens."""
 
 
-def collect_outside(
+def collect_outside(  # noqa: PLR0913, PLR0917  what is looked at, by whom, until when, and what is known already
     resource: Resource,
     gate: ScopeGate,
     scanner: Scanner,
     deadline: datetime,
     earlier: Facts = NOTHING_KNOWN,
+    listening: Callable[[], Iterable[int]] = tuple,
 ) -> Facts:
     """Look at a host from the network: its ports, the services behind them and who they let in, TLS, web, SSH.
 
@@ -68,6 +70,7 @@ def collect_outside(
         scanner: who looks.
         deadline: when to stop, aware.
         earlier: what was known of the resource before, for a rolling night.
+        listening: waits for the look inside and tells the TCP ports that something listens on there.
 
     Returns:
         Every type of OUTSIDE; Unavailable where there is no permit, no nmap, no time, or the host is down, answers for
@@ -85,7 +88,9 @@ def collect_outside(
         )
         plan = _planned(earlier, started, here) if scanner.rolling else port_plan(None, started, (), here)
         names, known = _names(resource), _known(earlier, plan)
-        return _Look(gate, permit, scanner, deadline, started, here, plan, scout(gate.run), names, known).facts()
+        return _Look(
+            gate, permit, scanner, deadline, started, here, plan, scout(gate.run), names, known, listening
+        ).facts()
     except ScopeError as error:
         return without(str(error), OUTSIDE)
     except ScanFailed as error:
@@ -145,6 +150,7 @@ class _Look:
     scout: Scout
     names: tuple[str, ...]
     known: Mapping[int, OpenPort]
+    listening: Callable[[], Iterable[int]]
 
     def facts(self) -> Facts:
         first = self._sweep("the ports that matter", self.scout.ports)
@@ -159,6 +165,7 @@ class _Look:
             known = self._still_open(first)
             found = self._examined(sorted({port.number for port in first.open}.union(known.open)))
             found = self._with_rest(_with_untried(found, self.here.address, known), first, rest)
+            found = self._with_listening(found, first, rest.result())
             return self._told(found, first, rest.result(), udp.result())
 
     def _still_open(self, first: Report) -> Tried:
@@ -169,6 +176,19 @@ class _Look:
         heard = numbers(first.closed).union(port.number for port in first.open)
         known = sorted(set(self.plan.known) - heard)
         return answering(self.gate, self._permit("see whether a known port is open"), known) if known else Tried()
+
+    def _with_listening(self, found: Examined, first: Report, rest: _Rest) -> Examined:
+        """What listens inside and no sweep heard of is tried by itself: one packet that was lost closes no port."""
+        if self.here.vantage is Vantage.SAME_MACHINE:
+            return found
+        refused = numbers(first.closed) | (numbers(rest.report.closed) if rest.report else frozenset())
+        unheard = set(self.listening()) - refused - {port.port for port in found.open}
+        if not unheard:
+            return found
+        permit = self._permit("try what listens inside")
+        tried = answering(self.gate, permit, sorted(unheard)[:MOST_LISTENING])
+        more = found.with_more(self._examined(tried.open)) if tried.open else found
+        return _with_untried(more, self.here.address, tried)
 
     def _rest(self, behaviour: Behaviour) -> _Rest:
         left = self.scout.rest if self.plan.full else written(numbers(self.plan.common) - numbers(self.scout.ports))

@@ -15,7 +15,7 @@ from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.resource import ResourceCollector
 from posture.facts.factset import COLLECTED, INSIDE, OUTSIDE, Facts, without
-from posture.facts.host import OsRelease
+from posture.facts.host import ListeningSockets, OsRelease, Socket
 from posture.facts.network import PortSweep, Vantage
 from posture.facts.packages import InstalledPackages
 from posture.facts.unavailable import Unavailable
@@ -125,7 +125,16 @@ def test_both_sides_come_together_and_at_the_same_time(bench: Bench) -> None:
 def test_the_last_look_is_known_to_the_next_one(bench: Bench) -> None:
     """A rolling night needs it."""
     bench.collect(BAKERY, WEB1, "run-1", DEADLINE, {PortSweep: SWEEP})
-    assert bench.known == [{PortSweep: SWEEP}]
+    assert bench.known[0] == {PortSweep: SWEEP}
+
+
+def test_what_listens_inside_is_told_to_the_look_from_outside(bench: Bench) -> None:
+    """A port that no sweep heard of is tried by itself when something listens on it; loopback is nobody else's."""
+    sockets = (Socket("tcp", "0.0.0.0", 48379), Socket("tcp", "127.0.0.1", 5432), Socket("udp", "0.0.0.0", 53))
+    bench.sides(inside=lambda: {**SEEN, ListeningSockets: ListeningSockets(sockets, True, NOON)})
+    bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
+    _, listening = bench.known
+    assert listening() == (48379,)
 
 
 def test_a_defect_met_outside_leaves_what_was_seen_inside(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
