@@ -105,4 +105,5 @@ PROTOCOL = Protocol(
     f"#list, then the names of the first {MOST_MODULES} modules; nothing is transferred",
     confirm,
     greets=greets,
+    seconds=10.0,
 )
