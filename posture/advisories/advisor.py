@@ -7,18 +7,19 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from posture.advisories import failure_note, index_file
-from posture.advisories.apt_sources import ArchiveEntry, from_file, from_machine, machine_entries
 from posture.advisories.errors import NoSources
-from posture.advisories.failure_note import read_failure, write_failure
-from posture.advisories.host_indexes import index_name, may_exist, needed_indexes
-from posture.advisories.index_file import Damaged, Index, open_index
-from posture.advisories.index_name import ORIGINS, IndexName, IndexPlace, places
-from posture.advisories.machine import machine_index, machine_release
-from posture.advisories.matching import compare
-from posture.advisories.refresh import TIME_LIMIT, Refreshed, refresh_index
+from posture.advisories.indexes import failure_note
+from posture.advisories.indexes import file as index_file
+from posture.advisories.indexes.apt.machine import machine_index, machine_release
+from posture.advisories.indexes.apt.sources import ArchiveEntry, from_file, from_machine, machine_entries
+from posture.advisories.indexes.failure_note import read_failure, write_failure
+from posture.advisories.indexes.file import Damaged, Index, open_index
+from posture.advisories.indexes.matching import compare
+from posture.advisories.indexes.name import ORIGINS, IndexName, IndexPlace, places
+from posture.advisories.indexes.of_host import index_name, may_exist, needed_indexes
+from posture.advisories.indexes.refresh import TIME_LIMIT, Refreshed, refresh_index
+from posture.advisories.indexes.staleness import why_stale
 from posture.advisories.release_life import MACHINE_DATA, release_table, support_of
-from posture.advisories.staleness import why_stale
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, Support
 from posture.facts.unavailable import Unavailable

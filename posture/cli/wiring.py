@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from posture.advisories.advisor import ETC_APT, IndexAdvisor
-from posture.advisories.apt_sources import entries_of, machine_entries
 from posture.advisories.errors import NoSources
-from posture.advisories.fresh_indexes import FreshIndexes
+from posture.advisories.indexes.apt.sources import entries_of, machine_entries
+from posture.advisories.indexes.fresh import FreshIndexes
 from posture.cli.options import cache_folder
 from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from posture.advisories.advisor import IndexAdvisor
-from posture.advisories.fresh_indexes import FreshIndexes
+from posture.advisories.indexes.fresh import FreshIndexes
 from posture.engine.unit import LEASE, Job, run_unit
 from posture.execute.local import run_local
 from posture.facts.factset import Facts

@@ -2,9 +2,9 @@
 
 import pytest
 
-from posture.advisories.apt_sources import ArchiveEntry, from_file, from_machine, machine_entries
 from posture.advisories.errors import NoSources
-from posture.advisories.index_name import IndexName
+from posture.advisories.indexes.apt.sources import ArchiveEntry, from_file, from_machine, machine_entries
+from posture.advisories.indexes.name import IndexName
 
 BOOKWORM = IndexName("debian", "bookworm", "amd64")
 TRIXIE = IndexName("debian", "trixie", "amd64")

@@ -7,8 +7,8 @@ import pytest
 
 from posture.advisories.advisor import IndexAdvisor
 from posture.advisories.errors import Unreachable
-from posture.advisories.fresh_indexes import FreshIndexes
-from posture.advisories.host_indexes import MOST_FOREIGN, needed_indexes
+from posture.advisories.indexes.fresh import FreshIndexes
+from posture.advisories.indexes.of_host import MOST_FOREIGN, needed_indexes
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, Package
 from posture.facts.unavailable import Unavailable

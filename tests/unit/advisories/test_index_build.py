@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from repository import Deb
 
-from posture.advisories.apt_fetch import FetchedSuite
-from posture.advisories.apt_sources import ArchiveEntry
 from posture.advisories.errors import NotWritten, Refused
-from posture.advisories.index_build import build_index
-from posture.advisories.index_file import open_index
-from posture.advisories.index_name import IndexName, IndexPlace
-from posture.advisories.release_file import ReleaseFile
+from posture.advisories.indexes.apt.fetch import FetchedSuite
+from posture.advisories.indexes.apt.release_file import ReleaseFile
+from posture.advisories.indexes.apt.sources import ArchiveEntry
+from posture.advisories.indexes.build import build_index
+from posture.advisories.indexes.file import open_index
+from posture.advisories.indexes.name import IndexName, IndexPlace
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ENTRY = ArchiveEntry("file:/archive", "bookworm", ("main",))

@@ -9,10 +9,10 @@ import pytest
 from dpkg_at_rest import at_rest
 
 from posture.advisories.advisor import ETC_APT, IndexAdvisor, machine_index
-from posture.advisories.apt_sources import from_machine, machine_entries
 from posture.advisories.errors import RefreshError
-from posture.advisories.index_name import IndexName
-from posture.advisories.machine import machine_release
+from posture.advisories.indexes.apt.machine import machine_release
+from posture.advisories.indexes.apt.sources import from_machine, machine_entries
+from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, Package
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from posture.advisories.version_order import NotComparable, dpkg_key
+from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 
 # Ascending, each truly below the next: deb-version(7) and versions found in the archive.
 ASCENDING = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from posture.advisories.errors import NoSources
-from posture.advisories.index_name import ARCHITECTURES, NO_ARCHITECTURE, ORIGINS, IndexName, why_unknown
+from posture.advisories.indexes.name import ARCHITECTURES, NO_ARCHITECTURE, ORIGINS, IndexName, why_unknown
 from posture.advisories.release_life import MACHINE_DATA, release_table
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages

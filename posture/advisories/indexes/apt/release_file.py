@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from posture.advisories.errors import Refused
-from posture.advisories.index_name import ORIGINS, IndexName
+from posture.advisories.indexes.name import ORIGINS, IndexName
 
 SIZE_LIMIT = 10_000_000  # bytes; apt's own limit (Acquire::MaxReleaseFileSize)
 _BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----"

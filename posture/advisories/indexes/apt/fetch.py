@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from posture.advisories.apt_sources import ArchiveEntry
 from posture.advisories.errors import RefreshError, Refused, Unreachable
-from posture.advisories.release_file import ReleaseFile, read_release
+from posture.advisories.indexes.apt.release_file import ReleaseFile, read_release
+from posture.advisories.indexes.apt.sources import ArchiveEntry
 from posture.model.text import decoded, visible
 
 TIME_LIMIT = timedelta(minutes=10)  # for one suite, all components

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from posture.advisories.index_name import IndexPlace
+from posture.advisories.indexes.name import IndexPlace
 
 ENDING = "sqlite"
 SCHEMA_VERSION = 1  # PRAGMA user_version

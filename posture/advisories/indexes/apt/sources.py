@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posture.advisories.errors import NoSources
-from posture.advisories.index_name import COMPONENTS, IndexName
+from posture.advisories.indexes.name import COMPONENTS, IndexName
 
 _ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>[^#]+)")
 _SIGNED_BY = re.compile(r"signed-by=(\S+)", re.IGNORECASE)

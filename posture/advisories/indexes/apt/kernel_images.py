@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from posture.advisories.index_file import Candidate, Index
-from posture.advisories.index_name import IndexName
-from posture.advisories.version_order import NotComparable, dpkg_key
+from posture.advisories.indexes.file import Candidate, Index
+from posture.advisories.indexes.name import IndexName
+from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
 _BEGINNING = "linux-image-"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from posture.advisories.advisor import IndexAdvisor
 from posture.advisories.errors import NoSources, RefreshError
-from posture.advisories.index_name import IndexName
+from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages
 

@@ -10,12 +10,12 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from posture.advisories.apt_fetch import FetchedSuite
-from posture.advisories.apt_sources import ArchiveEntry
 from posture.advisories.errors import NotWritten, Refused
-from posture.advisories.index_file import ENDING, SCHEMA, Pocket, to_text
-from posture.advisories.index_name import IndexName, IndexPlace
-from posture.advisories.packages_file import read_offers
+from posture.advisories.indexes.apt.fetch import FetchedSuite
+from posture.advisories.indexes.apt.packages_file import read_offers
+from posture.advisories.indexes.apt.sources import ArchiveEntry
+from posture.advisories.indexes.file import ENDING, SCHEMA, Pocket, to_text
+from posture.advisories.indexes.name import IndexName, IndexPlace
 
 LEAST_SHARE = 0.9  # of the last time's rows; below, an archive has been emptied or cut short
 

@@ -9,14 +9,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from posture.advisories.apt_fetch import FetchedSuite, fetched
-from posture.advisories.apt_sources import ArchiveEntry
 from posture.advisories.errors import NoSources, NotWritten, RefreshError, Refused, Unreachable
-from posture.advisories.failure_note import clear_failure, read_failure, write_failure
-from posture.advisories.index_build import build_index
-from posture.advisories.index_file import Damaged, Pocket, open_index
-from posture.advisories.index_name import IndexName, IndexPlace
-from posture.advisories.release_file import ReleaseFile
+from posture.advisories.indexes.apt.fetch import FetchedSuite, fetched
+from posture.advisories.indexes.apt.release_file import ReleaseFile
+from posture.advisories.indexes.apt.sources import ArchiveEntry
+from posture.advisories.indexes.build import build_index
+from posture.advisories.indexes.failure_note import clear_failure, read_failure, write_failure
+from posture.advisories.indexes.file import Damaged, Pocket, open_index
+from posture.advisories.indexes.name import IndexName, IndexPlace
 
 LOCK_PATIENCE = timedelta(minutes=15)  # another process fetches meanwhile
 TIME_LIMIT = timedelta(hours=1)  # to bring one index up to date

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from posture.advisories.version_order import NotComparable, dpkg_key
+from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.model.text import decoded
 
 _FIELDS = {b"Package", b"Version", b"Architecture", b"Source", b"Phased-Update-Percentage"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from posture.advisories.index_file import Candidate, Index
-from posture.advisories.index_name import NO_ARCHITECTURE, IndexName
-from posture.advisories.kernel_images import pending_kernel
-from posture.advisories.version_order import NotComparable, dpkg_key
+from posture.advisories.indexes.apt.kernel_images import pending_kernel
+from posture.advisories.indexes.file import Candidate, Index
+from posture.advisories.indexes.name import NO_ARCHITECTURE, IndexName
+from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
 _key = lru_cache(50_000)(dpkg_key)  # hosts share most of their packages

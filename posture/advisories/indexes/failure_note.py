@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posture.advisories.errors import RefreshError, Refused
-from posture.advisories.index_name import IndexPlace
+from posture.advisories.indexes.name import IndexPlace
 
 
 @dataclass(frozen=True, slots=True)
