@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
 from posture.facts.host import (
     Account,
     Accounts,
@@ -42,23 +43,101 @@ from posture.facts.packages import (
     Release,
     ReleaseSupport,
     Support,
+    UnfixedPackage,
+    UnsupportedPackage,
+    UnsupportedPackages,
 )
 from posture.facts.services import Reach, Service, Services
+from posture.facts.software import (
+    InstalledApplication,
+    InstalledApplications,
+    LanguagePackage,
+    LanguagePackages,
+    StaleProcess,
+    StaleProcesses,
+)
 from posture.facts.ssh_offers import HostKey, SshOffer, SshOffers
 from posture.facts.tls import Certificate, ChainProblem, TlsEndpoint, TlsEndpoints, WeakSuite
+from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, UpdateSources
 from posture.facts.web import ExposedFile, WebSite, WebSites
 from posture.model.assessment import CheckInfo
 from posture.model.severity import Severity
 from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 
 __all__ = [
-    "Account", "Accounts", "Amplification", "Application", "AuthorizedKey", "AuthorizedKeys", "Certificate",
-    "ChainProblem", "Check", "Detail", "Evidence", "ExposedFile", "HostKey", "InstalledPackages", "Iterator",
-    "KernelState", "ListeningSockets", "Login", "OpenPort", "OsRelease", "Outcome", "Package", "Password",
-    "PendingUpdate", "PendingUpdates", "PortSweep", "PrivateKey", "PrivateKeys", "Process", "Reach", "Release",
-    "ReleaseSupport", "Service", "Services", "Severity", "Socket", "SshOffer", "SshOffers", "SshServer",
-    "SshdContext", "Support", "TlsEndpoint", "TlsEndpoints", "Transcript", "Vantage", "Verdict", "WeakSuite",
-    "WebSite", "WebSites", "check", "fail", "not_applicable", "not_assessed", "passed",
+    "Account",
+    "Accounts",
+    "Amplification",
+    "Application",
+    "ApplicationFlaws",
+    "AuthorizedKey",
+    "AuthorizedKeys",
+    "AutomaticUpdates",
+    "Certificate",
+    "ChainProblem",
+    "Check",
+    "Detail",
+    "Evidence",
+    "ExposedFile",
+    "Flaw",
+    "FlawedSoftware",
+    "HostKey",
+    "InstalledApplication",
+    "InstalledApplications",
+    "InstalledPackages",
+    "Installs",
+    "Iterator",
+    "KernelState",
+    "LanguageFlaws",
+    "LanguagePackage",
+    "LanguagePackages",
+    "ListeningSockets",
+    "Login",
+    "OpenPort",
+    "OsRelease",
+    "Outcome",
+    "Package",
+    "Password",
+    "PendingUpdate",
+    "PendingUpdates",
+    "PortSweep",
+    "PrivateKey",
+    "PrivateKeys",
+    "Process",
+    "Reach",
+    "Release",
+    "ReleaseSupport",
+    "ServerFlaws",
+    "Service",
+    "Services",
+    "Severity",
+    "Socket",
+    "SoftwareFlaws",
+    "SshOffer",
+    "SshOffers",
+    "SshServer",
+    "SshdContext",
+    "StaleProcess",
+    "StaleProcesses",
+    "Support",
+    "TlsEndpoint",
+    "TlsEndpoints",
+    "Transcript",
+    "UnfixedPackage",
+    "UnsupportedPackage",
+    "UnsupportedPackages",
+    "UpdateSource",
+    "UpdateSources",
+    "Vantage",
+    "Verdict",
+    "WeakSuite",
+    "WebSite",
+    "WebSites",
+    "check",
+    "fail",
+    "not_applicable",
+    "not_assessed",
+    "passed",
 ]  # fmt: skip
 
 CheckFunction = Callable[..., Iterable[Verdict]]

@@ -36,7 +36,7 @@ def status(as_json: bool) -> int:
 @click.option("--force", is_flag=True, help="Ask the mirrors even when the index is fresh; take one that has shrunk.")
 def update(force: bool) -> int:
     """Fetch every index again that an audit has used. The last good one stays where that fails; then exit code 3."""
-    indexes = advisor()
+    indexes = advisor().indexes
     known = indexes.known()
     if not known:
         say("No index is kept yet: each is fetched when an audit first meets its distribution.")

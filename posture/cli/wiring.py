@@ -6,8 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from posture.advisories.advisor import ETC_APT, IndexAdvisor
+from posture.advisories.advisor import LocalAdvisor
 from posture.advisories.errors import NoSources
+from posture.advisories.flaws.book import AdvisoryBook
+from posture.advisories.indexes.advisor import ETC_APT, IndexAdvisor
 from posture.advisories.indexes.apt.sources import entries_of, machine_entries
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.cli.options import cache_folder
@@ -20,12 +22,12 @@ from posture.model.policy import Policy
 from posture.store.store import Store
 
 
-def advisor() -> IndexAdvisor:
-    """What distributions offer, from indexes kept in the cache folder.
+def advisor() -> LocalAdvisor:
+    """What distributions offer and what advisories say, from what is kept in the cache folder.
 
     POSTURE_APT_SOURCES names the archives (sources.list(5)) to use instead of this machine's apt configuration.
     """
-    return IndexAdvisor(cache_folder(), _named_sources())
+    return LocalAdvisor(IndexAdvisor(cache_folder(), _named_sources()), AdvisoryBook(cache_folder() / "feeds"))
 
 
 def mirrors() -> list[str]:
@@ -43,8 +45,8 @@ def _named_sources() -> Path | None:
     return Path(sources) if sources else None
 
 
-def collector(store: Store, indexes: IndexAdvisor, policy: Policy, *, rolling: bool) -> ResourceCollector:
+def collector(store: Store, known: LocalAdvisor, policy: Policy, *, rolling: bool) -> ResourceCollector:
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks."""
     who = Identity(policy.provider.name, policy.provider.contact)
     scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
-    return ResourceCollector(store, FreshIndexes(indexes, utc_now).prepare, scanner)
+    return ResourceCollector(store, FreshIndexes(known.indexes, utc_now).prepare, scanner)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from posture.engine.exposed import exposed
 from posture.engine.join import join
 from posture.engine.ports import Advisor
 from posture.facts.factset import Facts
+from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
-from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
+from posture.facts.software import InstalledApplications, LanguagePackages
 from posture.facts.unavailable import Unavailable
 from posture.model.coverage import PortsSeen
 from posture.model.finding import System
@@ -24,11 +27,24 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
     if resource.kind is not ResourceKind.HOST:
         return facts
     host = resource.address or resource.id
+    services = join(host, facts[PortSweep], facts[ListeningSockets])
+    release, packages = facts[OsRelease], facts[InstalledPackages]
+    languages, applications = facts[LanguagePackages], facts[InstalledApplications]
     return {
         **facts,
-        Services: join(host, facts[PortSweep], facts[ListeningSockets]),
-        PendingUpdates: _pending(facts[OsRelease], facts[InstalledPackages], advisor),
-        ReleaseSupport: _support(facts[OsRelease], advisor),
+        Services: services,
+        PendingUpdates: exposed(_pending(release, packages, advisor), packages, services),
+        ReleaseSupport: _support(release, advisor),
+        UnsupportedPackages: _unsupported(release, packages, advisor),
+        LanguageFlaws: (
+            languages if isinstance(languages, Unavailable) else advisor.languages(languages, languages.observed)
+        ),
+        ApplicationFlaws: (
+            applications
+            if isinstance(applications, Unavailable)
+            else advisor.applications(applications, applications.observed)
+        ),
+        ServerFlaws: services if isinstance(services, Unavailable) else advisor.servers(services, services.observed),
     }
 
 
@@ -68,6 +84,16 @@ def _pending(
     if isinstance(packages, Unavailable):
         return packages
     return advisor.pending(release, packages, packages.observed)
+
+
+def _unsupported(
+    release: OsRelease | Unavailable, packages: InstalledPackages | Unavailable, advisor: Advisor
+) -> UnsupportedPackages | Unavailable:
+    if isinstance(release, Unavailable):
+        return release
+    if isinstance(packages, Unavailable):
+        return packages
+    return advisor.unsupported(release, packages, packages.observed)
 
 
 def _support(release: OsRelease | Unavailable, advisor: Advisor) -> ReleaseSupport | Unavailable:

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from posture.facts.factset import Facts
+from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import OsRelease
-from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
+from posture.facts.services import Services
+from posture.facts.software import InstalledApplications, LanguagePackages
 from posture.facts.unavailable import Unavailable
 from posture.model.customer import Customer
 from posture.model.finding import Acceptance, Finding
@@ -38,6 +41,20 @@ class Advisor(Protocol):
 
     def support(self, release: OsRelease, now: datetime) -> ReleaseSupport | Unavailable:
         """Tell the phase of the release's life at `now`."""
+
+    def unsupported(
+        self, release: OsRelease, packages: InstalledPackages, now: datetime
+    ) -> UnsupportedPackages | Unavailable:
+        """Name the installed packages without full security support."""
+
+    def languages(self, packages: LanguagePackages, now: datetime) -> LanguageFlaws | Unavailable:
+        """Hold packages of programming languages against advisories."""
+
+    def applications(self, found: InstalledApplications, now: datetime) -> ApplicationFlaws | Unavailable:
+        """Hold web applications on disk against upstream's versions."""
+
+    def servers(self, services: Services, now: datetime) -> ServerFlaws | Unavailable:
+        """Hold servers, by the version they tell, against upstream's versions."""
 
     def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
         """Name the data that the answers for this host stand on, with its age; what was looked for and is missing, too.

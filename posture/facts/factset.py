@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import (
     Accounts,
     AuthorizedKeys,
@@ -13,11 +14,13 @@ from posture.facts.host import (
     SshServer,
 )
 from posture.facts.network import PortSweep
-from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
+from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
+from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
 from posture.facts.ssh_offers import SshOffers
 from posture.facts.tls import TlsEndpoints
 from posture.facts.unavailable import Unavailable
+from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.facts.web import WebSites
 from posture.model.resource import ResourceKind
 
@@ -33,6 +36,11 @@ INSIDE: tuple[type[Any], ...] = (
     AuthorizedKeys,
     PrivateKeys,
     InstalledPackages,
+    UpdateSources,
+    AutomaticUpdates,
+    StaleProcesses,
+    LanguagePackages,
+    InstalledApplications,
 )
 """What a host says from inside, over SSH or locally."""
 
@@ -42,7 +50,17 @@ OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
 COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (*OUTSIDE, *INSIDE)}
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""
 
-DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (Services, PendingUpdates, ReleaseSupport)}
+DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
+    ResourceKind.HOST: (
+        Services,
+        PendingUpdates,
+        ReleaseSupport,
+        UnsupportedPackages,
+        LanguageFlaws,
+        ApplicationFlaws,
+        ServerFlaws,
+    )
+}
 """What is concluded from collected facts before the checks see them."""
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+
+from posture.facts.flaws import Flaw
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An installed binary package. `source` and `source_version` are those it was built from; `held` by the admin."""
+    """An installed binary package. `source` and `source_version` are those it was built from; `held` by the admin.
+
+    Versions are as the manager writes them; of rpm ``epoch:version-release``, without an epoch of 0. `module` is the
+    stream of rpm's MODULARITYLABEL (``nodejs:18``), empty outside of modules. `vendor` is who built it, in its words:
+    rpm's VENDOR, dpkg's Origin or Maintainer.
+    """
 
     name: str
     architecture: str
@@ -17,6 +24,8 @@ class Package:
     source: str
     source_version: str
     held: bool = False
+    module: str = ""
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,10 @@ class PendingUpdate:
     """An installed package for which the distribution's signed index offers a newer version.
 
     `replaced_by` is the package to install instead where the newer version has another name (a kernel image, whose name
-    holds its version), empty otherwise.
+    holds its version), empty otherwise. `flaws` are the advisories it mends, worst first, as far as feeds know them.
+    `exposed` are the subjects of services of this package, or of another from its source, that can be reached.
+    `pocket` is empty where only advisories were at hand, no index: `candidate` is then the lowest version that mends
+    all of `flaws`. `module` is the stream that both versions belong to.
     """
 
     package: str
@@ -46,6 +58,9 @@ class PendingUpdate:
     security: bool
     held: bool
     replaced_by: str = ""
+    flaws: tuple[Flaw, ...] = ()
+    exposed: tuple[str, ...] = ()
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,9 @@ class PendingUpdates:
     `newer` have a version above all that the index offers (from backports, say): what fixes them is not known.
 
     `index_date` is when the distribution signed the newest part of the index used; `fetched` when we got it; `stale`
-    says that it is too old for "nothing is pending", in words, empty when it is not.
+    says that it is too old for "nothing is pending", in words, empty when it is not. `named` says from which data
+    advisories were named and how old it is, or why none were. `unfixed` are flaws known of installed packages for which
+    no update is offered: told, never counted as pending.
     """
 
     updates: tuple[PendingUpdate, ...]
@@ -68,6 +85,44 @@ class PendingUpdates:
     stale: str
     observed: datetime
     newer: tuple[str, ...] = ()
+    manager: str = "dpkg"
+    named: str = ""
+    unfixed: tuple[UnfixedPackage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnfixedPackage:
+    """An installed package with known flaws for which the release offers no free fix."""
+
+    package: str
+    installed: str
+    flaws: tuple[Flaw, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedPackage:
+    """An installed package that gets no, or limited, security support though its release does.
+
+    `limited` is True where support is restricted, not ended; `since` is when it ended, None when it never began or is
+    not told; `note` is the distribution's own explanation.
+    """
+
+    source: str
+    packages: tuple[str, ...]
+    version: str
+    limited: bool
+    since: date | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedPackages:
+    """Packages without full security support (debian-security-support). `data_date` is how old that data is."""
+
+    packages: tuple[UnsupportedPackage, ...]
+    data_date: datetime
+    stale: str
+    observed: datetime
 
 
 class Support(StrEnum):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.advisories.advisor import IndexAdvisor
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.engine.unit import LEASE, Job, run_unit
 from posture.execute.local import run_local

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from posture.advisories.advisor import IndexAdvisor
 from posture.advisories.errors import NoSources, RefreshError
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages

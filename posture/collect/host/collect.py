@@ -8,8 +8,10 @@ from typing import Any
 
 from posture.collect.host.accounts import accounts
 from posture.collect.host.authorized_keys import authorized_keys
+from posture.collect.host.automatic_updates import automatic_updates
 from posture.collect.host.capture import Capture, Limit, NotCollected
 from posture.collect.host.dpkg import installed
+from posture.collect.host.language_packages import language_packages
 from posture.collect.host.local import run_here
 from posture.collect.host.private_keys import private_keys
 from posture.collect.host.program import new_nonce
@@ -17,7 +19,10 @@ from posture.collect.host.sections import Sections
 from posture.collect.host.sockets import listening
 from posture.collect.host.ssh_section import parsed
 from posture.collect.host.sshd import server
+from posture.collect.host.stale_processes import stale_processes
 from posture.collect.host.system import kernel, release, zone
+from posture.collect.host.update_sources import update_sources
+from posture.collect.host.web_applications import web_applications
 from posture.collect.scope import ScopeError, ScopeGate
 from posture.facts.factset import INSIDE, without
 from posture.facts.host import (
@@ -30,7 +35,9 @@ from posture.facts.host import (
     SshServer,
 )
 from posture.facts.packages import InstalledPackages
+from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
 from posture.facts.unavailable import Unavailable
+from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.model.resource import Resource
 
 Inside = dict[type[Any], Any]
@@ -84,6 +91,14 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     found[Accounts] = section if isinstance(section, Unavailable) else accounts(section.body, observed)
     section = sections.get("packages")
     found[InstalledPackages] = section if isinstance(section, Unavailable) else installed(section, observed)
+    section = sections.get("updates")
+    found[UpdateSources] = section if isinstance(section, Unavailable) else update_sources(section, observed)
+    found[AutomaticUpdates] = section if isinstance(section, Unavailable) else automatic_updates(section, observed)
+    section = sections.get("stale-processes")
+    found[StaleProcesses] = section if isinstance(section, Unavailable) else stale_processes(section, observed)
+    section = sections.get("software")
+    found[LanguagePackages] = section if isinstance(section, Unavailable) else language_packages(section, observed)
+    found[InstalledApplications] = section if isinstance(section, Unavailable) else web_applications(section, observed)
     section = sections.get("private-keys")
     found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
     found[ListeningSockets] = _sockets(sections, found, observed)

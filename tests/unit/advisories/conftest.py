@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.advisories.advisor import IndexAdvisor
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.facts.packages import InstalledPackages, Package
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lab"))  # repository.py serves the lab as well

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from posture.advisories.advisor import IndexAdvisor
 from posture.advisories.errors import Unreachable
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.advisories.indexes.of_host import MOST_FOREIGN, needed_indexes
 from posture.facts.host import OsRelease

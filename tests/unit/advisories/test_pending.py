@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from repository import Archive, Deb, open_folder
 
-from posture.advisories.advisor import IndexAdvisor, needed_indexes
+from posture.advisories.indexes.advisor import IndexAdvisor, needed_indexes
 from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, Package
@@ -255,7 +255,8 @@ def test_a_cache_folder_that_is_closed_is_a_reason_and_no_defect(tmp_path):
     closed.mkdir(mode=0o700)
     program = (
         "import sys; from pathlib import Path; from datetime import UTC, datetime;"
-        "from posture.advisories.advisor import IndexAdvisor; from posture.advisories.indexes.name import IndexName;"
+        "from posture.advisories.indexes.advisor import IndexAdvisor;"
+        "from posture.advisories.indexes.name import IndexName;"
         "from posture.facts.host import OsRelease; from posture.facts.packages import InstalledPackages, Package;"
         "now = datetime.now(UTC); advisor = IndexAdvisor(Path(sys.argv[1]));"
         "package = Package('hello', 'amd64', '1.0', 'hello', '1.0');"

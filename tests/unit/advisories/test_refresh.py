@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from repository import Archive, Deb, open_folder
 
-from posture.advisories.advisor import IndexAdvisor
 from posture.advisories.errors import NoSources, NotWritten, RefreshError, Refused, Unreachable
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.name import IndexName
 from posture.advisories.indexes.of_host import index_name
 from posture.facts.host import OsRelease

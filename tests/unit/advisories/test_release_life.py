@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from posture.advisories.advisor import IndexAdvisor
+from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.release_life import SHIPPED, support_of
 from posture.facts.host import OsRelease
 from posture.facts.packages import Support

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from dpkg_at_rest import at_rest
 
-from posture.advisories.advisor import ETC_APT, IndexAdvisor, machine_index
 from posture.advisories.errors import RefreshError
+from posture.advisories.indexes.advisor import ETC_APT, IndexAdvisor, machine_index
 from posture.advisories.indexes.apt.machine import machine_release
 from posture.advisories.indexes.apt.sources import from_machine, machine_entries
 from posture.advisories.indexes.name import IndexName

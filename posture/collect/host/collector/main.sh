@@ -82,6 +82,18 @@ section packages 30 4194304 <<'EOF'
 @packages.sh@
 EOF
 
+section updates 20 262144 <<'EOF'
+@updates.sh@
+EOF
+
+section stale-processes 30 524288 <<'EOF'
+@stale_processes.sh@
+EOF
+
+section software 150 4194304 <<'EOF'
+@software.sh@
+EOF
+
 printf '\n%s done %s\n' "$nonce" "$count"
 }
 posture_main

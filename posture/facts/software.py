@@ -1,0 +1,86 @@
+"""Software beyond the distribution's packages, and programs that run what is no longer on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StaleProcess:
+    """A process that still runs code of files that were replaced or deleted.
+
+    `files` are those files as the kernel names them, without its ``(deleted)``. `unit` is the systemd unit (or user
+    session), empty when not known. `packages` are the installed packages that own those paths now, as far as known.
+    """
+
+    pid: int
+    name: str
+    user: str
+    unit: str
+    files: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StaleProcesses:
+    """What was seen in /proc/PID/maps: `readable` of `total` processes with memory of their own could be looked at."""
+
+    processes: tuple[StaleProcess, ...]
+    readable: int
+    total: int
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagePackage:
+    """A package of a programming language that the distribution's package manager did not install.
+
+    `ecosystem` is OSV's name: ``PyPI``, ``npm``, ``Packagist``, ``RubyGems``. `place` is the folder it lies in: a
+    virtual environment, an application, the language's own folder.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagePackages:
+    """Language packages under `places`. `complete` is False when a limit of count or time ended the search.
+
+    `unreadable` counts folders and files that could not be looked at.
+    """
+
+    packages: tuple[LanguagePackage, ...]
+    places: tuple[str, ...]
+    unreadable: int
+    complete: bool
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledApplication:
+    """A web application on disk, by a file of its own that tells its version.
+
+    `product`: ``wordpress``, ``nextcloud``, ``phpmyadmin``, ``roundcube``, ``drupal``, ``joomla``, ``typo3``,
+    ``mediawiki``, ``moodle``, ``matomo``, ...; `extension` names a plug-in or theme of it (``plugin/akismet``), empty
+    for the application itself. `version` is empty when the file is there and does not tell.
+    """
+
+    product: str
+    version: str
+    place: str
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledApplications:
+    """Web applications under `places`; limits as of LanguagePackages."""
+
+    applications: tuple[InstalledApplication, ...]
+    places: tuple[str, ...]
+    unreadable: int
+    complete: bool
+    observed: datetime
