@@ -80,6 +80,18 @@ class NoAdvice:
     def support(self, release, now):
         return Unavailable("no data")
 
+    def unsupported(self, release, packages, now):
+        return Unavailable("no data")
+
+    def languages(self, packages, now):
+        return Unavailable("no data")
+
+    def applications(self, found, now):
+        return Unavailable("no data")
+
+    def servers(self, services, now):
+        return Unavailable("no data")
+
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
 

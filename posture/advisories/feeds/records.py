@@ -117,3 +117,11 @@ class Unsupported:
 
 
 Record = Advisory | Exploited | Probability | Cycle | Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record of a feed that could not be read, and why. Counted in the open, never skipped in silence."""
+
+    what: str
+    why: str
