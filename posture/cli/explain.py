@@ -35,6 +35,10 @@ _SENT = {
     ),
     "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
+    "UnsupportedPackages": f"nothing beyond {_INSIDE}; the distribution's list comes from the feeds",
+    "LanguageFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
+    "ApplicationFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
+    "ServerFlaws": f"nothing beyond {_PORTS}; advisories come from the feeds",
 }
 
 
