@@ -116,7 +116,14 @@ class Unsupported:
     note: str = ""
 
 
-Record = Advisory | Exploited | Probability | Cycle | Unsupported
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The date that a feed itself gives for its data (dateReleased of the KEV catalogue, score_date of EPSS)."""
+
+    at: datetime  # aware
+
+
+Record = Advisory | Exploited | Probability | Cycle | Unsupported | Dated
 
 
 @dataclass(frozen=True, slots=True)
