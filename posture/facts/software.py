@@ -24,12 +24,20 @@ class StaleProcess:
 
 @dataclass(frozen=True, slots=True)
 class StaleProcesses:
-    """What was seen in /proc/PID/maps: `readable` of `total` processes with memory of their own could be looked at."""
+    """What was seen in /proc/PID/maps: `readable` of `total` processes with memory of their own could be looked at.
+
+    `elsewhere` are processes of containers that were left out: their files are updated in there. `unread` names some of
+    those that could not be looked at. `gap` says in words what else kept the look from being whole, empty when nothing
+    did.
+    """
 
     processes: tuple[StaleProcess, ...]
     readable: int
     total: int
     observed: datetime
+    elsewhere: int = 0
+    unread: tuple[str, ...] = ()
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class LanguagePackage:
 class LanguagePackages:
     """Language packages under `places`. `complete` is False when a limit of count or time ended the search.
 
-    `unreadable` counts folders and files that could not be looked at.
+    `unreadable` counts folders and files that could not be looked at. Left out is what somebody else updates: files of
+    the distribution's packages, and libraries that a web application brings along.
     """
 
     packages: tuple[LanguagePackage, ...]
@@ -66,13 +75,16 @@ class InstalledApplication:
 
     `product`: ``wordpress``, ``nextcloud``, ``phpmyadmin``, ``roundcube``, ``drupal``, ``joomla``, ``typo3``,
     ``mediawiki``, ``moodle``, ``matomo``, ...; `extension` names a plug-in or theme of it (``plugin/akismet``), empty
-    for the application itself. `version` is empty when the file is there and does not tell.
+    for the application itself. `version` is empty when the file is there and does not tell. `advised` is under which
+    name advisories speak of it, as OSV's ecosystem, a colon and the name (``Bitnami:wordpress``,
+    ``Packagist:typo3/cms-core``), empty when nobody at hand does; it is never set for extensions.
     """
 
     product: str
     version: str
     place: str
     extension: str = ""
+    advised: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def listening(
     if len(tags["S"]) > MOST_SOCKETS:
         return Unavailable(f"the host has more than {MOST_SOCKETS} listening sockets, which is more than is looked at")
     held = {(m[1], m[2]): m[3] for text in tags["F"] if (m := _LINK.fullmatch(text.strip()))}
-    known = _processes(section.body, accounts, _owners(tags["D"]), packages)
+    known = _processes(section.body, accounts, file_owners(tags["D"]), packages)
     sockets, complete = [], True
     for text in tags["S"]:
         socket = _socket(text, held, known)
@@ -154,7 +154,7 @@ def plain_path(path: str) -> str:
     return path.removesuffix(" (deleted)").removeprefix("/usr")
 
 
-def _owners(lines: Sequence[str]) -> dict[str, str]:
+def file_owners(lines: Sequence[str]) -> dict[str, str]:
     """Path without /usr -> package: ``dpkg-query -S`` says ``package[:arch][, package...]: path``."""
     owners = {}
     for line in lines:
