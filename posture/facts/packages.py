@@ -43,7 +43,8 @@ class PendingUpdate:
     """An installed package for which the distribution's signed index offers a newer version.
 
     `replaced_by` is the package to install instead where the newer version has another name (a kernel image, whose name
-    holds its version), empty otherwise. `flaws` are the advisories it mends, worst first, as far as feeds know them.
+    holds its version), empty otherwise. `flaws` are the advisories it mends, worst first, as far as feeds know them, and
+    `more_flaws` counts those that were left out.
     `exposed` are the subjects of services of this package, or of another from its source, that can be reached.
     `pocket` is empty where only advisories were at hand, no index: `candidate` is then the lowest version that mends
     all of `flaws`. `module` is the stream that both versions belong to.
@@ -61,6 +62,7 @@ class PendingUpdate:
     flaws: tuple[Flaw, ...] = ()
     exposed: tuple[str, ...] = ()
     module: str = ""
+    more_flaws: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,17 @@ class PendingUpdates:
 
 @dataclass(frozen=True, slots=True)
 class UnfixedPackage:
-    """An installed package with known flaws for which the release offers no free fix."""
+    """An installed package with known flaws for which nothing on offer to everyone is a fix.
+
+    `package` and `installed` are the source package and its version where the distribution's advisories go by those. A
+    flaw's `paid` names the programme that has a fix; a `fixed` without it is a version that the index does not offer.
+    `flaws` are ordered, worst first; `more_flaws` counts those that were left out.
+    """
 
     package: str
     installed: str
     flaws: tuple[Flaw, ...]
+    more_flaws: int = 0
 
 
 @dataclass(frozen=True, slots=True)
