@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from checks.packages import comparison, urgency
+from checks.packages.comparison import count
+from checks.packages.restarts import is_kernel, used_everywhere
+from checks.packages.urgency import Mended
 from posture.sdk import (
+    Detail,
     Evidence,
     Iterator,
     PendingUpdate,
@@ -15,7 +20,10 @@ from posture.sdk import (
 
 IN_COMMAND = 30  # packages; more of them are upgraded all at once
 IN_EVIDENCE = 2000  # lines; a report shows fewer and counts the rest
-KERNELS = frozenset({"kernel", "kernel-core", "linux-lts", "linux-virt"})  # and linux-image-* of Debian and Ubuntu
+TO_VERIFY = 8  # packages whose version is asked for afterwards
+NAMED = 5  # exploited flaws, reachable services
+SENTENCE = 120  # characters of the summary, beyond which it takes no more notes
+NAME = 40  # characters of a package's name within it
 
 
 @check(
@@ -33,98 +41,162 @@ KERNELS = frozenset({"kernel", "kernel-core", "linux-lts", "linux-virt"})  # and
 def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
     """The distribution's signed index offers security updates that are not installed: one finding a host.
 
-    Held packages count: the flaw is there whoever decided to keep it. Updates from other than the security archive do
-    not fail the check; their number is told. "Nothing is waiting" is only said when the index is fresh and every
-    version could be compared; packages from other sources (vendor repositories) are in no official index, and those
-    newer than all it offers (backports) are fixed elsewhere: they are not judged, their number is told. A kernel image
-    is compared with those of the same source whose name holds a newer version, too.
+    How bad it is: high, unless advisories say more. Critical when one of the flaws is in CISA's catalogue of exploited
+    vulnerabilities (KEV), or critical by its publisher's word, and a service of the package can be reached from
+    outside; high when none can. Medium or low only when every waiting update is known to mend nothing worse. EPSS and
+    the age of a fix are told and change nothing.
+
+    Held packages count here, for the flaw is there whoever decided to keep it; packages.held-back has those whose
+    waiting update mends no flaw. Updates from other than the security archive do not fail the check; their number is
+    told. So are flaws without a fix, or with one for subscribers only: nothing is waiting there. "Nothing is waiting"
+    is only said when the index is fresh and every version could be compared; packages from other sources (vendor
+    repositories) are in no official index, and those newer than all it offers (backports) are fixed elsewhere: they
+    are not judged, their number is told. A kernel image is compared with those of the same source whose name holds a
+    newer version, too.
 
     It can be wrong by a few hours when the host was updated after the index was fetched, never the other way round.
+    Where no index was at hand, advisories alone decide: an update that no advisory tells of is then not seen. Which
+    program uses an updated library is not known here: a flaw in a library is never called reachable.
     """
-    waiting = tuple(sorted((u for u in pending.updates if u.security), key=lambda u: (u.package, u.architecture)))
-    others = len(pending.updates) - len(waiting)
+    waiting = tuple(
+        sorted(
+            (update for update in pending.updates if update.security),
+            key=lambda update: (urgency.worst_of(update), update.package, update.architecture),
+        )
+    )
     if waiting:
         yield _failure(pending, waiting)
-    elif unsure := _doubt(pending):
-        yield not_assessed(unsure, evidence=(_index(pending),))
+    elif unsure := comparison.doubt(pending):
+        yield not_assessed(unsure, evidence=(comparison.compared_with(pending),))
     else:
-        extra = f"; {_count(others, 'other update')} waiting" if others else ""
-        yield passed(
-            f"No security update is waiting in {_count(pending.compared, 'package')}{extra}{_left_out(pending)}",
-            evidence=(_index(pending),),
-        )
+        yield passed(_nothing(pending), evidence=(comparison.compared_with(pending), *_unfixed(pending)))
+
+
+def _nothing(pending: PendingUpdates) -> str:
+    others = f"; {count(len(pending.updates), 'other update')} waiting" if pending.updates else ""
+    no_fix, paid = _no_fix(pending), _paid(pending)
+    told = f"; {count(no_fix, 'known flaw')} without a fix yet, nothing to do" if no_fix else ""
+    told += f"; fixes for {count(len(paid), 'package')} in {', '.join(_programmes(pending))} only" if paid else ""
+    return (
+        f"No security update is waiting in {count(pending.compared, 'package')}{others}{told}"
+        f"{comparison.left_out(pending)}"
+    )
 
 
 def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Verdict:
+    flaws = urgency.mended(waiting)
     images = tuple(dict.fromkeys(u.replaced_by for u in waiting if u.replaced_by))
     same = [u for u in waiting if not u.replaced_by]
     names = tuple(dict.fromkeys(u.package for u in same if not u.held))
     held = tuple(dict.fromkeys(u.package for u in same if u.held))
-    count = len(names) + len(held) + len(images)
-    notes = [f"{len(held)} of them held back by hand"] if held else []
-    notes += ["nothing brings the new kernel by itself"] if images else []
-    notes += [f"the index is not fresh: {pending.stale}"] if pending.stale else []
-    more = f" ({'; '.join(notes)})" if notes else ""
-    verb = "is" if count == 1 else "are"
+    number = len(names) + len(held) + len(images)
     return fail(
-        f"{_count(count, 'package')} {verb} behind on security updates{more}{_left_out(pending)}",
-        evidence=(_listed(pending, waiting), _index(pending)),
+        _summary(pending, number, flaws, held=len(held), images=len(images)),
+        severity=urgency.severity(waiting),
+        evidence=(*_evidence(pending, waiting, flaws), *_unfixed(pending)),
+        manager=pending.manager,
         packages=names[:IN_COMMAND],
         held=held[:IN_COMMAND],
         images=images,
-        count=count,
+        count=number,
         more=max(0, len(names) - IN_COMMAND),
-        kernel=any(u.package in KERNELS or u.package.startswith("linux-image-") for u in waiting),
-        index=pending.index,
-        index_date=_day(pending),
+        streams=tuple(dict.fromkeys(u.module for u in waiting if u.module)),
+        **_afterwards(waiting),
+        **_why(pending, waiting, flaws),
     )
 
 
-def _doubt(pending: PendingUpdates) -> str:
-    """Why "nothing is waiting" cannot be said, empty when it can."""
-    if pending.stale:
-        return f"No known update as of {_day(pending)}: {pending.stale}"
-    if pending.not_comparable:
-        named = ", ".join(pending.not_comparable[:5])
-        more = f" and {len(pending.not_comparable) - 5} more" if len(pending.not_comparable) > 5 else ""
-        return f"No update was found, but the versions of these packages could not be compared: {named}{more}"
-    if pending.compared == 0:
-        return f"None of the installed packages could be compared with the index ({pending.index or 'unnamed'})"
-    return ""
+def _afterwards(waiting: tuple[PendingUpdate, ...]) -> dict[str, Detail]:
+    """What to restart, and the versions that must be there then."""
+    installed = {u.replaced_by or u.package: u.candidate for u in reversed(waiting)}
+    first = list(dict.fromkeys(u.replaced_by or u.package for u in waiting))[:TO_VERIFY]
+    reachable = dict.fromkeys(f"{u.source or u.package} at {subject}" for u in waiting for subject in u.exposed)
+    return {
+        "kernel": any(is_kernel(u.package) for u in waiting),
+        "core": tuple(dict.fromkeys(u.package for u in waiting if used_everywhere(u.package))),
+        "reachable": tuple(reachable)[:NAMED],
+        "checked": tuple(first),
+        "expected": tuple(f"{name} {installed[name]}" for name in first),
+    }
 
 
-def _listed(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Evidence:
-    lines = [_line(update) for update in waiting]
-    if len(lines) > IN_EVIDENCE:
-        kept = lines[: IN_EVIDENCE - 1]
-        lines = [*kept, f"and {len(lines) - len(kept)} more"]
-    return Evidence("installed packages against the distribution's index", "\n".join(lines), pending.observed)
+def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tuple[Mended, ...]) -> dict[str, Detail]:
+    exploited = [one for one in flaws if one.flaw.exploited]
+    due = min((one.flaw.due for one in exploited if one.flaw.due), default=None)
+    oldest = urgency.oldest(flaws, pending)
+    return {
+        "exploited": tuple(f"{one.name} in {one.source}" for one in exploited[:NAMED]),
+        "exploited_more": max(0, len(exploited) - NAMED),
+        "due": due.isoformat() if due else "",
+        "flaws": len(flaws),
+        "days": (pending.observed.date() - oldest).days if oldest else 0,
+        "oldest": oldest.isoformat() if oldest else "",
+        "no_index": any(not update.pocket for update in waiting),
+        "no_fix": _no_fix(pending),
+        "paid": _paid(pending)[:NAMED],
+        "paid_more": max(0, len(_paid(pending)) - NAMED),
+        "programmes": _programmes(pending),
+        "index": pending.index,
+        "index_date": comparison.day(pending),
+        "stale": pending.stale,
+    }
 
 
-def _line(update: PendingUpdate) -> str:
-    candidate = " ".join(part for part in (update.replaced_by, update.candidate) if part)
-    held = " held" if update.held else ""
-    return f"{update.package} {update.installed} -> {candidate} ({update.pocket}){held}"
+def _summary(pending: PendingUpdates, number: int, flaws: tuple[Mended, ...], *, held: int, images: int) -> str:
+    """One sentence; the notes behind it are taken in as long as it stays short."""
+    text = f"{count(number, 'package')} {'is' if number == 1 else 'are'} behind on security updates"
+    notes = [_worst(flaws)] if flaws else []
+    notes += [f"{held} held back by hand"] if held else []
+    notes += ["nothing brings the new kernel by itself"] if images else []
+    notes += ["the index is not fresh"] if pending.stale else []
+    for note in notes:
+        if len(text) + len(note) + 2 <= SENTENCE:
+            text = f"{text}; {note}"
+    return text
 
 
-def _index(pending: PendingUpdates) -> Evidence:
-    return Evidence("package index", f"{pending.index}, signed {_day(pending)}", pending.fetched)
+def _worst(flaws: tuple[Mended, ...]) -> str:
+    worst = flaws[0]
+    name, source = worst.name[:NAME], worst.source[:NAME]
+    if worst.flaw.exploited:
+        return f"attackers already use {name} in {source}{', which can be reached' if worst.exposed else ''}"
+    if worst.flaw.severity is None:
+        return f"they mend {count(len(flaws), 'known flaw')}"
+    return f"the worst flaw is {worst.flaw.severity.word}: {name} in {source}"
 
 
-def _day(pending: PendingUpdates) -> str:
-    return pending.index_date.date().isoformat()
+def _evidence(
+    pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tuple[Mended, ...]
+) -> Iterator[Evidence]:
+    compared = "installed packages against the distribution's index"
+    yield Evidence(compared, comparison.bounded([*map(comparison.line, waiting)], IN_EVIDENCE), pending.observed)
+    if flaws:
+        listed = comparison.bounded([*map(urgency.told, flaws)], IN_EVIDENCE)
+        yield Evidence("advisories that these updates answer, worst first", listed, pending.observed)
+    yield comparison.compared_with(pending)
 
 
-def _left_out(pending: PendingUpdates) -> str:
-    """What the outcome does not speak of."""
-    foreign, newer = len(pending.foreign), len(pending.newer)
-    parts = [f"; {_count(foreign, 'package')} from other sources not compared"] if foreign else []
-    if newer:
-        parts.append(
-            f"; {_count(newer, 'package')} newer than the archive's {'was' if newer == 1 else 'were'} not compared"
-        )
-    return "".join(parts)
+def _unfixed(pending: PendingUpdates) -> Iterator[Evidence]:
+    """Flaws for which nothing is waiting, told apart by who has a fix."""
+    lines = [
+        f"{package.package} {package.installed}: {flaw.id}, {f'fixed in {flaw.paid} only' if flaw.paid else 'no fix'}"
+        for package in pending.unfixed
+        for flaw in package.flaws
+    ]
+    if lines:
+        listed = comparison.bounded(lines, IN_EVIDENCE)
+        yield Evidence("known flaws for which this release offers no free fix", listed, pending.observed)
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _no_fix(pending: PendingUpdates) -> int:
+    """Known flaws that nobody has a fix for, each counted once."""
+    return len({flaw.id for package in pending.unfixed for flaw in package.flaws if not flaw.paid})
+
+
+def _paid(pending: PendingUpdates) -> tuple[str, ...]:
+    """Packages with a fix for subscribers only."""
+    return tuple(dict.fromkeys(p.package for p in pending.unfixed if any(flaw.paid for flaw in p.flaws)))
+
+
+def _programmes(pending: PendingUpdates) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(flaw.paid for p in pending.unfixed for flaw in p.flaws if flaw.paid))

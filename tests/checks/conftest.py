@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
+from typical_updates import EXPLOITED, FLAW, PENDING, UPDATE
 
 from checks.exposure.container_api_open import PROGRAMS
 from checks.exposure.web_admin_open import INTERFACES
@@ -27,8 +29,6 @@ from posture.sdk import (
     KernelState,
     Login,
     Password,
-    PendingUpdate,
-    PendingUpdates,
     PrivateKey,
     PrivateKeys,
     Process,
@@ -55,10 +55,6 @@ SERVICE = Service(
     "seen from outside and inside", REDIS, (SEEN,),
 )  # fmt: skip
 ACCOUNT = Account("alex", 1000, "/bin/bash", "/home/alex", can_login=True, admin=True, password=Password.SET)
-UPDATE = PendingUpdate(
-    "libssl3", "amd64", "openssl", "3.0.14-1", "3.0.15-1", "bookworm-security", security=True, held=False
-)
-PENDING = PendingUpdates((), 412, (), (), "debian bookworm: main updates security", AT, AT, "", AT)
 KERNEL = KernelState(
     "6.1.0-28-amd64", "6.1.0-28-amd64", reboot_required=False, reboot_packages=(), container="", observed=AT
 )
@@ -162,6 +158,8 @@ service = pytest.fixture(scope="session", name="service")(lambda: made(SERVICE))
 account = pytest.fixture(scope="session", name="account")(lambda: made(ACCOUNT))
 update = pytest.fixture(scope="session", name="update")(lambda: made(UPDATE))
 pending = pytest.fixture(scope="session", name="pending")(lambda: made(PENDING))
+flaw = pytest.fixture(scope="session", name="flaw")(lambda: made(FLAW))
+exploited = pytest.fixture(scope="session", name="exploited")(lambda: made(EXPLOITED))
 kernel = pytest.fixture(scope="session", name="kernel")(lambda: made(KERNEL))
 release = pytest.fixture(scope="session", name="release")(lambda: made(RELEASE))
 key = pytest.fixture(scope="session", name="key")(lambda: made(KEY))
@@ -206,9 +204,6 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     mysql = {"name": "mysql", "port": 3306, "login": Login.REQUIRED}
     docker = Process(9, "docker-proxy", unit="docker.service")
     vsftpd = Process(5, "vsftpd", unit="vsftpd.service", package="vsftpd", package_version="3.0.3-13")
-    many = tuple(replace(UPDATE, package=f"a-package-with-a-long-name-{n}") for n in range(40))
-    both = (replace(UPDATE, held=True), replace(UPDATE, package="linux-image-amd64", source="linux-signed-amd64"))
-    image = replace(UPDATE, package="linux-image-6.1.0-18-amd64", replaced_by="linux-image-6.1.0-28-amd64")
     rsa = replace(KEY, type="ssh-rsa", bits=1024, account="alex", uid=1000, path="/home/alex/.ssh/authorized_keys")
     everywhere = make_context("root", permitrootlogin="yes")
     by_pam = make_context(passwordauthentication="no", kbdinteractiveauthentication="yes")
@@ -292,11 +287,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             for name in ("imap", "pop3", "smtp", "ftp", "nntp") for process in (vsftpd, REDIS, None, docker)
         ),
         **typical_web.failures(like, tuple(INTERFACES), tuple(PROGRAMS), tuple(KINDS)),
-        "packages.security-updates": (
-            (replace(PENDING, updates=(UPDATE,)),), (replace(PENDING, updates=both, stale="9 days old"),),
-            (replace(PENDING, updates=many, foreign=("docker-ce",)),), (replace(PENDING, updates=(image,)),),
-            (replace(PENDING, updates=(*many, image)),),
-        ),
+        **typical_updates.failures(),
         "packages.reboot-needed": (
             (replace(KERNEL, running="6.1.0-18-amd64"),),
             (replace(KERNEL, reboot_required=True, reboot_packages=("libc6", "dbus")),),

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -41,8 +41,12 @@ IDS = (
     "exposure.telnet", "exposure.tftp-reachable", "exposure.tls-certificate", "exposure.tls-cipher-weak",
     "exposure.tls-protocol-old", "exposure.udp-amplifier", "exposure.web-admin-open", "exposure.web-files-exposed",
     "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable", "mfa.empty-password",
-    "mfa.ssh-password-login", "mfa.ssh-root-login", "packages.reboot-needed", "packages.release-end-of-life",
+    "mfa.ssh-password-login", "mfa.ssh-root-login",
+    "packages.held-back",
+    "packages.reboot-needed",
+    "packages.release-end-of-life",
     "packages.security-updates",
+    "packages.third-party",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"
 CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
@@ -59,6 +63,7 @@ SYSTEMS = (
     System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "systemd"),
     System("ubuntu", "24.04", "Ubuntu 24.04.1 LTS", "systemd"),
     System("alpine", "3.20.3", "Alpine Linux v3.20", ""),
+    System("almalinux", "9.4", "AlmaLinux 9.4 (Seafoam Ocelot)", "systemd"),
     System(),
 )
 
@@ -188,7 +193,7 @@ def test_hostile_names_stay_words(
         assert "PWNED" not in ran.stderr + ran.stdout, code
 
 
-KEYWORDS = {"engine", "problem"}  # chosen by the check, not read from the host
+KEYWORDS = {"engine", "problem", "manager"}  # chosen by the check, not read from the host
 
 
 def hostile(value: Any) -> Any:
@@ -242,6 +247,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.one_of(st.sampled_from([0, 0o600, 0o644, 1024, 2048]), st.integers(0, 65535)),
     bool: st.booleans(),
     type(None): st.none(),
+    float: st.floats(0, 10),
+    date: st.dates(),
     datetime: st.datetimes(timezones=st.just(UTC)),
 }
 

@@ -52,7 +52,9 @@ def test_stale_index_never_passes(update, pending, only) -> None:
     assert silent.summary == f"No known update as of 2026-11-22: {stale}"
     found = only(security_updates, pending(updates=(update(),), stale=stale))
     assert found.outcome is Outcome.FAIL
-    assert stale in found.summary
+    assert found.summary.endswith("; the index is not fresh")
+    assert dict(found.details)["stale"] == stale
+    assert f"not fresh: {stale}" in found.evidence[-1].observed
 
 
 def test_versions_that_cannot_be_compared_never_pass(pending, only) -> None:

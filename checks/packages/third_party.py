@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from checks.packages import comparison
+from checks.packages.comparison import count
+from posture.sdk import (
+    Evidence,
+    InstalledPackages,
+    Iterator,
+    Package,
+    PendingUpdates,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+IN_COMMAND = 30  # packages
+IN_EVIDENCE = 2000  # lines
+VENDORS = 3  # in the summary
+VENDOR = 30  # characters of a vendor's name in it
+
+
+@check(
+    "packages.third-party",
+    title="Packages come from elsewhere than the distribution",
+    clause="4.1",
+    severity=Severity.INFO,
+    controls=("CIS-8.1/2.2", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/ID.AM-08", "PCI-DSS-4.0.1/6.3.3"),
+)
+def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterator[Verdict]:
+    """Installed packages that are in none of the distribution's indexes: one finding a host, for information.
+
+    They come from a vendor's repository (Docker, a database's maker), were installed from a file, or are left over from
+    an earlier release. The distribution mends none of them, its advisories say nothing about them, and their version
+    numbers cannot be held against those of its own packages: so they are never called vulnerable or in order, only
+    told apart, by who built them as far as the package says. Kernels of earlier updates are left out: the distribution
+    takes them from its index when it has a newer one.
+
+    It can be wrong where the host uses a part of the distribution that the auditor's index does not have.
+    """
+    by_name = {label: package for package in installed.packages for label in _labels(package)}
+    foreign = tuple(sorted(name for name in pending.foreign if not _old_kernel(by_name.get(name))))
+    left = len(pending.foreign) - len(foreign)
+    kernels = f"; {count(left, 'package')} of earlier kernels left out" if left else ""
+    index = comparison.compared_with(pending)
+    if foreign:
+        yield _failure(pending, foreign, by_name, kernels)
+    elif pending.compared == 0:
+        yield not_assessed(comparison.doubt(pending), evidence=(index,))
+    else:
+        yield passed(f"All packages are the distribution's own{kernels}", evidence=(index,))
+
+
+def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[str, Package], kernels: str) -> Verdict:
+    vendors: dict[str, list[str]] = {}
+    for name in foreign:
+        package = by_name.get(name)
+        vendors.setdefault((package.vendor if package else "") or "builder not told", []).append(name)
+    groups = sorted(vendors.items(), key=lambda item: (-len(item[1]), item[0]))
+    told = comparison.some((f"{vendor[:VENDOR]} ({len(names)})" for vendor, names in groups), VENDORS)
+    lines = [f"{vendor}: {_with_version(name, by_name)}" for vendor, names in groups for name in names]
+    listed = comparison.bounded(lines, IN_EVIDENCE)
+    verb = "comes" if len(foreign) == 1 else "come"
+    return fail(
+        f"{count(len(foreign), 'package')} {verb} from elsewhere than the distribution: {told}{kernels}",
+        evidence=(
+            Evidence("packages in none of the distribution's indexes, by builder", listed, pending.observed),
+            comparison.compared_with(pending),
+        ),
+        manager=pending.manager,
+        packages=foreign[:IN_COMMAND],
+        more=max(0, len(foreign) - IN_COMMAND),
+    )
+
+
+def _labels(package: Package) -> tuple[str, str]:
+    """The names under which a comparison may tell of a package."""
+    return f"{package.name}:{package.architecture}", package.name
+
+
+def _with_version(name: str, by_name: dict[str, Package]) -> str:
+    return f"{name} {by_name[name].version}" if name in by_name else name
+
+
+def _old_kernel(package: Package | None) -> bool:
+    """Whether it belongs to a kernel of the distribution: an image, its modules, its headers."""
+    if package is None:
+        return False
+    return package.source == "linux" or package.source.startswith(("linux-signed", "linux-meta", "linux-hwe"))
