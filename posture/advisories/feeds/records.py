@@ -35,7 +35,7 @@ class Affected:
     """A range of versions of one package that an advisory is about; one line of an advisory, several are possible.
 
     `ecosystem` is OSV's name with the release (``Debian:12``, ``AlmaLinux:9``, ``Alpine:v3.20``, ``PyPI``); `name` the
-    source package's, or the binary's where `binary` is true (AlmaLinux, Rocky, Red Hat). `module` is the stream of a
+    source package's, or the binary's where `binary` is true (AlmaLinux, Red Hat). `module` is the stream of a
     modular package (``nodejs:18``); ``?`` where it is modular and the feed does not tell the stream. The range begins
     with `introduced` (empty: from the first version on) and ends before `fixed`, or with `last`, both of the scheme of
     the ecosystem. `channel` names the programme that has the fix (``Ubuntu Pro``, ``ELTS``), empty when it is free.
