@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from importlib import resources
 from pathlib import Path
 
-from posture.advisories.indexes.name import ORIGINS, why_unknown
+from posture.advisories.indexes.apt.archive import ORIGINS, why_unknown
 from posture.facts.host import OsRelease
 from posture.facts.packages import Release, ReleaseSupport, Support
 from posture.facts.unavailable import Unavailable

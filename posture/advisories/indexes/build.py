@@ -3,74 +3,115 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from posture.advisories.errors import NotWritten, Refused
-from posture.advisories.indexes.apt.fetch import FetchedSuite
-from posture.advisories.indexes.apt.packages_file import read_offers
-from posture.advisories.indexes.apt.sources import ArchiveEntry
 from posture.advisories.indexes.file import ENDING, SCHEMA, Pocket, to_text
 from posture.advisories.indexes.name import IndexName, IndexPlace
+from posture.advisories.indexes.offers import Mended, Notice, Offer
 
 LEAST_SHARE = 0.9  # of the last time's rows; below, an archive has been emptied or cut short
 
 
-def _keyring(entry: ArchiveEntry) -> str:
-    """Which keys the suite was verified with."""
-    if "BEGIN PGP" in entry.signed_by:
-        return "the key block in the archive list"
-    return entry.signed_by or "the keys this machine's apt trusts"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A verified part of an archive, to take its pocket's place. Times are aware, UTC.
+
+    `keyring` says which keys it was verified with, empty where it is taken without a signature; `components` what was
+    fetched of it. `offers` and `notices` are read once, while the index is written; they may raise RefreshError.
+    """
+
+    date: datetime
+    valid_until: datetime | None
+    keyring: str
+    components: str
+    offers: Iterable[Offer]
+    notices: Iterable[tuple[Notice, Sequence[Mended]]] = ()
 
 
-def _replace(connection: sqlite3.Connection, pocket: str, suite: FetchedSuite) -> None:
-    """Put what a suite offers in the place of what it offered before."""
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """What a new index must hold: `main` some package, `lasting` hardly fewer packages than last time."""
+
+    main: str
+    lasting: tuple[str, ...]
+
+
+def _forget(connection: sqlite3.Connection, pocket: str) -> None:
     connection.execute("DELETE FROM cand WHERE pocket = ?", (pocket,))
+    connection.execute("DELETE FROM mends WHERE advisory IN (SELECT number FROM advisory WHERE pocket = ?)", (pocket,))
+    connection.execute("DELETE FROM advisory WHERE pocket = ?", (pocket,))
+    connection.execute("DELETE FROM pocket WHERE name = ?", (pocket,))
+
+
+def _add(connection: sqlite3.Connection, pocket: str, part: Part) -> None:
     connection.executemany(
-        "INSERT OR IGNORE INTO cand (name, pocket, version, arch, source, key) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO cand (name, pocket, version, arch, module, source, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            (offer.name, pocket, offer.version, offer.architecture, offer.source, offer.key)
-            for path in suite.packages
-            for offer in read_offers(path)
+            (offer.name, pocket, offer.version, offer.architecture, offer.module, offer.source, offer.key)
+            for offer in part.offers
         ),
     )
+    for notice, mended in part.notices:
+        _add_notice(connection, pocket, notice, mended)
     counts = "SELECT count(*), count(*) - count(key) FROM cand WHERE pocket = ?"
     rows, unparsable = connection.execute(counts, (pocket,)).fetchone()
-    head = suite.release
+    until = to_text(part.valid_until) if part.valid_until else None
     connection.execute(
-        "INSERT OR REPLACE INTO pocket VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            pocket,
-            to_text(head.date),
-            to_text(head.valid_until) if head.valid_until else None,
-            _keyring(suite.entry),
-            " ".join(suite.entry.components),
-            rows,
-            unparsable,
-        ),
+        "INSERT INTO pocket VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (pocket, to_text(part.date), until, part.keyring, part.components, rows, unparsable),
+    )
+
+
+def _add_notice(connection: sqlite3.Connection, pocket: str, notice: Notice, mended: Sequence[Mended]) -> None:
+    row = (
+        notice.id,
+        pocket,
+        notice.security,
+        None if notice.severity is None else int(notice.severity),
+        to_text(notice.issued) if notice.issued else None,
+        " ".join(notice.cves),
+        notice.title,
+        notice.url,
+        notice.reboot,
+    )
+    number = connection.execute(
+        "INSERT INTO advisory (id, pocket, security, severity, issued, cves, title, url, reboot)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    ).lastrowid
+    connection.executemany(
+        "INSERT OR IGNORE INTO mends (name, version, arch, module, advisory, key) VALUES (?, ?, ?, ?, ?, ?)",
+        ((one.name, one.version, one.architecture, one.module, number, one.key) for one in mended),
     )
 
 
 def _fill(
-    path: Path, name: IndexName, changed: dict[str, FetchedSuite], kept: Sequence[Pocket], now: datetime
+    path: Path, name: IndexName, changed: Mapping[str, Part], kept: Sequence[Pocket], now: datetime
 ) -> dict[str, int]:
     """Write the file; answers with the rows of each pocket."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
         if not kept:
             connection.executescript(SCHEMA)
-        stay = {*changed, *(pocket.name for pocket in kept)}
+        stay = {pocket.name for pocket in kept}
         with connection:
-            for gone in [row for row in connection.execute("SELECT name FROM pocket") if row[0] not in stay]:
-                connection.execute("DELETE FROM cand WHERE pocket = ?", gone)
-                connection.execute("DELETE FROM pocket WHERE name = ?", gone)
-            for pocket, suite in changed.items():
-                _replace(connection, pocket, suite)
+            gone = {row[0] for row in connection.execute("SELECT name FROM pocket")} - stay
+            for pocket in gone:
+                _forget(connection, pocket)
+            for pocket, part in changed.items():
+                _add(connection, pocket, part)
+            # `state` tells this content from any other, for what is kept of it in memory.
             meta = {"fetched": to_text(now), "index": str(name)}
+            if changed or gone:
+                meta["state"] = secrets.token_hex(8)
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
         (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
@@ -78,16 +119,15 @@ def _fill(
         return dict(connection.execute("SELECT name, rows FROM pocket"))
 
 
-def _check_rows(name: IndexName, rows: dict[str, int], last: Sequence[Pocket]) -> None:
-    """-updates is left out: it is emptied at every point release."""
-    security, _, main = name.pockets
-    if not rows.get(main):
-        raise Refused(f"{main} offers no package for {name.architecture}")
+def _check_rows(name: IndexName, rows: Mapping[str, int], last: Sequence[Pocket], plausible: Plausible) -> None:
+    if not rows.get(plausible.main):
+        raise Refused(f"{plausible.main} offers no package for {name.architecture}")
     before = {pocket.name: pocket.rows for pocket in last}
-    for pocket in (main, security):
-        if rows[pocket] < LEAST_SHARE * before.get(pocket, 0):
+    for pocket in plausible.lasting:
+        offered = rows.get(pocket, 0)
+        if offered < LEAST_SHARE * before.get(pocket, 0):
             raise Refused(
-                f"{pocket} offers {rows[pocket]} packages, last time it offered {before[pocket]}: an archive does not "
+                f"{pocket} offers {offered} packages, last time it offered {before[pocket]}: an archive does not "
                 "shrink like that. If it is meant, force the update"
             )
 
@@ -104,11 +144,12 @@ def _publish(new: Path, path: Path) -> None:
         os.close(folder)
 
 
-def build_index(
+def build_index(  # noqa: PLR0913
     place: IndexPlace,
-    changed: dict[str, FetchedSuite],
+    changed: Mapping[str, Part],
     last: Sequence[Pocket],
     now: datetime,
+    plausible: Plausible,
     *,
     force: bool = False,
 ) -> int:
@@ -129,7 +170,7 @@ def build_index(
         if kept:
             shutil.copyfile(path, new)
         rows = _fill(new, place.name, changed, kept, now)
-        _check_rows(place.name, rows, () if force else last)
+        _check_rows(place.name, rows, () if force else last, plausible)
         _publish(new, path)
     except (OSError, sqlite3.Error) as error:
         raise NotWritten(f"cannot store the index of {place.name} in {place.folder}: {error}") from error

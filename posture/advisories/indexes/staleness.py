@@ -9,17 +9,20 @@ from posture.advisories.indexes.failure_note import Failure
 from posture.advisories.indexes.file import Pocket
 
 MOST_AGE = timedelta(days=3)  # since it was confirmed with the mirror
-# Without Valid-Until nothing else shows that a mirror stands still; a supported release's archive is signed daily.
-MOST_STANDSTILL = timedelta(days=10)
 
 
 def why_stale(
-    fetched: datetime, pockets: Sequence[Pocket], failure: Failure | None, now: datetime, *, supported: bool
+    fetched: datetime,
+    pockets: Sequence[Pocket],
+    failure: Failure | None,
+    now: datetime,
+    standstill: timedelta | None,
 ) -> str:
     """Why the index no longer proves that nothing is pending, in words; empty while it does.
 
     Refusing a newer index makes the last good one stale at once: something is wrong with the archive or the way to it.
-    A mirror that cannot be reached does so only with time. `supported`: the release still gets free updates.
+    A mirror that cannot be reached does so only with time. `standstill` is how long nothing new may be signed, None
+    where that may be for ever; Valid-Until, where it is signed, says it better.
     """
     newest = max(pocket.date for pocket in pockets)
     expired = [pocket for pocket in pockets if pocket.valid_until and pocket.valid_until < now]
@@ -31,7 +34,7 @@ def why_stale(
     if now - fetched > MOST_AGE:
         why = f" ({failure.reason})" if failure else ""
         return f"no known update as of {fetched:%Y-%m-%d}: the index has not been confirmed since{why}"
-    if supported and now - newest > MOST_STANDSTILL and not any(pocket.valid_until for pocket in pockets):
+    if standstill and now - newest > standstill and not any(pocket.valid_until for pocket in pockets):
         return (
             f"no known update as of {newest:%Y-%m-%d}: the distribution signed nothing since; the mirror stands still"
         )

@@ -7,8 +7,8 @@ import pytest
 
 from posture.advisories.errors import Unreachable
 from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt.of_host import MOST_FOREIGN, needed_indexes
 from posture.advisories.indexes.fresh import FreshIndexes
-from posture.advisories.indexes.of_host import MOST_FOREIGN, needed_indexes
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, Package
 from posture.facts.unavailable import Unavailable
@@ -33,7 +33,7 @@ class Counted(IndexAdvisor):
         self.asked, self.error, self.kept = [], error, kept
 
     def keeps(self, name):
-        return name.codename in self.kept
+        return name.release in self.kept
 
     def refresh(self, name, now, *_, time_limit, **__):
         self.asked.append((str(name), time_limit))
@@ -152,7 +152,7 @@ def test_hosts_of_another_release_do_not_wait(run):
     hanging, free = threading.Event(), threading.Event()
 
     def refresh(name, *_, **__):
-        if name.codename == "bookworm":
+        if name.release == "bookworm":
             hanging.set()
             assert free.wait(20)
 

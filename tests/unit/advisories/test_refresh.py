@@ -9,8 +9,8 @@ from repository import Archive, Deb, open_folder
 
 from posture.advisories.errors import NoSources, NotWritten, RefreshError, Refused, Unreachable
 from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt.of_host import index_name
 from posture.advisories.indexes.name import IndexName
-from posture.advisories.indexes.of_host import index_name
 from posture.facts.host import OsRelease
 from posture.facts.unavailable import Unavailable
 from posture.model.run import SourceState

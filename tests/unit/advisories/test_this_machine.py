@@ -9,8 +9,10 @@ import pytest
 from dpkg_at_rest import at_rest
 
 from posture.advisories.errors import RefreshError
-from posture.advisories.indexes.advisor import ETC_APT, IndexAdvisor, machine_index
-from posture.advisories.indexes.apt.machine import machine_release
+from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt.archive import pockets
+from posture.advisories.indexes.apt.family import ETC_APT
+from posture.advisories.indexes.apt.machine import machine_index, machine_release
 from posture.advisories.indexes.apt.sources import from_machine, machine_entries
 from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
@@ -76,7 +78,7 @@ def test_our_answer_is_apts_answer(tmp_path):
         advisor.refresh(name, now)
     except RefreshError as error:
         pytest.skip(f"this machine's own index cannot be fetched: {error}")
-    release = OsRelease(name.distribution, "", name.codename, "")
+    release = OsRelease(name.distribution, "", name.release, "")
     native = name.architecture
     with at_rest():
         packages = tuple(package for package in installed() if package.architecture in {native, "all"})
@@ -90,4 +92,4 @@ def test_our_answer_is_apts_answer(tmp_path):
     assert pending == apts
     left_out = (*ours.foreign, *ours.newer, *ours.not_comparable)
     assert ours.compared + len(left_out) == len(packages)
-    assert {update.pocket for update in ours.updates} <= set(name.pockets)
+    assert {update.pocket for update in ours.updates} <= set(pockets(name))

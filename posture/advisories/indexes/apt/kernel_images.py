@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from posture.advisories.indexes.file import Candidate, Index
+from posture.advisories.indexes.apt.archive import pockets
+from posture.advisories.indexes.file import Index
 from posture.advisories.indexes.name import IndexName
+from posture.advisories.indexes.offers import Candidate
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
@@ -41,10 +43,10 @@ def pending_kernel(
         return None
     highest = max(key for key, _, _ in offers)
     top = [(name, offer) for key, name, offer in offers if key == highest]
-    name, best = min(top, key=lambda one: native.pockets.index(one[1].pocket))
+    name, best = min(top, key=lambda one: pockets(native).index(one[1].pocket))
     if name == image.name:
         return None
-    security = any(offer.pocket == native.pockets[0] for _, _, offer in offers)
+    security = any(offer.pocket == pockets(native)[0] for _, _, offer in offers)
     return _update(image, name, best, security=security)
 
 

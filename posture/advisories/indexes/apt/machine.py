@@ -6,8 +6,8 @@ import platform
 import subprocess
 
 from posture.advisories.errors import NoSources
+from posture.advisories.indexes.apt.of_host import index_name
 from posture.advisories.indexes.name import IndexName
-from posture.advisories.indexes.of_host import index_name
 from posture.facts.host import OsRelease
 
 

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from posture.advisories.indexes.offers import Offer
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.model.text import decoded
 
 _FIELDS = {b"Package", b"Version", b"Architecture", b"Source", b"Phased-Update-Percentage"}
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One version of one package. `key` is None when the version does not parse."""
-
-    name: str
-    architecture: str
-    version: str
-    source: str
-    key: bytes | None
 
 
 def _stanzas(path: Path) -> Iterator[dict[bytes, bytes]]:

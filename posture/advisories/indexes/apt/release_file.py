@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from posture.advisories.errors import Refused
-from posture.advisories.indexes.name import ORIGINS, IndexName
+from posture.advisories.indexes.apt.archive import ORIGINS, pockets
+from posture.advisories.indexes.name import IndexName
 
 SIZE_LIMIT = 10_000_000  # bytes; apt's own limit (Acquire::MaxReleaseFileSize)
 _BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----"
@@ -33,10 +34,10 @@ class ReleaseFile:
         """
         if self.origin != ORIGINS[wanted.distribution]:
             return None
-        if self.codename == f"{wanted.codename}/updates":
-            return f"{wanted.codename}-security"
+        if self.codename == f"{wanted.release}/updates":
+            return f"{wanted.release}-security"
         name = self.suite if wanted.distribution == "ubuntu" else self.codename
-        return name if name in wanted.pockets else None
+        return name if name in pockets(wanted) else None
 
 
 def _signed_text(text: str) -> str:

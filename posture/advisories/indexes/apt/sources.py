@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from posture.advisories.errors import NoSources
-from posture.advisories.indexes.name import COMPONENTS, IndexName
+from posture.advisories.indexes.apt.archive import COMPONENTS, pockets
+from posture.advisories.indexes.name import IndexName
 
 _ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>[^#]+)")
 _SIGNED_BY = re.compile(r"signed-by=(\S+)", re.IGNORECASE)
@@ -97,10 +98,10 @@ def from_file(path: Path, wanted: IndexName) -> tuple[ArchiveEntry, ...]:
     Raises:
         NoSources: the file cannot be read, or names nothing for this release.
     """
-    suites = {*wanted.pockets, f"{wanted.codename}/updates"}
+    suites = {*pockets(wanted), f"{wanted.release}/updates"}
     entries = tuple(dict.fromkeys(entry for entry in entries_of(path) if entry.suite in suites))
     if not entries:
-        security, _, main = wanted.pockets
+        security, _, main = pockets(wanted)
         raise NoSources(f"{path} names no archive of {wanted}: add the suites {main} and {security}")
     return entries
 
@@ -134,7 +135,7 @@ def from_machine(
         dict.fromkeys(
             replace(
                 entry,
-                suite=wanted.codename + suffix,
+                suite=wanted.release + suffix,
                 optional=tuple(name for name in COMPONENTS[distribution] if name not in entry.components),
             )
             for entry in entries

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from posture.advisories.indexes.apt.archive import NO_ARCHITECTURE, pockets
 from posture.advisories.indexes.apt.kernel_images import pending_kernel
-from posture.advisories.indexes.file import Candidate, Index
-from posture.advisories.indexes.name import NO_ARCHITECTURE, IndexName
+from posture.advisories.indexes.family import Comparison
+from posture.advisories.indexes.file import Index
+from posture.advisories.indexes.name import IndexName
+from posture.advisories.indexes.offers import Candidate
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
 _key = lru_cache(50_000)(dpkg_key)  # hosts share most of their packages
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The outcome of comparing one host; packages are named as dpkg does, ``name`` or ``name:architecture``."""
-
-    updates: tuple[PendingUpdate, ...]
-    compared: int
-    not_comparable: tuple[str, ...]
-    foreign: tuple[str, ...]
-    newer: tuple[str, ...] = ()
-
-
 def _pending(
-    package: Package, installed: bytes, offers: tuple[Candidate, ...], name: IndexName
+    package: Package, installed: bytes, offers: tuple[Candidate, ...], order: tuple[str, ...]
 ) -> PendingUpdate | None:
     """The update apt would offer.
 
@@ -38,7 +29,7 @@ def _pending(
     if not newer:
         return None
     highest = max(key for key, _ in newer)
-    best = min((offer for key, offer in newer if key == highest), key=lambda offer: name.pockets.index(offer.pocket))
+    best = min((offer for key, offer in newer if key == highest), key=lambda offer: order.index(offer.pocket))
     return PendingUpdate(
         package=package.name,
         architecture=package.architecture,
@@ -46,9 +37,22 @@ def _pending(
         installed=package.version,
         candidate=best.version,
         pocket=best.pocket,
-        security=any(offer.pocket == name.pockets[0] for _, offer in newer),
+        security=any(offer.pocket == order[0] for _, offer in newer),
         held=package.held,
     )
+
+
+def _offered(
+    packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]
+) -> dict[str, dict[str, tuple[Candidate, ...]]]:
+    """What is on offer of the installed names, by architecture: one reading of each index."""
+    names: dict[str, list[str]] = {architecture: [] for architecture in indexes}
+    for package in packages.packages:
+        none = package.architecture == NO_ARCHITECTURE
+        architecture = native.architecture if none else package.architecture
+        if architecture in names:
+            names[architecture].append(package.name)
+    return {architecture: index.candidates(names[architecture]) for architecture, index in indexes.items()}
 
 
 def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Comparison:
@@ -65,12 +69,14 @@ def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str
     unclear: list[str] = []
     foreign: list[str] = []
     newer: list[str] = []
+    order = pockets(native)
+    offered = _offered(packages, native, indexes)
     for package in packages.packages:
         own = package.architecture in {native.architecture, NO_ARCHITECTURE}
         label = package.name if own else f"{package.name}:{package.architecture}"
-        index = indexes.get(native.architecture if own else package.architecture)
-        offers = index.candidates(package.name) if index else ()
-        if index and not offers:
+        known = offered.get(native.architecture if own else package.architecture)
+        offers = known.get(package.name, ()) if known is not None else ()
+        if known is not None and not offers:
             foreign.append(label)
             continue
         try:
@@ -83,7 +89,7 @@ def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str
             unclear.append(label)
         elif installed > max(keys):
             newer.append(label)
-        elif update := _pending(package, installed, offers, native):
+        elif update := _pending(package, installed, offers, order):
             updates.append(update)
     kernel = pending_kernel(packages, native, indexes, updates)
     if kernel:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from posture.advisories.errors import NoSources
-from posture.advisories.indexes.name import ARCHITECTURES, NO_ARCHITECTURE, ORIGINS, IndexName, why_unknown
+from posture.advisories.indexes.apt.archive import ARCHITECTURES, NO_ARCHITECTURE, ORIGINS, why_unknown
+from posture.advisories.indexes.name import IndexName
 from posture.advisories.release_life import MACHINE_DATA, release_table
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages
@@ -44,7 +45,7 @@ def may_exist(name: IndexName, tables: Path = MACHINE_DATA) -> bool:
     return (
         name.distribution in ORIGINS
         and name.architecture in ARCHITECTURES
-        and name.codename in release_table(name.distribution, tables).codenames
+        and name.release in release_table(name.distribution, tables).codenames
     )
 
 
