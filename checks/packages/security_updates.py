@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 from checks.packages import comparison, urgency
 from checks.packages.comparison import count
 from checks.packages.restarts import is_kernel, used_everywhere
 from checks.packages.urgency import Mended
 from posture.sdk import (
-    Detail,
     Evidence,
     Iterator,
     PendingUpdate,
     PendingUpdates,
     Severity,
+    UnfixedPackage,
     Verdict,
     check,
     fail,
@@ -75,7 +77,7 @@ def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
 def _nothing(pending: PendingUpdates) -> str:
     others = f"; {count(len(pending.updates), 'other update')} waiting" if pending.updates else ""
     no_fix, paid = _no_fix(pending), _paid(pending)
-    told = f"; {count(no_fix, 'known flaw')} without a fix yet, nothing to do" if no_fix else ""
+    told = f"; {count(no_fix, 'known flaw')} without a fix on offer, nothing to do" if no_fix else ""
     told += f"; fixes for {count(len(paid), 'package')} in {', '.join(_programmes(pending))} only" if paid else ""
     return (
         f"No security update is waiting in {count(pending.compared, 'package')}{others}{told}"
@@ -106,7 +108,7 @@ def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Ver
     )
 
 
-def _afterwards(waiting: tuple[PendingUpdate, ...]) -> dict[str, Detail]:
+def _afterwards(waiting: tuple[PendingUpdate, ...]) -> dict[str, Any]:
     """What to restart, and the versions that must be there then."""
     installed = {u.replaced_by or u.package: u.candidate for u in reversed(waiting)}
     first = list(dict.fromkeys(u.replaced_by or u.package for u in waiting))[:TO_VERIFY]
@@ -120,7 +122,7 @@ def _afterwards(waiting: tuple[PendingUpdate, ...]) -> dict[str, Detail]:
     }
 
 
-def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tuple[Mended, ...]) -> dict[str, Detail]:
+def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tuple[Mended, ...]) -> dict[str, Any]:
     exploited = [one for one in flaws if one.flaw.exploited]
     due = min((one.flaw.due for one in exploited if one.flaw.due), default=None)
     oldest = urgency.oldest(flaws, pending)
@@ -129,6 +131,7 @@ def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tup
         "exploited_more": max(0, len(exploited) - NAMED),
         "due": due.isoformat() if due else "",
         "flaws": len(flaws),
+        "more_flaws": any(update.more_flaws for update in waiting),
         "days": (pending.observed.date() - oldest).days if oldest else 0,
         "oldest": oldest.isoformat() if oldest else "",
         "no_index": any(not update.pocket for update in waiting),
@@ -177,20 +180,29 @@ def _evidence(
 
 
 def _unfixed(pending: PendingUpdates) -> Iterator[Evidence]:
-    """Flaws for which nothing is waiting, told apart by who has a fix."""
-    lines = [
-        f"{package.package} {package.installed}: {flaw.id}, {f'fixed in {flaw.paid} only' if flaw.paid else 'no fix'}"
-        for package in pending.unfixed
-        for flaw in package.flaws
-    ]
+    """Flaws for which nothing is waiting, a line a package, told apart by who has a fix."""
+    lines = [*map(_without_fix, pending.unfixed)]
     if lines:
         listed = comparison.bounded(lines, IN_EVIDENCE)
         yield Evidence("known flaws for which this release offers no free fix", listed, pending.observed)
 
 
+def _without_fix(package: UnfixedPackage) -> str:
+    by_programme: dict[str, list[str]] = {}
+    for flaw in package.flaws:
+        by_programme.setdefault(flaw.paid, []).append(flaw.id)
+    parts = [
+        f"{f'fixed in {paid} only' if paid else 'no fix on offer'}: {comparison.some(ids)}"
+        for paid, ids in sorted(by_programme.items())
+    ]
+    parts += [f"{package.more_flaws} more not listed"] if package.more_flaws else []
+    return f"{package.package} {package.installed}: {'; '.join(parts)}"
+
+
 def _no_fix(pending: PendingUpdates) -> int:
-    """Known flaws that nobody has a fix for, each counted once."""
-    return len({flaw.id for package in pending.unfixed for flaw in package.flaws if not flaw.paid})
+    """Known flaws that nobody offers a fix for, each counted once; those that a package leaves out are its own."""
+    known = {flaw.id for package in pending.unfixed for flaw in package.flaws if not flaw.paid}
+    return len(known) + sum(package.more_flaws for package in pending.unfixed)
 
 
 def _paid(pending: PendingUpdates) -> tuple[str, ...]:
