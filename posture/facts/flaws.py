@@ -77,7 +77,10 @@ class LanguageFlaws(SoftwareFlaws):
 
 @dataclass(frozen=True, slots=True)
 class ApplicationFlaws(SoftwareFlaws):
-    """Web applications on disk against upstream's versions."""
+    """Web applications on disk against upstream's versions.
+
+    A flaw whose id begins with ``end-of-life:`` is a branch that its makers have ended; it has no severity.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +89,11 @@ class ServerFlaws(SoftwareFlaws):
 
     Less certain than the rest: a distribution mends flaws without changing the version that a server tells. Servers
     whose package was seen from inside are not among them; the distribution's word on those is the better one.
+
+    `inside` are the subjects of those. `distribution` are servers whose version or greeting names a distribution's
+    build, as ``product version at subject``: upstream's versions say nothing about them. A flaw whose id begins with
+    ``end-of-life:`` is a branch that its makers have ended.
     """
+
+    inside: tuple[str, ...] = ()
+    distribution: tuple[str, ...] = ()
