@@ -112,7 +112,7 @@ def _afterwards(waiting: tuple[PendingUpdate, ...]) -> dict[str, Any]:
     """What to restart, and the versions that must be there then."""
     installed = {u.replaced_by or u.package: u.candidate for u in reversed(waiting)}
     first = list(dict.fromkeys(u.replaced_by or u.package for u in waiting))[:TO_VERIFY]
-    reachable = dict.fromkeys(f"{u.source or u.package} at {subject}" for u in waiting for subject in u.exposed)
+    reachable = dict.fromkeys(f"{u.source or u.package} ({subject})" for u in waiting for subject in u.exposed)
     return {
         "kernel": any(is_kernel(u.package) for u in waiting),
         "core": tuple(dict.fromkeys(u.package for u in waiting if used_everywhere(u.package))),
@@ -130,7 +130,7 @@ def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tup
         "exploited": tuple(f"{one.name} in {one.source}" for one in exploited[:NAMED]),
         "exploited_more": max(0, len(exploited) - NAMED),
         "due": due.isoformat() if due else "",
-        "flaws": len(flaws),
+        "flaws": len({name for one in flaws for name in one.flaw.cves or (one.flaw.id,)}),
         "more_flaws": any(update.more_flaws for update in waiting),
         "days": (pending.observed.date() - oldest).days if oldest else 0,
         "oldest": oldest.isoformat() if oldest else "",

@@ -9,6 +9,7 @@ from datetime import date
 from posture.sdk import Flaw, PendingUpdate, PendingUpdates, Severity
 
 MOST_NAMED = 6  # CVEs or packages in a line
+_LAST = "\uffff"  # behind all names
 DEFAULT = Severity.HIGH  # of a security update of which no feed knows how bad it is
 
 
@@ -65,9 +66,9 @@ def _joined(before: Mended | None, flaw: Flaw, update: PendingUpdate) -> Mended:
 
 
 def worst_of(update: PendingUpdate) -> tuple[int, bool, float, bool, str]:
-    """A key that puts the packages with the worst flaws first; of the others, those whose services can be reached."""
+    """A key that puts the packages with the worst flaws first; one of which nothing is known is behind its likes."""
     ranks = [one.rank for one in mended((update,))]
-    return min(ranks, default=(-DEFAULT, True, 0.0, not update.exposed, ""))
+    return min(ranks, default=(-DEFAULT, True, 0.0, not update.exposed, _LAST))
 
 
 def severity(waiting: Iterable[PendingUpdate]) -> Severity:
