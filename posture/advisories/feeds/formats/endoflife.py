@@ -100,15 +100,13 @@ def _second_form(row: Mapping[str, Any]) -> _Life:
 
 
 def _phases(product: str, life: _Life) -> Iterator[Cycle]:
-    """A cycle's phases; one that has ended without a date is ENDED, with no day."""
+    """A cycle's phases; ENDED without a day where the regular one is over since an unknown day."""
     extension = Support.LTS if product in _FREE_EXTENSION else Support.PAID
-    ended = False
     for phase, end in ((Support.REGULAR, life.eol), (extension, life.eoes)):
-        ended = ended or end is True
         if end is not None and end is not True:
             until = end if isinstance(end, date) else None
             yield Cycle(product, life.cycle, phase, until, life.latest, life.released)
-    if life.eol is True or (ended and life.eol is None):
+    if life.eol is True:
         yield Cycle(product, life.cycle, Support.ENDED, None, life.latest, life.released)
 
 

@@ -35,7 +35,7 @@ def _rows(rows: Iterable[object], file: str) -> Iterator[Record | Refusal]:
         label = f"{shown(file)} entry {number}"
         try:
             row = an_object(value, "the entry")
-            label = shown(row["cveID"]) if isinstance(row.get("cveID"), str) else label
+            label = shown(row.get("cveID")) or label
             yield _entry(row)
         except Malformed as error:
             yield Refusal(label, str(error))

@@ -63,4 +63,5 @@ def severity_and_score(
         else:
             unread[f"a severity of an unknown kind: {shown(kind)}"] = None
     score = next((scores[kind] for kind in ("CVSS_V3", "CVSS_V4", "CVSS_V2") if kind in scores), None)
-    return worst(words) or by_score(score), score, tuple(unread)
+    told = worst(words)
+    return by_score(score) if told is None else told, score, tuple(unread)
