@@ -1,7 +1,7 @@
 """Packages without full security support: the lists of Debian's debian-security-support.
 
 ``security-support-ended.deb12``: source, last supported version, day of the end (which may lie ahead), text.
-``security-support-limited``: source, text; for every release. The source may end in ``.*``: check-support-status(1)
+``security-support-limited``: source, text; for every release. A source may end in ``.*``: check-support-status(1)
 holds it as a regular expression against the whole name, and compares no versions.
 """
 
@@ -38,38 +38,41 @@ def _line(line: str, ecosystem: str, *, ended: bool) -> Unsupported:
     return Unsupported(ecosystem, _source(cells[0]), False, since, "" if version == ANY else version, note)
 
 
-def _file(data: bytes, kind: re.Match[str]) -> Iterator[Record | Refusal]:
-    ecosystem = f"Debian:{kind[2]}" if kind[2] else "Debian"
+def _rows(data: bytes, kind: re.Match[str], releases: Iterable[str]) -> Iterator[Record | Refusal]:
     for number, raw in enumerate(lines_of(data), 1):
         line = " ".join(raw[:2000].split())
         if not line or line.startswith("#"):
             continue
         try:
-            yield _line(line, ecosystem, ended=kind[1] == "ended")
+            for release in releases:
+                yield _line(line, f"Debian:{release}", ended=kind[1] == "ended")
         except Malformed as error:
             yield Refusal(f"{kind[0]} line {number}", str(error))
+
+
+def _lists(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[re.Match[str], bytes]]:
+    for file, data in files:
+        if kind := _FILE.fullmatch(PurePosixPath(file).name):
+            yield kind, data
 
 
 def read(files: Iterable[tuple[str, bytes]], ecosystems: frozenset[str]) -> Iterator[Record | Refusal]:
     """The packages of every list; files of other names are passed over.
 
-    The list of limited support names no release: its records are of the ecosystem ``Debian``. A list of ended support
-    that names none is the package's link to one that does.
+    The list of limited support names no release: it holds for those that the lists of ended support beside it are of.
+    A list of ended support that names none is the package's link to one that does.
     """
     if ecosystems and "Debian" not in ecosystems:
         return
-    links: list[bytes] = []
-    named: set[bytes] = set()
-    for file, data in files:
-        kind = _FILE.fullmatch(PurePosixPath(file).name)
-        if not kind:
-            continue
+    lists = []
+    for kind, data in _lists(files):
         if len(data) > MOST_BYTES:
             yield Refusal(kind[0], f"larger than {MOST_BYTES >> 20} MiB")
-        elif kind[1] == "ended" and not kind[2]:
-            links.append(data)
         else:
-            named.add(data)
-            yield from _file(data, kind)
-    if any(data not in named for data in links):
-        yield Refusal("security-support-ended", "the name of the list does not tell its release, as .debN would")
+            lists.append((kind, data))
+    ended = {kind[2]: data for kind, data in lists if kind[1] == "ended" and kind[2]}
+    for kind, data in lists:
+        releases = (kind[2],) if kind[2] else tuple(ended) if kind[1] == "limited" else ()
+        yield from _rows(data, kind, releases)
+        if not releases and data not in ended.values():
+            yield Refusal(kind[0], "no list of ended support beside it tells the release, as .debN in its name would")

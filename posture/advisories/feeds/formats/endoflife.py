@@ -42,8 +42,8 @@ _APPLICATIONS = """
     silverstripe sonarqube-server statamic typo3 umbraco wordpress zabbix
 """
 _SERVERS = """
-    apache-activemq apache-cassandra apache-couchdb apache-http-server apache-kafka caddy clickhouse consul
-    docker-engine dovecot elasticsearch envoy etcd exim haproxy influxdb kibana kubernetes mariadb memcached mongodb
+    apache-activemq apache-airflow apache-cassandra apache-couchdb apache-http-server apache-kafka caddy clickhouse
+    consul docker-engine dovecot elasticsearch envoy etcd exim haproxy hashicorp-vault influxdb kibana kubernetes mariadb memcached mongodb
     mssqlserver mysql
     neo4j nginx opensearch openssl postfix postgresql proftpd prometheus rabbitmq redis solr squid tomcat traefik valkey
     vinyl-cache zookeeper

@@ -40,6 +40,12 @@ def parsed() -> Callable:
 
 
 @pytest.fixture
+def parsed_files() -> Callable:
+    """Parses several files, names and bytes: (records, refusals)."""
+    return _parsed
+
+
+@pytest.fixture
 def osv(parsed) -> Callable:
     """Parses an OSV record of one package, of the fields given: (records, refusals)."""
 

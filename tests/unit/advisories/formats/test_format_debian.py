@@ -72,19 +72,27 @@ def test_ended_support_is_of_the_release_in_the_name_of_the_list(parsed):
     assert [each.what for each in refused] == ["security-support-ended.deb12 line 5"]
 
 
-def test_limited_support_holds_for_every_release(parsed):
-    """The list names none."""
-    records, refused = parsed(
-        "debian_support", b"adns   Stub resolver\ngolang.*\tSee notes\n", "security-support-limited"
-    )
+def test_limited_support_holds_for_every_release_of_the_lists_beside_it(parsed_files):
+    """The list itself names none."""
+    limited = b"adns   Stub resolver\ngolang.*\tSee notes\n"
+    lists = [
+        ("security-support-limited", limited),
+        ("security-support-ended.deb11", b""),
+        ("x/security-support-ended.deb12", b""),
+    ]
+    records, refused = parsed_files("debian_support", lists)
     assert not refused
     assert records == [
-        Unsupported("Debian", "adns", True, note="Stub resolver"),
-        Unsupported("Debian", "golang.*", True, note="See notes"),
+        Unsupported(f"Debian:{release}", source, True, note=note)
+        for source, note in (("adns", "Stub resolver"), ("golang.*", "See notes"))
+        for release in (11, 12)
     ]
 
 
-def test_a_list_of_ended_support_without_a_release_is_not_taken_for_all(parsed):
-    """The package links one name to its own release's list; alone it says nothing."""
-    records, refused = parsed("debian_support", ENDED, "security-support-ended")
-    assert (records, len(refused)) == ([], 1)
+def test_a_list_that_does_not_tell_its_release_is_refused(parsed_files):
+    """Unless it is the package's link to a list that does."""
+    link, own = ("security-support-ended", ENDED), ("security-support-ended.deb12", ENDED)
+    records, refused = parsed_files("debian_support", [link])
+    assert (records, [each.what for each in refused]) == ([], ["security-support-ended"])
+    records, refused = parsed_files("debian_support", [link, own])
+    assert (len(records), [each.what for each in refused]) == (2, ["security-support-ended.deb12 line 5"])
