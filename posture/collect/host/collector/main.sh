@@ -91,6 +91,7 @@ section stale-processes 30 524288 <<'EOF'
 EOF
 
 section software 150 4194304 <<'EOF'
+@applications.sh@
 @software.sh@
 EOF
 
