@@ -43,10 +43,9 @@ _APPLICATIONS = """
 """
 _SERVERS = """
     apache-activemq apache-airflow apache-cassandra apache-couchdb apache-http-server apache-kafka caddy clickhouse
-    consul docker-engine dovecot elasticsearch envoy etcd exim haproxy hashicorp-vault influxdb kibana kubernetes mariadb memcached mongodb
-    mssqlserver mysql
-    neo4j nginx opensearch openssl postfix postgresql proftpd prometheus rabbitmq redis solr squid tomcat traefik valkey
-    vinyl-cache zookeeper
+    consul docker-engine dovecot elasticsearch envoy etcd exim haproxy hashicorp-vault influxdb kibana kubernetes
+    mariadb memcached mongodb mssqlserver mysql neo4j nginx opensearch openssl postfix postgresql proftpd prometheus
+    rabbitmq redis solr squid tomcat traefik valkey vinyl-cache zookeeper
 """
 _INTERPRETERS = "deno dotnet go nodejs perl php python ruby"
 PRODUCTS = frozenset(f"{_SYSTEMS} {_APPLICATIONS} {_SERVERS} {_INTERPRETERS}".split())
