@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from posture.model.kernel_release import order
+
 
 @dataclass(frozen=True, slots=True)
 class OsRelease:
@@ -26,7 +28,10 @@ class KernelState:
     """Whether the running kernel is the newest installed one, and whether the system itself asks for a reboot.
 
     `container` is the kind of container the host is (``docker``, ``lxc``), empty otherwise: a container has no kernel.
-    `newest_installed` is the newest kernel release with an image in /boot, empty when none is there.
+    `newest_installed` is the newest kernel release with an image in /boot or modules in /lib/modules, of the running
+    one's flavour if there is any; empty when none is there. `updated` are the packages installed since the boot at
+    `booted` that only a reboot renews, on systems that set no flag (dnf needs-restarting -r names the same). `flag` is
+    the file by which the system asks. `livepatches` are the patches that the running kernel was given.
     """
 
     running: str
@@ -35,6 +40,20 @@ class KernelState:
     reboot_packages: tuple[str, ...]
     container: str
     observed: datetime
+    booted: datetime | None = None
+    updated: tuple[str, ...] = ()
+    flag: str = ""
+    livepatches: tuple[str, ...] = ()
+
+    @property
+    def behind(self) -> bool:
+        """Whether a newer kernel is installed than runs."""
+        return bool(self.newest_installed) and order(self.running) < order(self.newest_installed)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the running kernel is newer than all that are installed."""
+        return bool(self.newest_installed) and order(self.running) > order(self.newest_installed)
 
 
 @dataclass(frozen=True, slots=True)

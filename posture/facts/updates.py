@@ -36,8 +36,9 @@ class UpdateSources:
     """The repositories a host's package manager is configured with. `unreadable`: configuration that could not be read.
 
     `refreshed` is when the package manager last fetched any list, None when not known. `pins` are preferences that
-    change what is installed (apt_preferences(5), exclude= of dnf), as written. `subscription` names a paid programme
-    that is active (``Ubuntu Pro: esm-infra``), empty if none or not known.
+    change what is installed (apt_preferences(5), exclude= of dnf, /etc/apk/world), as written. `subscription` names a
+    paid programme that is active (``Ubuntu Pro: esm-infra``), empty if none or not known. `weakened` are settings that
+    switch a protection off for every source, as written.
     """
 
     manager: str
@@ -47,6 +48,7 @@ class UpdateSources:
     unreadable: tuple[str, ...]
     observed: datetime
     subscription: str = ""
+    weakened: tuple[str, ...] = ()
 
 
 class Installs(StrEnum):
@@ -62,9 +64,11 @@ class Installs(StrEnum):
 class AutomaticUpdates:
     """Whether security updates are installed by themselves.
 
-    `tool`: ``unattended-upgrades``, ``dnf-automatic``, ``yum-cron``, ``zypper``, ``apk``, empty when none was found.
-    `missing` says what keeps it from working, empty when nothing does (``the timer apt-daily-upgrade.timer is
-    disabled``). `last` is when it ran last, as far as its traces tell. `settings` are the lines it was concluded from.
+    `tool`: ``unattended-upgrades``, ``dnf-automatic``, ``dnf5-automatic``, ``yum-cron``, ``zypper``, ``os-update``,
+    ``transactional-update``, ``rpm-ostree``, ``bootc``, ``cron`` (a job that runs the package manager), empty when none
+    was found. `missing` says what keeps it from working, empty when nothing does (``the timer apt-daily-upgrade.timer
+    is disabled``). `last` is when it ran last, as far as its traces tell. `settings` are the lines it was concluded
+    from. `manager` as of InstalledPackages.
     """
 
     tool: str
@@ -73,3 +77,4 @@ class AutomaticUpdates:
     last: datetime | None
     settings: tuple[str, ...]
     observed: datetime
+    manager: str = "dpkg"

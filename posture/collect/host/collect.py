@@ -10,7 +10,7 @@ from posture.collect.host.accounts import accounts
 from posture.collect.host.authorized_keys import authorized_keys
 from posture.collect.host.automatic_updates import automatic_updates
 from posture.collect.host.capture import Capture, Limit, NotCollected
-from posture.collect.host.dpkg import installed
+from posture.collect.host.installed_packages import installed_packages
 from posture.collect.host.language_packages import language_packages
 from posture.collect.host.local import run_here
 from posture.collect.host.private_keys import private_keys
@@ -90,7 +90,7 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     section = sections.get("accounts")
     found[Accounts] = section if isinstance(section, Unavailable) else accounts(section.body, observed)
     section = sections.get("packages")
-    found[InstalledPackages] = section if isinstance(section, Unavailable) else installed(section, observed)
+    found[InstalledPackages] = section if isinstance(section, Unavailable) else installed_packages(section, observed)
     section = sections.get("updates")
     found[UpdateSources] = section if isinstance(section, Unavailable) else update_sources(section, observed)
     found[AutomaticUpdates] = section if isinstance(section, Unavailable) else automatic_updates(section, observed)

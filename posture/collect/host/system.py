@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from posture.collect.host.sections import tagged
 from posture.facts.host import KernelState, OsRelease
 from posture.facts.unavailable import Unavailable
+from posture.model.kernel_release import flavour, order
 from posture.model.text import visible
 
 Tags = dict[str, list[str]]
 
-_NUMBER = re.compile(r"[0-9]+")
 _CONTAINER = re.compile(r"[a-z0-9-]{1,40}")
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})")
 
@@ -66,42 +66,59 @@ def release(body: bytes, observed: datetime) -> OsRelease | Unavailable:
 
 
 def kernel(body: bytes, observed: datetime) -> KernelState | Unavailable:
-    """The running and the newest installed kernel."""
+    """The running and the newest installed kernel.
+
+    /boot tells which are installed; where its images have no version (Alpine), there is none, or it cannot be read, the
+    kernels' modules do.
+    """
     tags = gathered(body)
     running = first(tags, "running")
     if not running:
         return Unavailable("the host did not say which kernel it runs (uname -r)")
     container = first(tags, "container").lower()
-    if not container and "boot" in tags:
+    images, modules = ([visible(name) for name in tags.get(tag, ())] for tag in ("image", "modules"))
+    installed = newest(images, running) or newest(modules, running)
+    if not container and not installed and "boot" in tags:
         return Unavailable("/boot cannot be read by this account, so the installed kernels are unknown; run as root")
-    images = [visible(name) for name in tags.get("image", ())]
+    booted = _moment(first(tags, "booted"))
     return KernelState(
         running=running,
-        newest_installed=newest(images, running),
+        newest_installed=installed,
         reboot_required="reboot" in tags,
         reboot_packages=tuple(visible(name.strip()) for name in tags.get("reboot-package", ()) if name.strip()),
         container=container if _CONTAINER.fullmatch(container) else "",
         observed=observed,
+        booted=booted,
+        updated=_updated(tags, booted),
+        flag=first(tags, "reboot-flag"),
+        livepatches=tuple(visible(name.strip()) for name in tags.get("livepatch", ()) if name.strip()),
     )
 
 
-def newest(images: Iterable[str], running: str) -> str:
-    """The newest kernel release among /boot's images: of the running one's flavour where there is one.
+def newest(releases: Iterable[str], running: str) -> str:
+    """The newest of these kernel releases: of the running one's flavour where there is one.
 
     ``6.1.0-28-cloud-amd64`` has the flavour ``cloud-amd64``; rescue images and saved old ones are none to boot.
     """
-    usable = [name for name in images if name[:1].isdigit() and "rescue" not in name and not name.endswith(".old")]
-    same = [name for name in usable if _flavour(name) == _flavour(running)]
-    return max(same or usable, key=_order, default="")
+    usable = [name for name in releases if name[:1].isdigit() and "rescue" not in name and not name.endswith(".old")]
+    same = [name for name in usable if flavour(name) == flavour(running)]
+    return max(same or usable, key=order, default="")
 
 
-def _flavour(release: str) -> str:
-    parts = release.split("-")
-    return "-".join(parts[next((i for i, part in enumerate(parts) if not part[:1].isdigit()), len(parts)) :])
+def _updated(tags: Tags, booted: datetime | None) -> tuple[str, ...]:
+    """The core packages that were installed after the boot."""
+    if booted is None:
+        return ()
+    rows = [text.partition("\t") for text in tags.get("core", ())]
+    late = [visible(name.strip()) for at, _, name in rows if (moment := _moment(at)) and moment > booted]
+    return tuple(dict.fromkeys(late))
 
 
-def _order(release: str) -> tuple[int, ...]:
-    return tuple(int(number[:18]) for number in _NUMBER.findall(release.removesuffix(_flavour(release))))
+def _moment(seconds: str) -> datetime | None:
+    """A time in seconds since 1970; None when it is no such number, or the clock had not been set."""
+    if not re.fullmatch(r"[0-9]{9,11}", seconds):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def zone(body: bytes) -> timezone:

@@ -38,3 +38,31 @@ logins() {
     can_log_in "$shell" && printf "%s\t%s\t%s\t%s\n" "$name" "$uid" "$gid" "$home"
   done </etc/passwd
 }
+
+# package_manager: what the system is made of by its os-release, else the first that has a database: dpkg, rpm, apk, none
+package_manager() {
+  family=" $(head -qc 16384 /etc/os-release /usr/lib/os-release | sed -n "s/^ID=//p; s/^ID_LIKE=//p" | tr -d "\"\047" | tr "\n" " ")"
+  case $family in
+    *" debian "*|*" ubuntu "*) set -- dpkg rpm apk ;;
+    *" alpine "*|*" wolfi "*|*" postmarketos "*) set -- apk dpkg rpm ;;
+    *" fedora "*|*" rhel "*|*" centos "*|*suse*|*" amzn "*|*" mageia "*|*" azurelinux "*|*" mariner "*|*" photon "*)
+      set -- rpm dpkg apk ;;
+    *) set -- dpkg rpm apk ;;
+  esac
+  for manager; do
+    case $manager in
+      dpkg) [ -s /var/lib/dpkg/status ] ;;
+      rpm) rpm_database ;;
+      apk) [ -s /lib/apk/db/installed ] || [ -s /usr/lib/apk/db/installed ] ;;
+    esac && echo $manager && return
+  done
+  echo none
+}
+
+# rpm_database: there is one, of any of the formats that rpm has had, in any of the places
+rpm_database() {
+  for database in /var/lib/rpm /usr/lib/sysimage/rpm /usr/share/rpm; do
+    for database in $database/rpmdb.sqlite $database/Packages $database/Packages.db; do [ -s $database ] && return; done
+  done
+  return 1
+}

@@ -1,1 +1,156 @@
-# Not read yet.
+# Where updates come from, how old the lists of them are, and what installs them by itself: key, tab, value, and
+# "complete" at the end. Reads as the account that runs the collector, writes nothing, asks no server. Of configuration
+# only the lines leave that say this; names, passwords and tokens in addresses are replaced by *** here.
+
+masked() {
+  sed -E -e 's#://[^[:space:]]*@#://***@#g' \
+    -e 's#([?&][^=&[:space:]]*(token|key|auth|pass|secret|sig|user|login)[^=&[:space:]]*=)[^&[:space:]]+#\1***#gI' \
+    -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g' -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g'
+}
+
+# show FORM FILE ...: of each file that is there its path, then its lines that are wanted
+show() {
+  form=$1; shift
+  for file; do
+    shift
+    [ -f "$file" ] || continue
+    if [ -r "$file" ]; then [ $# -lt 400 ] && set -- "$@" "$file"
+    else printf 'unreadable\t%s\n' "$file"; fi
+  done
+  [ $# -gt 0 ] || return
+  awk -v form="$form" '
+    FNR == 1 { print "file\t" FILENAME; keep = 0 }
+    FNR > 2000 { next }
+    { sub(/\r$/, "") }
+    form == "list" { if ($0 ~ /^[ \t]*deb[ \t]/) print "line\t" substr($0, 1, 1000); next }
+    form == "plain" { if ($0 ~ /^[ \t]*[^# \t]/) print "line\t" substr($0, 1, 1000); next }
+    /^[ \t]*[#;]/ { next }
+    /^[ \t]*$/ { if (form == "fields") print "line\t"; keep = 0; next }
+    /^[ \t]/ && form != "assignments" { if (keep) print "line\t" substr($0, 1, 1000); next }
+    form == "ini" && /^\[/ { print "line\t" substr($0, 1, 200); keep = 0; next }
+    {
+      key = tolower($0)
+      sub(/[ \t]*[:=].*/, "", key)
+      keep = index(" types uris suites components enabled trusted allow-insecure check-valid-until package pin" \
+        " pin-priority gpgcheck repo_gpgcheck pkg_gpgcheck baseurl mirrorlist metalink exclude excludepkgs" \
+        " apply_updates download_updates upgrade_type update_cmd automaticupdatepolicy aou_enable_cronjob" \
+        " aou_patch_categories system_update ", " " key " ") > 0
+      if (keep) print "line\t" substr($0, 1, 1000)
+    }' "$@"
+}
+
+# stamps FILE ...: when each was last written by its own word, and by the file system
+stamps() {
+  for file; do
+    shift
+    [ -e "$file" ] && [ $# -lt 400 ] && set -- "$@" "$file"
+  done
+  [ $# -gt 0 ] && stat -c "time$tab%Y$tab%Z$tab%n" -- "$@"
+}
+
+# units UNIT ...: loaded, enabled and active, as systemd says; where it does not run, from its files
+units() {
+  if [ -d /run/systemd/system ] && within 5 systemctl show -p Id -p LoadState -p UnitFileState -p ActiveState -- "$@"; then
+    return
+  fi
+  for unit; do
+    state=
+    for folder in /etc/systemd/system /run/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+      [ -e $folder/$unit ] || [ -L $folder/$unit ] || continue
+      state=disabled
+      [ "$(readlink $folder/$unit)" = /dev/null ] && state=masked
+      break
+    done
+    for wanted in /etc/systemd/system/*.wants/$unit; do
+      [ -L "$wanted" ] && [ "$state" = disabled ] && state=enabled
+    done
+    [ -n "$state" ] && printf 'Id=%s\nLoadState=loaded\nUnitFileState=%s\nActiveState=unknown\n\n' $unit $state
+  done
+}
+
+manager=$(package_manager)
+printf 'manager\t%s\n' "$manager"
+[ -d /run/systemd/system ] && echo "init${tab}systemd"
+head -qc 16384 /etc/os-release /usr/lib/os-release | grep -E '^(ID|VERSION_CODENAME)=' | sed "s/^/os$tab/" | head -n 4
+case $manager in
+  dpkg)
+    {
+      show list /etc/apt/sources.list /etc/apt/sources.list.d/*.list
+      show fields /etc/apt/sources.list.d/*.sources /etc/apt/preferences /etc/apt/preferences.d/*
+    } | masked | head -n 4000
+    {
+      stamps /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release /var/lib/apt/lists/partial \
+        /var/lib/apt/periodic/* /var/lib/systemd/timers/stamp-apt-daily*.timer
+      set --
+      for list in /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release; do
+        [ -r "$list" ] && [ $# -lt 400 ] && set -- "$@" "$list"
+      done
+      [ $# -gt 0 ] && grep -HE '^(Origin|Label|Suite|Codename|Date|Valid-Until): ' -- "$@" | cut -c 1-400 | sed "s/^/head$tab/"
+    } | masked | head -n 4000
+    keys='APT::Periodic::|Unattended-Upgrade::(Origins-Pattern|Allowed-Origins|Package-Blacklist)|APT::Get::AllowUnauthenticated'
+    keys="$keys|Acquire::(Allow[A-Za-z]*|Check-Valid-Until)"
+    settings=$(within 10 apt-config dump) && echo "apt-config${tab}read"
+    printf '%s\n' "$settings" | grep -E "^($keys)" | cut -c 1-300 | head -n 200 | sed "s/^/apt$tab/"
+    command -v unattended-upgrade >/dev/null && echo "tool${tab}unattended-upgrades"
+    [ -f /etc/cron.daily/apt-compat ] && echo "tool${tab}apt-compat"
+    units apt-daily.timer apt-daily-upgrade.timer | sed "s/^/unit$tab/"
+    head -c 262144 /var/lib/ubuntu-advantage/status.json | tr '{}' '\n\n' | head -n 400 |
+      sed -n "s/.*\"name\": *\"\([a-z-]\{1,40\}\)\".*\"status\": *\"\([a-z/]\{1,20\}\)\".*/pro$tab\1$tab\2/p" ;;
+  rpm)
+    {
+      show ini /etc/dnf/dnf.conf /etc/yum.conf /usr/share/dnf5/libdnf.conf.d/*.conf /etc/dnf/libdnf5.conf.d/*.conf \
+        /etc/yum.repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo /etc/zypp/repos.d/*.repo \
+        /etc/dnf/repos.override.d/*.repo /usr/share/dnf5/dnf5-plugins/automatic.conf /etc/dnf/automatic.conf \
+        /etc/yum/yum-cron.conf
+      show assignments /etc/rpm-ostreed.conf /etc/sysconfig/automatic_online_update /etc/sysconfig/packagekit-background
+    } | masked | head -n 6000
+    {
+      stamps /var/cache/dnf/*/repodata/* /var/cache/libdnf5/*/repodata/* /var/cache/yum/*/repomd.xml \
+        /var/cache/yum/*/*/*/repomd.xml /var/cache/zypp/raw/*/repodata/repomd.xml \
+        /var/lib/systemd/timers/stamp-dnf*.timer /var/lib/systemd/timers/stamp-transactional-update.timer \
+        /var/lib/systemd/timers/stamp-os-update.timer
+      set --
+      for list in /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml \
+        /var/cache/zypp/raw/*/repodata/repomd.xml; do
+        [ -r "$list" ] && [ $# -lt 200 ] && set -- "$@" "$list"
+      done
+      [ $# -gt 0 ] && grep -HoE '<revision>[0-9]{9,11}<' -- "$@" | sed "s/^/head$tab/"
+    } | masked | head -n 2000
+    for tool in dnf-automatic yum-cron transactional-update os-update; do
+      command -v $tool >/dev/null && printf 'tool\t%s\n' $tool
+    done
+    for file in /usr/lib*/dnf5/plugins/automatic_cmd_plugin.so; do [ -e "$file" ] && echo "tool${tab}dnf5-automatic"; done
+    [ -e /run/ostree-booted ] && echo "tool${tab}ostree"
+    [ -e /etc/rc.d/rc3.d/S*yum-cron ] && echo "tool${tab}yum-cron-service"
+    [ -e /etc/cron.daily/opensuse.org-online_update ] || [ -e /etc/cron.weekly/opensuse.org-online_update ] &&
+      echo "tool${tab}online-update"
+    units dnf-automatic.timer dnf-automatic-install.timer dnf-automatic-download.timer dnf-automatic-notifyonly.timer \
+      dnf5-automatic.timer yum-cron.service transactional-update.timer os-update.timer rpm-ostreed-automatic.timer \
+      bootc-fetch-apply-updates.timer | sed "s/^/unit$tab/" ;;
+  apk)
+    show plain /etc/apk/repositories /etc/apk/repositories.d/*.list | masked | head -n 1000
+    show plain /etc/apk/world | head -n 2000
+    stamps /var/cache/apk/APKINDEX.*.tar.gz /etc/apk/cache/APKINDEX.*.tar.gz /lib/apk/db/installed
+    for level in /etc/runlevels/*/crond /etc/runlevels/*/cronie /etc/runlevels/*/dcron; do
+      [ -e "$level" ] && echo "tool${tab}crond"
+    done ;;
+esac
+
+# Jobs of cron that name a package manager: of their lines only its command, up to the first character of another kind.
+if [ -r /proc/1/comm ]; then
+  grep -lxE 'cron|crond|cronie|anacron|fcron|dcron' /proc/[0-9]*/comm | head -n 1 | sed "s/.*/cron-runs${tab}yes/"
+else echo "cron-runs${tab}unknown"; fi
+for job in /etc/crontab /etc/anacrontab /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* \
+  /etc/periodic/*/* /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root; do
+  [ -f "$job" ] || continue
+  if [ -r "$job" ]; then printf 'job\t%s\n' "$job"; else printf 'job-unreadable\t%s\n' "$job"; fi
+done | head -n 400
+for folder in /var/spool/cron /var/spool/cron/crontabs /var/spool/cron/tabs /etc/crontabs; do
+  [ -d $folder ] && [ ! -x $folder ] && printf 'job-unreadable\t%s\n' $folder
+done
+programs='(apt-get|apt|aptitude|unattended-upgrades?|cron-apt|dnf|dnf5|microdnf|tdnf|yum|zypper|apk|transactional-update)'
+grep -sE "$programs" /dev/null /etc/crontab /etc/anacrontab /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* \
+  /etc/periodic/*/* /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root |
+  grep -vE '^[^:]*:[[:space:]]*#' | cut -c 1-1000 |
+  sed -nE "s#^([^:]+):(.*[^A-Za-z0-9_-])?$programs(([[:space:]]+[A-Za-z0-9:=._-]+)*).*#cron$tab\1$tab\3\4#p" | head -n 100
+echo "complete$tab"

@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 from posture.collect.host.authorized_keys import authorized_keys, key_line
 from posture.collect.host.capture import LIMIT, Capture, NotCollected
 from posture.collect.host.collect import facts
-from posture.collect.host.dpkg import installed
 from posture.collect.host.key_options import harmless
 from posture.collect.host.program import limits
 from posture.collect.host.sections import Section, Sections, cut
 from posture.collect.host.sockets import listening, unit_of
 from posture.collect.host.ssh_section import parsed
-from posture.collect.host.system import kernel, newest, release
 from posture.facts.factset import INSIDE
 from posture.facts.host import Account, Password
 from posture.facts.packages import Package
@@ -390,71 +388,21 @@ def test_files_without_number_on_many_sockets_cost_little():
     assert {len(socket.process.config_files) for socket in found.sockets if socket.process} == {16}
 
 
-# Packages, release, kernel
-
-DPKG = (
-    "manager\tdpkg\nii \tlibc6\tamd64\t2.36-9\tglibc\t2.36-9\nhi \tnginx\tamd64\t1\tnginx\t1\n"
-    "rc \told\tall\t1\told\t1\niU \tbad\tall\t1\tbad\t1\niHR\tworse\tall\t1\tworse\t1\n"
-    "it \tman-db\tamd64\t1\tman-db\t1\ncomplete\n"
-)
-
-
-def test_only_what_is_fully_installed_counts():
-    found = installed(section(DPKG), NOW)
-    assert not isinstance(found, Unavailable)
-    assert [(package.name, package.held) for package in found.packages] == [
-        ("libc6", False), ("nginx", True), ("man-db", False),
-    ]  # fmt: skip
-    assert found.packages[0].source == "glibc"
-    assert found.broken == ("bad", "worse")
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [("manager\trpm\n", "not supported yet for rpm"), ("manager\tapk\n", "for apk"),
-     ("manager\tnone\n", "no package manager"), (DPKG.replace("complete\n", ""), "whole")],
-)  # fmt: skip
-def test_other_managers_are_never_an_empty_list(body, reason):
-    found = installed(section(body), NOW)
-    assert isinstance(found, Unavailable)
-    assert reason in found.reason
-
-
-def test_a_release_with_quotes_and_escapes():
-    found = release(
-        b'hostname\tweb1\nos\tID=ubuntu\nos\tID_LIKE=debian\nos\tPRETTY_NAME="Ubuntu \x1b[31m24"\nos\tX=\'\n', NOW
-    )
-    assert not isinstance(found, Unavailable)
-    assert (found.id, found.like, found.name, found.hostname) == ("ubuntu", ("debian",), "Ubuntu \\x1b[31m24", "web1")
-
-
-@pytest.mark.parametrize(
-    ("images", "running", "expected"),
-    [
-        (["6.1.0-9-amd64", "6.1.0-28-amd64"], "6.1.0-9-amd64", "6.1.0-28-amd64"),
-        (["6.1.0-9-amd64", "6.1.0-28-cloud-amd64"], "6.1.0-9-amd64", "6.1.0-9-amd64"),
-        (["6.8.0-40-generic", "6.8.0-100-generic", "0-rescue-ab"], "5.15.0-1-generic", "6.8.0-100-generic"),
-        (["6.12.9+bpo-amd64"], "6.1.0-1-rt-amd64", "6.12.9+bpo-amd64"),
-        ([], "6.1.0", ""),
-    ],
-)
-def test_the_newest_kernel_is_of_the_running_ones_flavour(images, running, expected):
-    assert newest(images, running) == expected
-
-
-def test_a_boot_folder_that_cannot_be_read_is_not_an_empty_one():
-    assert isinstance(kernel(b"running\t6.1.0\ncontainer\t\nboot\tunreadable\n", NOW), Unavailable)
-
-
 # Anything at all
 
 TAGS = st.sampled_from(
     ["S", "F", "P", "N", "U", "R", "E", "G", "C", "D", "H", "A", "O", "M", "L", "X", "Y", "Z", "B", "V", "T", "K", "J",
-     "os", "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:"]
+     "os", "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:",
+     "p", "said", "hold", "world", "modules", "core", "booted", "file", "line", "time", "head", "apt", "unit", "cron"]
 )  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=60), st.text('0123456789:\t/,="\\- aA[]%*.', max_size=60),
     st.just("binary\tfound"), st.just(ED25519),
+    st.sampled_from(["/etc/apt/sources.list", "/etc/apt/sources.list.d/x.sources", "/etc/apt/preferences", "[a]",
+        "/etc/yum.repos.d/x.repo", "/etc/dnf/automatic.conf", "/etc/apk/repositories", "deb [trusted=yes] http://x y z",
+        "Types: deb", "URIs: http://x", "Suites: a b/", "baseurl=http://x", "enabled=1", " more", "@edge", "=",
+        ":", "[", "deb [", "deb cdrom:[x]/ a", "Id=dnf-automatic.timer", "/x\tapt-get",
+        'Unattended-Upgrade::Allowed-Origins:: "x']),
     st.builds(lambda number, text: f"{number}:{text} {ED25519}", st.integers(), st.text(max_size=30)),
 )  # fmt: skip
 BODIES = st.one_of(
@@ -465,11 +413,20 @@ BODIES = st.one_of(
     st.lists(
         st.builds(lambda tag, text: f"{tag}{text}".encode("utf-8", "surrogatepass"), TAGS, TEXTS), max_size=20
     ).map(lambda lines: b"\n".join([*lines, b"passwd:root:0:0:x:/bin/sh:/root", b"complete:"])),
+    st.builds(
+        lambda manager, lines: b"\n".join([b"manager\t" + manager, b"apt-config\tread", *lines, b"complete\t"]),
+        st.sampled_from([b"dpkg", b"rpm", b"apk"]),
+        st.lists(
+            st.builds(lambda tag, text: f"{tag}\t{text}".encode("utf-8", "surrogatepass"), TAGS, TEXTS), max_size=20
+        ),
+    ),
 )
-NAMES = ("system", "accounts", "sockets", "ssh", "private-keys", "packages")
+NAMES = (
+    "system", "accounts", "sockets", "ssh", "private-keys", "packages", "updates", "stale-processes", "software",
+)  # fmt: skip
 
 
-@given(st.lists(BODIES, min_size=6, max_size=6), st.integers(0, 255))
+@given(st.lists(BODIES, min_size=len(NAMES), max_size=len(NAMES)), st.integers(0, 255))
 def test_whatever_a_host_says_becomes_facts_or_a_reason(bodies, status):
     """No input makes a parser raise, and every text that comes out is printable."""
     sections = Sections({name: Section(body, status, False) for name, body in zip(NAMES, bodies, strict=True)}, "")

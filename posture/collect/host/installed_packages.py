@@ -1,0 +1,33 @@
+"""The installed packages, by whichever package manager the host has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from posture.collect.host import apk, dpkg, rpm
+from posture.collect.host.sections import Section
+from posture.facts.packages import InstalledPackages
+from posture.facts.unavailable import Unavailable
+from posture.model.text import decoded
+
+MOST_ROWS = 100_000  # a full desktop has 5,000
+MANAGERS: dict[str, Callable[[Section, list[list[str]], datetime], InstalledPackages | Unavailable]] = {
+    "dpkg": dpkg.installed,
+    "rpm": rpm.installed,
+    "apk": apk.installed,
+}
+
+
+def installed_packages(section: Section, observed: datetime) -> InstalledPackages | Unavailable:
+    """What the package manager lists; a list that is not whole, or of no known one, is never taken for a short one."""
+    lines = section.body.split(b"\n", MOST_ROWS)
+    if len(lines) > MOST_ROWS:
+        return Unavailable(f"the host lists more than {MOST_ROWS} packages, which was not believed")
+    rows = [decoded(line).split("\t") for line in lines]
+    manager = next((row[1] for row in rows if row[0] == "manager" and len(row) == 2), "")
+    if manager in MANAGERS:
+        return MANAGERS[manager](section, rows, observed)
+    if section.cut:
+        return Unavailable(f"the list of installed packages could not be read: {section.cut}")
+    return Unavailable("no package manager was found on the host; dpkg, rpm and apk are supported")
