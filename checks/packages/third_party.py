@@ -57,7 +57,7 @@ def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[st
     vendors: dict[str, list[str]] = {}
     for name in foreign:
         package = by_name.get(name)
-        vendors.setdefault((package.vendor if package else "") or "builder not told", []).append(name)
+        vendors.setdefault(_vendor(package), []).append(name)
     groups = sorted(vendors.items(), key=lambda item: (-len(item[1]), item[0]))
     told = comparison.some((f"{vendor[:VENDOR]} ({len(names)})" for vendor, names in groups), VENDORS)
     lines = [f"{vendor}: {_with_version(name, by_name)}" for vendor, names in groups for name in names]
@@ -73,6 +73,11 @@ def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[st
         packages=foreign[:IN_COMMAND],
         more=max(0, len(foreign) - IN_COMMAND),
     )
+
+
+def _vendor(package: Package | None) -> str:
+    """Who built it, without an e-mail address."""
+    return (package.vendor.partition("<")[0].strip() if package else "") or "builder not told"
 
 
 def _labels(package: Package) -> tuple[str, str]:
