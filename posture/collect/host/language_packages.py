@@ -19,9 +19,11 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~^_@:/-]{0,63}")
 # The binary distribution format (PyPA): name-version.dist-info; setuptools: name-version[-pyX.Y[-platform]].egg[-info].
 _WHEEL = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>[^-]+)\.dist-info")
 _EGG = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._]*)-(?P<version>[^-]+)(?:-py[0-9.]+(?:-.+)?)?\.egg(?:-info)?")
-# Gem::Specification#full_name: name-version[-platform]
+# Gem::Specification#full_name: name-version[-platform]; platforms as of Gem::Platform
 _GEM = re.compile(
-    r"(?P<name>[A-Za-z0-9_.-]+?)-(?P<version>[0-9]+(?:\.[0-9A-Za-z]+)*)(?:-(?:java|[a-z][A-Za-z0-9_.-]*))?\.gemspec"
+    r"(?P<name>[A-Za-z0-9_.-]+?)-(?P<version>[0-9]+(?:\.[0-9A-Za-z]+)*)"
+    r"(?:-(?:java|jruby|mswin|mingw|(?:x|i[3-6])86|x64|arm|aarch64|universal|powerpc|ppc|s390|riscv)[A-Za-z0-9_.-]*)?"
+    r"\.gemspec"
 )
 _PREFIX = re.compile(r"(?P<prefix>/.+)/lib(?:64)?/python[0-9.]*/(?:site|dist)-packages")
 _SHARED = re.compile(r"/usr(?:/local)?|/(?:.*/)?\.local")

@@ -1,13 +1,13 @@
 # Of the section software, first: web applications that tell their version in a file, as data. A line: the product; under
 # which name advisories speak of it (OSV's ecosystem and name); whole when it brings the libraries it uses along, composed
 # when Composer installs them; sure when that file's place alone names the product, else maybe; how many steps up from the
-# file its folder is (0: the file is all there is); the file; a word that stands in it (. for any character, - for none);
+# file its folder is (0: the file is all there is); the file; a word that stands in it, or with ! must not (. for any character, - for none);
 # the extended regular expression for the line with the version, where %V stands for the version.
 
 applications=$(sed 's/%V/([0-9][0-9A-Za-z.+-]*)/' <<'TABLE'
 wordpress Bitnami:wordpress whole sure 2 wp-includes/version.php - ^\$wp_version *= *'%V'
 nextcloud Bitnami:nextcloud whole maybe 1 version.php vendor.*'nextcloud' ^\$OC_VersionString *= *'%V'
-owncloud Packagist:owncloud/core whole maybe 1 version.php OC_Channel ^\$OC_VersionString *= *'%V'
+owncloud Packagist:owncloud/core whole maybe 1 version.php !vendor.*'nextcloud' ^\$OC_VersionString *= *'%V'
 moodle Bitnami:moodle whole maybe 1 version.php \$maturity ^\$release *= *'%V
 drupal Bitnami:drupal composed sure 3 core/lib/Drupal.php - ^ *const VERSION *= *'%V'
 drupal Bitnami:drupal whole maybe 2 includes/bootstrap.inc Drupal ^define\('VERSION', *'%V'
@@ -27,7 +27,7 @@ prestashop Packagist:prestashop/prestashop whole maybe 2 app/AppKernel.php Prest
 prestashop Packagist:prestashop/prestashop whole maybe 3 src/Core/Version.php PrestaShop ^ *[a-z ]*const VERSION *= *'%V'
 magento Bitnami:magento composed sure 4 vendor/magento/magento2-base/composer.json - ^ *"version": *"%V"
 phpbb Packagist:phpbb/phpbb whole maybe 2 includes/constants.php PHPBB_VERSION ^@*define\('PHPBB_VERSION', *'%V'
-dolibarr Packagist:dolibarr/dolibarr whole maybe 1 filefunc.inc.php DOL_VERSION define\('DOL_VERSION', *'%V'
+dolibarr Packagist:dolibarr/dolibarr whole maybe 1 filefunc.inc.php DOL_VERSION ^.*define\('DOL_VERSION', *'%V'
 adminer Packagist:vrana/adminer whole maybe 0 adminer*.php Adminer ^[ *]*@version %V
 grafana Bitnami:grafana whole maybe 1 grafana*/VERSION - ^v?%V$
 TABLE

@@ -47,7 +47,11 @@ chosen() { printf '%s\n' "$list" | grep -E "$1"; }
 # version_in FILE WORD EXPRESSION: the version by the first line that matches
 version_in() {
   text=$(head_of "$1" | tr -d '\000\r')
-  case $2 in -) ;; *) printf '%s\n' "$text" | grep -q -- "$2" || return 1 ;; esac
+  case $2 in
+    -) ;;
+    !*) printf '%s\n' "$text" | grep -q -- "${2#!}" && return 1 ;;
+    *) printf '%s\n' "$text" | grep -q -- "$2" || return 1 ;;
+  esac
   version=$(printf '%s\n' "$text" | sed -nE "s#$3.*#\\1#p" | head -n 1)
   case $version in *[!0-9A-Za-z.+-]*) version='' ;; esac
   [ ${#version} -le 40 ] || version=''
@@ -58,10 +62,10 @@ others=$(printf '%s\n' "$list" |
   printf '%s\n' "$others" | while IFS= read -r file; do
     case $file in */$place) ;; *) continue ;; esac
     version=''
-    version_in "$file" "$word" "$expression"
+    version_in "$file" "$word" "$expression" || [ "$certain" = sure ] || continue
     [ -n "$version" ] || [ "$certain" = sure ] || continue
-    folder=$file
-    while [ "$steps" -gt 0 ]; do folder=${folder%/*} steps=$((steps - 1)); done
+    folder=$file up=$steps
+    while [ "$up" -gt 0 ]; do folder=${folder%/*} up=$((up - 1)); done
     printf 'a\t%s\t%s\t%s\t%s\n' "$file" "$folder" "$version" "$product"
   done
 done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -47,6 +48,7 @@ class Machine:
     sshd_config: str = "UsePAM no\n"
     nsswitch: str = "passwd: files systemd\n"
     before: str = ""
+    only: tuple[str, ...] = ()  # sections to run; all when empty
 
     def write(self, path: str, text: str = "", mode: int = 0o644) -> Path:
         file = self.root / path.lstrip("/")
@@ -67,11 +69,18 @@ class Machine:
         self.write("before", self.before)
         run = subprocess.run(
             ["unshare", "-m", "-n", "sh", "-c", PROLOGUE, str(self.root), *prefix, "sh", "-s"],
-            input=program(NONCE), capture_output=True, check=False, timeout=120,
+            input=self._program(), capture_output=True, check=False, timeout=120,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )  # fmt: skip
         assert run.returncode == 0, run.stderr
         return run.stdout
+
+    def _program(self) -> bytes:
+        text = program(NONCE).decode()
+        if self.only:
+            some = re.compile(rf"^section (?!(?:{'|'.join(self.only)}) )[a-z-]+ .*?^EOF\n", re.MULTILINE | re.DOTALL)
+            text = some.sub("", text)
+        return text.encode()
 
     def collect(self, *prefix: str) -> dict[type[Any], Any]:
         return read(self.output(*prefix))
