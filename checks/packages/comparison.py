@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from posture.sdk import Evidence, PendingUpdate, PendingUpdates
 
 NAMED = 5  # in a sentence
+_AS_OF = re.compile(
+    r"no known update as of (an unknown date|[0-9-]{10})( \(by advisories alone\))?(: )?", re.IGNORECASE
+)
 
 
 def count(number: int, thing: str) -> str:
@@ -28,6 +32,8 @@ def day(pending: PendingUpdates) -> str:
 
 def doubt(pending: PendingUpdates) -> str:
     """Why "nothing is waiting" cannot be said, empty when it can."""
+    if _AS_OF.match(pending.stale):
+        return pending.stale[:1].upper() + pending.stale[1:]
     if pending.stale:
         return f"No known update as of {day(pending)}: {pending.stale}"
     if pending.not_comparable:
@@ -36,6 +42,11 @@ def doubt(pending: PendingUpdates) -> str:
     if pending.compared == 0:
         return f"None of the installed packages could be compared with the index ({pending.index or 'unnamed'})"
     return ""
+
+
+def not_fresh(pending: PendingUpdates) -> str:
+    """What is wrong with the age of the data, empty where nothing is but that it was advisories alone."""
+    return _AS_OF.sub("", pending.stale)
 
 
 def left_out(pending: PendingUpdates) -> str:
@@ -54,10 +65,10 @@ def compared_with(pending: PendingUpdates) -> Evidence:
     days = (pending.observed.date() - pending.index_date.date()).days
     age = f" ({count(days, 'day')} before)" if days > 0 else ""
     lines = [
-        f"{pending.index or 'unnamed'}, signed {day(pending)}{age}",
+        f"{pending.index or 'unnamed'}, as of {day(pending)}{age}",
         f"{count(pending.compared, 'package')} compared{left_out(pending)}",
     ]
-    lines += [f"not fresh: {pending.stale}"] if pending.stale else []
+    lines += [f"not fresh: {reason}"] if (reason := not_fresh(pending)) else []
     lines += [f"versions that could not be compared: {some(pending.not_comparable)}"] if pending.not_comparable else []
     lines += [f"flaws named: {pending.named}"] if pending.named else []
     return Evidence("package index", "\n".join(lines), pending.fetched)

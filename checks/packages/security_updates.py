@@ -141,7 +141,7 @@ def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tup
         "programmes": _programmes(pending),
         "index": pending.index,
         "index_date": comparison.day(pending),
-        "stale": pending.stale,
+        "stale": comparison.not_fresh(pending),
     }
 
 
@@ -151,7 +151,7 @@ def _summary(pending: PendingUpdates, number: int, flaws: tuple[Mended, ...], *,
     notes = [_worst(flaws)] if flaws else []
     notes += [f"{held} held back by hand"] if held else []
     notes += ["nothing brings the new kernel by itself"] if images else []
-    notes += ["the index is not fresh"] if pending.stale else []
+    notes += ["the index is not fresh"] if comparison.not_fresh(pending) else []
     for note in notes:
         if len(text) + len(note) + 2 <= SENTENCE:
             text = f"{text}; {note}"

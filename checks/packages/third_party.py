@@ -38,7 +38,8 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     told apart, by who built them as far as the package says. Kernels of earlier updates are left out: the distribution
     takes them from its index when it has a newer one.
 
-    It can be wrong where the host uses a part of the distribution that the auditor's index does not have.
+    That there are none is only said with a fresh index at hand; advisories alone cannot tell. It can be wrong where the
+    host uses a part of the distribution that the auditor's index does not have.
     """
     by_name = {label: package for package in installed.packages for label in _labels(package)}
     foreign = tuple(sorted(name for name in pending.foreign if not _old_kernel(by_name.get(name))))
@@ -47,7 +48,7 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     index = comparison.compared_with(pending)
     if foreign:
         yield _failure(pending, foreign, by_name, kernels)
-    elif pending.compared == 0:
+    elif pending.compared == 0 or pending.stale:
         yield not_assessed(comparison.doubt(pending), evidence=(index,))
     else:
         yield passed(f"All packages are the distribution's own{kernels}", evidence=(index,))

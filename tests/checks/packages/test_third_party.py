@@ -38,4 +38,5 @@ def test_old_kernels_are_not_foreign(pending, installed, only) -> None:
 def test_nothing_compared_never_passes(pending, installed, only) -> None:
     """Where no index was read nobody knows whose packages these are."""
     assert only(third_party, pending(compared=0), installed()).outcome is Outcome.NOT_ASSESSED
+    assert only(third_party, pending(stale="by advisories alone"), installed()).outcome is Outcome.NOT_ASSESSED
     assert only(third_party, pending(), installed()).outcome is Outcome.PASS

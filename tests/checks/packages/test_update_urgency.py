@@ -90,6 +90,18 @@ def test_a_version_known_by_advisories_alone_says_so(update, pending, only) -> N
     assert dict(verdict.details)["no_index"] is True
 
 
+def test_no_known_update_is_said_once(update, pending, only) -> None:
+    """Advisories alone cannot say that nothing waits; what they find is no less sure for it."""
+    alone = "no known update as of 2026-11-20 (by advisories alone)"
+    assert only(security_updates, pending(stale=alone)).summary == f"N{alone[1:]}"
+    old = f"{alone}: osv-almalinux was not updated since"
+    assert only(security_updates, pending(stale=old)).summary == f"N{old[1:]}"
+    found = only(security_updates, pending(updates=(update(pocket=""),), stale=alone))
+    assert "not fresh" not in found.summary + found.evidence[-1].observed
+    found = only(security_updates, pending(updates=(update(pocket=""),), stale=old))
+    assert dict(found.details)["stale"] == "osv-almalinux was not updated since"
+
+
 def test_who_named_the_flaws_is_told(pending, only) -> None:
     """A pass says from what data, and how old it is."""
     verdict = only(security_updates, pending(named="OSV of 2026-11-20"))
