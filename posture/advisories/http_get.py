@@ -71,7 +71,7 @@ class _Clock:
             if pause > 0:
                 continue
             self.rang = True
-            for open_socket in (self._socket, self.connection and self.connection.sock):
+            for open_socket in (self._socket, self.connection.sock if self.connection else None):
                 if open_socket is not None:
                     with suppress(OSError, ValueError):
                         open_socket.shutdown(socket.SHUT_RDWR)
