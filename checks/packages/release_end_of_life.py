@@ -20,9 +20,9 @@ from posture.sdk import Evidence, Iterator, ReleaseSupport, Severity, Support, V
 def release_end_of_life(release: ReleaseSupport) -> Iterator[Verdict]:
     """The host's release is past the date to which security updates were promised.
 
-    High when nobody makes updates any more; medium when only a paid programme does (Ubuntu Pro, Freexian ELTS): whether
-    this host has it is not seen from the dates, and if it has, the finding may be accepted with that reason. Long-term
-    support by the distribution's own team passes, with its last day in the text.
+    High when nobody makes updates any more; medium when only a paid programme does (Ubuntu Pro, Freexian ELTS, Red
+    Hat ELS, SUSE LTSS): whether this host has it is not seen from the dates, and if it has, the finding may be accepted
+    with that reason. Long-term support by the distribution's own team passes, with its last day in the text.
 
     It can be wrong when the distribution has moved a date after the dates used here were published.
     """

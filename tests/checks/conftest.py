@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import typical_flaws
 import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
@@ -292,7 +293,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (replace(KERNEL, running="6.1.0-18-amd64"),),
             (replace(KERNEL, reboot_required=True, reboot_packages=("libc6", "dbus")),),
         ),
-        "packages.release-end-of-life": tuple(
+        **(flawed := typical_flaws.failures()),
+        "packages.release-end-of-life": flawed["packages.release-end-of-life"] + tuple(
             (replace(RELEASE, product=product, phase=phase, upgrades=way, codename=name, free_until=AT),)
             for product, phase, name, way in (
                 ("Debian 10 (buster)", Support.PAID, "buster", tuple(Release(n, n) for n in ("bullseye", "bookworm"))),

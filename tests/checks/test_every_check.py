@@ -46,7 +46,9 @@ IDS = (
     "packages.reboot-needed",
     "packages.release-end-of-life",
     "packages.security-updates",
+    "packages.server-version-outdated",
     "packages.third-party",
+    "packages.unsupported-packages",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"
 CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}

@@ -78,3 +78,39 @@ def test_without_a_known_way_the_text_promises_no_end(release, only, text) -> No
     assert "s/buster/bullseye/g" in hop
     assert "Repeat steps 2 and 3 until you are on a release that gets security updates" in done.fix_md
     assert "not just one newer" in done.verify_md
+
+
+@pytest.mark.parametrize(
+    ("system", "product", "way", "commands"),
+    [
+        (
+            System("almalinux", "8.4", "AlmaLinux 8.4", "systemd"), "AlmaLinux 8", ("AlmaLinux 9",),
+            ("sudo yum install leapp-upgrade leapp-data-almalinux", "sudo leapp preupgrade", "sudo leapp upgrade"),
+        ),
+        (
+            System("rhel", "8.4", "Red Hat Enterprise Linux 8.4", "systemd"), "Red Hat Enterprise Linux 8",
+            ("Red Hat Enterprise Linux 9",), ("sudo yum install leapp-upgrade\n",),
+        ),
+        (
+            System("fedora", "40", "Fedora Linux 40", "systemd"), "Fedora Linux 40",
+            ("Fedora Linux 41", "Fedora Linux 42"), ("--releasever=41", "--releasever=42", "dnf system-upgrade reboot"),
+        ),
+        (
+            System("alpine", "3.16.2", "Alpine Linux v3.16", ""), "Alpine Linux 3.16", ("Alpine Linux 3.24",),
+            ("s#/v[0-9][0-9.]*/#/v3.24/#", "sudo apk upgrade --available"),
+        ),
+        (
+            System("opensuse-leap", "15.5", "openSUSE Leap 15.5", "systemd"), "openSUSE Leap 15.5",
+            ("openSUSE Leap 15.6", "openSUSE Leap 16.0"), ("--releasever=15.6 dup", "sudo opensuse-migration-tool"),
+        ),
+    ],
+)  # fmt: skip
+def test_every_distribution_has_its_own_way(system, product, way, commands, release, only, text) -> None:
+    """The commands are those of the host's own distribution, for the releases on its way, and never apt's."""
+    steps = tuple(Release(one, one.rpartition(" ")[2]) for one in way)
+    old = release(product=product, phase=Support.ENDED, codename=product.rpartition(" ")[2], upgrades=steps)
+    done = text(only(release_end_of_life, old), system)
+    script = "\n".join(markdown.commands(done.fix_md))
+    assert all(command in script + "\n" for command in commands)
+    assert "apt" not in script
+    assert done.effort_minutes == len(way) * 180
