@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from posture.advisories.errors import NoSources, Refused
+from posture.advisories.errors import NoSources, Refused, Unreachable
 from posture.advisories.feeds.changelogs.changelog import Entry, entries
 from posture.advisories.feeds.changelogs.debian_tar import Unreadable, changelog_of
 from posture.advisories.feeds.changelogs.memory import Memory, keep, recall, with_changelog
@@ -24,6 +24,7 @@ from posture.advisories.indexes.apt.release_file import read_release
 from posture.advisories.indexes.apt.sources import ArchiveEntry
 
 _IN_MEMORY = ("-o", "pkgCacheFile::Generate=true")  # apt-get looks a source up in its cache, written nowhere
+_LOST = 3  # files in a row that did not come: the mirror is away
 _BATCH = 20  # sources that one call of apt-get downloads
 
 
@@ -126,14 +127,21 @@ def _fetch(work: _Work, batch: Sequence[Packaging]) -> None:
 
 
 def _fetch_each(work: _Work, batch: Sequence[Packaging]) -> None:
-    """All in one call; one by one where apt-get refuses some, so that a damaged file holds up no other."""
+    """All in one call; one by one where apt-get fails, so that a file that is damaged or missing holds up no other."""
     try:
         _fetch(work, batch)
-    except Refused:
+    except (Refused, Unreachable):
+        lost = 0
         for each in batch:
             try:
                 _fetch(work, [each])
+                lost = 0
             except Refused as error:
+                work.refuse(each, str(error))
+            except Unreachable as error:
+                lost += 1
+                if lost == _LOST:
+                    raise
                 work.refuse(each, str(error))
 
 
@@ -159,11 +167,11 @@ def harvest(folder: Path, entry: ArchiveEntry, until: float, limits: Limits = Li
     """Read what is new in a security pocket of Debian (``bookworm-security``) into its file in `folder`.
 
     Ends at `until`, an instant of time.monotonic(). What was read before a failure is kept. A source that does not fit
-    its hash is refused by itself.
+    its hash, or is missing on the mirror, is refused by itself.
 
     Raises:
         NoSources: the suite is no security pocket of a release of Debian, or has no index of source packages.
-        Unreachable: nothing came.
+        Unreachable: the index did not come, or several sources in a row did not.
         Refused: the index is not signed by a trusted key, is out of date, or older than the one seen before.
         NotWritten: the file could not be stored.
     """

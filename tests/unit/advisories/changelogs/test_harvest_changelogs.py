@@ -99,6 +99,21 @@ def test_a_changed_file_is_refused_by_itself(sources, soon, tmp_path):
     assert set(_advisories(tmp_path)) == {"good 1.0-1", "bad 1.0-1"}
 
 
+def test_a_missing_file_holds_up_no_other_and_many_end_the_update(sources, soon, tmp_path):
+    """One may be late on the mirror; several in a row say that the mirror is away."""
+    for name in ("aa", "bb", "cc", "dd"):
+        sources.upload(name, "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111"))
+    sources.publish()
+    for gone in sources.pool.glob("bb_*.debian.tar.*"):
+        gone.unlink()
+    done = harvest(tmp_path, sources.entry, soon())
+    assert (done.read, [each.what for each in done.refused]) == (3, ["bb 1.0-1"])
+    for gone in sources.pool.glob("*.debian.tar.*"):
+        gone.unlink()
+    with pytest.raises(Unreachable):
+        harvest(tmp_path / "other", sources.entry, soon())
+
+
 def test_a_stranger_cannot_sign_it_and_an_older_index_is_not_taken(sources, keys, soon, tmp_path):
     """Neither changes what is known."""
     sources.upload("good", "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111"))
