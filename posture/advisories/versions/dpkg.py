@@ -1,12 +1,13 @@
-"""Order-preserving byte keys of versions.
-
-Comparing two keys byte by byte gives the order the package manager gives the versions, so that Python, SQLite and
-PostgreSQL compare them natively and a version is parsed once. Other package managers get a function of their own here.
-"""
+"""Debian versions (deb-version(7)) as order-preserving byte keys."""
 
 from __future__ import annotations
 
 import re
+
+from posture.advisories.versions.digits import number
+from posture.advisories.versions.errors import NotComparable
+
+__all__ = ["EPOCH_LIMIT", "NotComparable", "dpkg_key"]
 
 EPOCH_LIMIT = 2**31 - 1  # dpkg keeps it in an int
 
@@ -16,10 +17,6 @@ _EPOCH = re.compile(r"0*[0-9]{1,10}")
 _PAIRS = re.compile(r"([^0-9]*)([0-9]*)")
 _END = 2  # the end of a run of non-digits: after "~", before everything else
 _CLOSING = b"\x02\x00"  # an empty run and the number 0: what dpkg reads where a part has ended
-
-
-class NotComparable(ValueError):
-    """The version does not follow the package manager's syntax."""
 
 
 def _weight(code: int) -> int:
@@ -33,18 +30,10 @@ def _weight(code: int) -> int:
 _WEIGHTS = bytes(_weight(code) if code < 0x80 else 0xFF for code in range(256))
 
 
-def _number(digits: str) -> bytes:
-    """Longer numbers are larger; of equal length, the digits decide."""
-    digits = digits.lstrip("0")
-    size = len(digits)
-    prefix = bytes((size,)) if size < 0xFF else b"\xff" + size.to_bytes(8, "big")
-    return prefix + digits.encode("ascii")
-
-
 def _part(text: str) -> bytes:
     """An upstream version or a revision: runs of non-digits and numbers in turn, then the end."""
     runs = _PAIRS.findall(text)
-    pairs = [run.encode("ascii").translate(_WEIGHTS) + bytes((_END,)) + _number(digits) for run, digits in runs]
+    pairs = [run.encode("ascii").translate(_WEIGHTS) + bytes((_END,)) + number(digits) for run, digits in runs]
     while len(pairs) > 1 and pairs[-1] == _CLOSING:  # the first pair stays: "0-.5" must not run into "0.1"
         pairs.pop()
     return b"".join(pairs) + _CLOSING
