@@ -24,7 +24,7 @@ from posture.advisories.indexes.apt.release_file import read_release
 from posture.advisories.indexes.apt.sources import ArchiveEntry
 
 _IN_MEMORY = ("-o", "pkgCacheFile::Generate=true")  # apt-get looks a source up in its cache, written nowhere
-_LOST = 3  # files in a row that did not come: the mirror is away
+_LOST = 10  # files in a row that did not come: the mirror is away
 _BATCH = 20  # sources that one call of apt-get downloads
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from posture.advisories.errors import NoSources, Refused, Unreachable
+from posture.advisories.feeds.changelogs import harvest as harvesting
 from posture.advisories.feeds.changelogs.harvest import Limits, harvest
 from posture.advisories.feeds.formats import debian_changelogs
 from posture.advisories.feeds.records import Advisory, Affected, Dated, Scheme
@@ -99,8 +100,9 @@ def test_a_changed_file_is_refused_by_itself(sources, soon, tmp_path):
     assert set(_advisories(tmp_path)) == {"good 1.0-1", "bad 1.0-1"}
 
 
-def test_a_missing_file_holds_up_no_other_and_many_end_the_update(sources, soon, tmp_path):
+def test_a_missing_file_holds_up_no_other_and_many_end_the_update(sources, soon, tmp_path, monkeypatch):
     """One may be late on the mirror; several in a row say that the mirror is away."""
+    monkeypatch.setattr(harvesting, "_LOST", 3)
     for name in ("aa", "bb", "cc", "dd"):
         sources.upload(name, "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111"))
     sources.publish()
