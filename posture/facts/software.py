@@ -75,16 +75,13 @@ class InstalledApplication:
 
     `product`: ``wordpress``, ``nextcloud``, ``phpmyadmin``, ``roundcube``, ``drupal``, ``joomla``, ``typo3``,
     ``mediawiki``, ``moodle``, ``matomo``, ...; `extension` names a plug-in or theme of it (``plugin/akismet``), empty
-    for the application itself. `version` is empty when the file is there and does not tell. `advised` is under which
-    name advisories speak of it, as OSV's ecosystem, a colon and the name (``Bitnami:wordpress``,
-    ``Packagist:typo3/cms-core``), empty when nobody at hand does; it is never set for extensions.
+    for the application itself. `version` is empty when the file is there and does not tell.
     """
 
     product: str
     version: str
     place: str
     extension: str = ""
-    advised: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,9 @@ class Software:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A line of the table in ``applications.sh``: `advised` as OSV names it, `whole` when it brings its libraries."""
+    """A product of the table in ``applications.sh``: `whole` when it brings its libraries along."""
 
     name: str
-    advised: str
     whole: bool
 
 
@@ -53,7 +52,7 @@ def products() -> dict[str, Product]:
     text = (resources.files(__package__) / "collector" / "applications.sh").read_text("utf-8")
     table = _TABLE.search(text)
     rows = [line.split() for line in table[1].splitlines()] if table else []
-    return {name: Product(name, advised, brings == "whole") for name, advised, brings, *_ in rows}
+    return {name: Product(name, brings == "whole") for name, brings, *_ in rows}
 
 
 def software(section: Section) -> Software | Unavailable:

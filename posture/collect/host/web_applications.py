@@ -48,5 +48,4 @@ def _application(fields: tuple[str, ...]) -> InstalledApplication | None:
         version=version.strip(".+-") if _VERSION.fullmatch(version) else "",
         place=visible(place),
         extension=visible(extension, 128),
-        advised="" if extension else product.advised,
     )

@@ -20,7 +20,7 @@ grep -D skip . /dev/null; [ $? -lt 2 ] && lines="$lines -D skip"
 exec 5>&1
 set -f
 set --
-for file in $(printf '%s\n' "$applications" | cut -d ' ' -f 6 | sort -u); do set -- "$@" -o -path "*/$file"; done
+for file in $(printf '%s\n' "$applications" | cut -d ' ' -f 5 | sort -u); do set -- "$@" -o -path "*/$file"; done
 set +f
 list=$(find "$base" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'echo "//unread $#"' sh {} + -o \
   -type d \( -name .git -o -name .cache -o -name .npm -o -name .cargo -o -name .rustup -o -name .vscode-server -o \
@@ -58,7 +58,7 @@ version_in() {
 }
 others=$(printf '%s\n' "$list" |
   grep -vE '/node_modules/|\.(dist|egg)-info|/EGG-INFO/|\.gemspec$|/installed\.json$|/wp-content/(plugins|themes)/')
-[ -z "$others" ] || printf '%s\n' "$applications" | while read -r product advised brings certain steps place word expression; do
+[ -z "$others" ] || printf '%s\n' "$applications" | while read -r product brings certain steps place word expression; do
   printf '%s\n' "$others" | while IFS= read -r file; do
     case $file in */$place) ;; *) continue ;; esac
     version=''

@@ -43,9 +43,9 @@ def packages(machine, ecosystem: str, *prefix: str) -> set[tuple[str, str, str]]
     return {(one.name, one.version, one.place) for one in found.packages if one.ecosystem == ecosystem}
 
 
-def applications(machine) -> dict[tuple[str, str], tuple[str, str]]:
+def applications(machine) -> dict[tuple[str, str], str]:
     found = machine.collect()[InstalledApplications]
-    return {(one.product + one.extension, one.place): (one.version, one.advised) for one in found.applications}
+    return {(one.product + one.extension, one.place): one.version for one in found.applications}
 
 
 # Python
@@ -199,10 +199,10 @@ def test_applications_are_known_by_their_files(machine):
     found = applications(machine)
     known = {product: version for product, (_, _, version) in MARKERS.items()}
     expected = {
-        (product, f"{place}{product}{end}"): (version, products()[product].advised)
+        (product, f"{place}{product}{end}"): version
         for product, version in known.items() for place, end in (("/var/www/", ""), ("/srv/", "-crlf"))
     }  # fmt: skip
-    expected["adminer", "/srv/tools/adminer-4.8.1.php"] = ("4.8.1", "Packagist:vrana/adminer")
+    expected["adminer", "/srv/tools/adminer-4.8.1.php"] = "4.8.1"
     assert found == expected
     assert set(products()) == {*MARKERS, "adminer"}
 
@@ -229,17 +229,17 @@ def test_plugins_and_themes_are_told_with_their_site(machine):
     machine.write(f"{themes}/astra/inc/style.css", "/*\nTheme Name: Inner\nVersion: 1\n*/\n")
     machine.write(f"{site}/wp-content/uploads/old/wp-includes/version.php", "<?php\n$wp_version = '5.0';\n")
     assert applications(machine) == {
-        ("wordpress", f"/{site}"): ("6.4.1", "Bitnami:wordpress"),
-        ("wordpressplugin/akismet", f"/{site}"): ("5.3", ""),
-        ("wordpressplugin/hello.php", f"/{site}"): ("1.7.2", ""),
-        ("wordpresstheme/astra", f"/{site}"): ("4.5.0", ""),
+        ("wordpress", f"/{site}"): "6.4.1",
+        ("wordpressplugin/akismet", f"/{site}"): "5.3",
+        ("wordpressplugin/hello.php", f"/{site}"): "1.7.2",
+        ("wordpresstheme/astra", f"/{site}"): "4.5.0",
     }
 
 
 def test_a_file_that_does_not_tell_is_told_without_a_version(machine):
     """That the application is there is known by the place of the file."""
     machine.write("srv/blog/wp-includes/version.php", f"<?php\n$wp_version = getenv('{SECRET}');\n")
-    assert applications(machine) == {("wordpress", "/srv/blog"): ("", "Bitnami:wordpress")}
+    assert applications(machine) == {("wordpress", "/srv/blog"): ""}
 
 
 # Whose it is, where it lies, what may leave
