@@ -1,0 +1,75 @@
+"""How old the feeds are, and whether that still lets anybody say that nothing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from posture.advisories.flaws.shelf import FeedFile, Head
+from posture.model.run import Source, SourceState
+
+NEXT_STEP = "run `posture feeds update`"
+MOST_AGE = timedelta(days=7)  # since it was confirmed with where it comes from
+
+# Since its newest entry: a source that says nothing new for so long is not being kept up, or the way to it is cut.
+MOST_STANDSTILL = {
+    "exploited": timedelta(days=30),
+    "probability": timedelta(days=7),  # EPSS is computed daily
+    "cycle": timedelta(days=90),
+    "unsupported": timedelta(days=365),
+}
+MOST_SILENCE = timedelta(days=14)  # advisories
+
+
+def why_stale(head: Head, now: datetime) -> str:
+    """Why a feed no longer shows what is known, in words; empty while it does."""
+    if head.fetched is None or head.newest is None:
+        return f"how old the feed {head.name} is, is not known"
+    if now - head.newest > _most_standstill(head):
+        return f"the newest entry of the feed {head.name} is of {head.newest:%Y-%m-%d}"
+    if now - head.fetched > MOST_AGE:
+        return f"the feed {head.name} has not been confirmed since {head.fetched:%Y-%m-%d}"
+    return ""
+
+
+def _most_standstill(head: Head) -> timedelta:
+    if head.ecosystems:
+        return MOST_SILENCE
+    return max((MOST_STANDSTILL[kind] for kind in head.kinds), default=MOST_SILENCE)
+
+
+def staleness(feeds: Iterable[FeedFile], now: datetime) -> str:
+    """Why "nothing is known" cannot be said on the word of these feeds; empty when it can."""
+    return "; ".join(why for feed in feeds if (why := why_stale(feed.head, now)))
+
+
+def oldest(feeds: Sequence[FeedFile]) -> tuple[datetime | None, datetime | None]:
+    """The newest entry of the feed that is furthest behind, and the earliest confirmation; None when not known."""
+    newest = [feed.head.newest for feed in feeds]
+    fetched = [feed.head.fetched for feed in feeds]
+    return (
+        min((at for at in newest if at), default=None) if all(newest) else None,
+        min((at for at in fetched if at), default=None) if all(fetched) else None,
+    )
+
+
+def told(feeds: Iterable[FeedFile]) -> str:
+    """``debian-dsa of 2026-08-21, debian-osv of 2026-11-20``."""
+    return ", ".join(
+        f"{feed.head.name} of {feed.head.newest:%Y-%m-%d}" if feed.head.newest else f"{feed.head.name} (no date)"
+        for feed in feeds
+    )
+
+
+def source(feed: FeedFile, now: datetime) -> Source:
+    """A feed as a source of verdicts."""
+    head = feed.head
+    why = why_stale(head, now)
+    refused = f"{head.refused} records could not be read" if head.refused else ""
+    state = SourceState.STALE if why else SourceState.CURRENT
+    return Source(f"feed: {head.name}", state, head.newest, head.fetched, "; ".join(filter(None, (why, refused))))
+
+
+def missing(what: str) -> Source:
+    """A source that a verdict would have stood on."""
+    return Source(f"feed: {what}", SourceState.MISSING, note=NEXT_STEP)

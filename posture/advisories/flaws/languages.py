@@ -1,0 +1,42 @@
+"""Packages of programming languages against OSV."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from posture.advisories.feeds.formats.ecosystems import package_name
+from posture.advisories.flaws.heads import NEXT_STEP, oldest, staleness
+from posture.advisories.flaws.software import Found, Judgement, Named, SoftwareJudge, by_urgency
+from posture.facts.flaws import LanguageFlaws
+from posture.facts.software import LanguagePackages
+from posture.facts.unavailable import Unavailable
+
+
+def language_flaws(packages: LanguagePackages, judge: SoftwareJudge, now: datetime) -> LanguageFlaws | Unavailable:
+    """Every package found, by the name its ecosystem compares."""
+    count = Counter(package.ecosystem for package in packages.packages)
+    feeds = {ecosystem: judge.feeds_of(ecosystem) for ecosystem in sorted(count)}
+    used = tuple({id(feed): feed for some in feeds.values() for feed in some}.values())
+    if count and not used:
+        return Unavailable(f"no advisories of {', '.join(sorted(count))} are at hand: {NEXT_STEP}")
+    found = Found(no_data=[f"{name} ({count[name]})" for name, some in feeds.items() if not some])
+    judged: dict[Named, Judgement] = {}
+    for package in packages.packages:
+        if not feeds[package.ecosystem]:
+            continue
+        named = Named(package.ecosystem, package_name(package.ecosystem, package.name), package.version)
+        if named not in judged:
+            judged[named] = judge.judge(named)
+        found.put(named, judged[named], package.name, package.place)
+    newest, fetched = oldest(used)
+    return LanguageFlaws(
+        flawed=tuple(sorted(found.flawed, key=by_urgency)),
+        judged=found.judged,
+        not_comparable=tuple(dict.fromkeys(found.not_comparable)),
+        no_data=tuple(found.no_data),
+        data_date=newest,
+        fetched=fetched,
+        stale=staleness(used, now),
+        observed=packages.observed,
+    )

@@ -1,0 +1,122 @@
+"""Software that no distribution packaged, by name and version against advisories: asked from the file, name by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from posture.advisories.feeds.records import State
+from posture.advisories.flaws.distribution import key_or_none
+from posture.advisories.flaws.merging import MOST_FLAWS, merged
+from posture.advisories.flaws.ranges import Range, read_range
+from posture.advisories.flaws.ranking import Ranking, worst_first
+from posture.advisories.flaws.shelf import FeedFile
+from posture.facts.flaws import Flaw, FlawedSoftware
+
+_QUERY = f"""
+SELECT fixed, introduced, last, state, module, channel, architectures, advisory, fixed_text, introduced_text, last_text
+FROM affected WHERE ecosystem = ? AND name = ? AND state <> '{State.NOT_AFFECTED}'
+"""  # noqa: S608 - a constant only
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A piece of software as advisories name it."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The flaws of one version. `comparable`: its version parses, and so does all that advisories say of the name."""
+
+    flaws: tuple[Flaw, ...]
+    fixed: str
+    comparable: bool
+
+
+@dataclass(slots=True)
+class Found:
+    """What came out for some software."""
+
+    flawed: list[FlawedSoftware] = field(default_factory=list)
+    judged: int = 0
+    not_comparable: list[str] = field(default_factory=list)
+    no_data: list[str] = field(default_factory=list)
+
+    def put(self, software: Named, judged: Judgement, label: str, place: str) -> None:
+        """Note the outcome for one piece of software: flawed, clean, or not to be compared."""
+        if judged.flaws:
+            flaws = judged.flaws[:MOST_FLAWS]
+            self.flawed.append(FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws))
+        if judged.flaws or judged.comparable:
+            self.judged += 1
+        else:
+            self.not_comparable.append(f"{label} {software.version}".strip())
+
+
+class SoftwareJudge:
+    """Holds software against the feeds of its ecosystem; lives as long as the feeds' files stay the same."""
+
+    def __init__(self, feeds: Sequence[FeedFile], ranking: Ranking) -> None:
+        self._feeds = feeds
+        self._ranking = ranking
+
+    def feeds_of(self, ecosystem: str) -> tuple[FeedFile, ...]:
+        """The feeds that speak of an ecosystem."""
+        return tuple(feed for feed in self._feeds if ecosystem in feed.head.ecosystems)
+
+    def knows(self, ecosystem: str, name: str) -> bool:
+        """Whether any advisory at hand is about a name."""
+        query = "SELECT 1 FROM affected WHERE ecosystem = ? AND name = ? LIMIT 1"
+        return any(feed.rows(query, (ecosystem, name)) for feed in self.feeds_of(ecosystem))
+
+    def judge(self, software: Named) -> Judgement:
+        """The flaws of one version, and the lowest version that mends all of those that can be mended."""
+        flaws: list[Flaw] = []
+        ranges: list[Range] = []
+        hit: list[Range] = []
+        comparable = True
+        installed = b""
+        for feed in self.feeds_of(software.ecosystem):
+            scheme = feed.head.ecosystems[software.ecosystem]
+            key = key_or_none(scheme, software.version)
+            if key is None:
+                return Judgement((), "", comparable=False)
+            installed = key
+            once: dict[Any, Any] = {}
+            rows = feed.rows(_QUERY, (software.ecosystem, software.name))
+            lines = [read_range(tuple(row), once) for row in rows]
+            held = [line for line in lines if not line.broken and line.holds(installed)]
+            comparable = comparable and not any(line.broken for line in lines)
+            ranges += lines
+            hit += held
+            flaws += self._ranking.flaws(feed, held)
+        return Judgement(merged(flaws), _lowest_good(ranges, hit, installed), comparable)
+
+
+def _lowest_good(ranges: Iterable[Range], hit: Sequence[Range], installed: bytes) -> str:
+    """The lowest fixed version above the installed one that none of the flaws holds that can be mended.
+
+    Where some lie in no range at all, those are preferred: an update to a version with other flaws helps little. The
+    lowest is on the same major line wherever that line was mended.
+    """
+    mendable = {line.advisory for line in hit if line.fixed is not None}
+    if not mendable:
+        return ""
+    every = list(ranges)
+    about = [line for line in every if line.advisory in mendable]
+    offers = sorted(
+        {(line.fixed, line.fixed_text) for line in every if line.fixed is not None and line.fixed > installed}
+    )
+    good = [(key, text) for key, text in offers if not any(line.holds(key) for line in about if not line.broken)]
+    clean = [text for key, text in good if not any(line.holds(key) for line in every if line.fixed is not None)]
+    return clean[0] if clean else good[0][1] if good else ""
+
+
+def by_urgency(software: FlawedSoftware) -> tuple[object, ...]:
+    """Sorts software by its worst flaw; ties by name and place."""
+    return worst_first(software.flaws[0]), software.name, software.place
