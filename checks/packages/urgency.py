@@ -79,14 +79,14 @@ def severity(waiting: Iterable[PendingUpdate]) -> Severity:
 def told(one: Mended) -> str:
     """A line of evidence: the advisory, the packages, and how bad it is by whose word."""
     flaw = one.flaw
-    words = [flaw.severity.word if flaw.severity is not None else "severity not known"]
+    words = [_few(flaw.cves)] if flaw.cves and flaw.cves != (flaw.id,) else []
+    words.append(flaw.severity.word if flaw.severity is not None else "severity not known")
     if flaw.exploited:
-        due = f", to be mended by {flaw.due.isoformat()}" if flaw.due else ""
-        words.append(f"exploited (in CISA's KEV since {flaw.exploited.isoformat()}{due})")
+        due = f", due {flaw.due.isoformat()}" if flaw.due else ""
+        words.append(f"exploited (KEV {flaw.exploited.isoformat()}{due})")
     words += [f"CVSS {flaw.score:.1f}"] if flaw.score is not None else []
     words += [f"EPSS {flaw.probability:.0%}"] if flaw.probability is not None else []
     words += [f"fix of {flaw.published.isoformat()}"] if flaw.published else []
-    words += [_few([cve for cve in flaw.cves if cve != flaw.id])] if flaw.cves and flaw.cves != (flaw.id,) else []
     reach = f" (reachable at {_few(one.exposed, 2)})" if one.exposed else ""
     return f"{flaw.id} in {_few(one.packages)}{reach}: {', '.join(words)}"
 

@@ -44,7 +44,7 @@ def test_an_attacked_flaw_comes_first_and_is_said(flaw, exploited, update, pendi
     details = dict(verdict.details)
     assert "attackers already use CVE-2026-22222 in openssh, which can be reached" in verdict.summary
     assert verdict.evidence[0].observed.startswith("openssh-server ")
-    assert "exploited (in CISA's KEV since 2026-10-03, to be mended by 2026-10-24)" in verdict.evidence[1].observed
+    assert "exploited (KEV 2026-10-03, due 2026-10-24)" in verdict.evidence[1].observed
     assert "reachable at 198.51.100.2:22/tcp" in verdict.evidence[1].observed.splitlines()[0]
     assert details["exploited"] == ("CVE-2026-22222 in openssh",)
     assert details["due"] == "2026-10-24"
