@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.advisories.feeds.formats import ecosystems as known
 from posture.advisories.feeds.formats import rpm_modules
-from posture.advisories.feeds.formats.osv_ranges import Interval, intervals
+from posture.advisories.feeds.formats.osv_ranges import Interval, intervals, reversed_intervals
 from posture.advisories.feeds.formats.osv_severity import severity_and_score
 from posture.advisories.feeds.formats.reading import (
     Malformed,
@@ -30,14 +30,19 @@ _NAME_LIMIT = 214  # npm's, the longest of all
 _NO_SECURITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-")  # bug fixes and enhancements, published beside the advisories
 
 
-def _affected_lines(
-    described: dict[str, Any], ecosystem: str, kind: known.Ecosystem, advisory: str, title: str
+def _affected_lines(  # noqa: PLR0913
+    described: dict[str, Any],
+    found: Iterable[Interval],
+    ecosystem: str,
+    kind: known.Ecosystem,
+    advisory: str,
+    title: str,
 ) -> Iterator[Affected]:
     package = an_object(described["package"], "package")
     specific = an_object(described.get("ecosystem_specific"), "ecosystem_specific")
     source = known.package_name(ecosystem, word(package.get("name"), "the package's name", _NAME_LIMIT))
     channel = known.channel(ecosystem, advisory, specific.get("availability"), package.get("purl"))
-    for each in intervals(described, kind.scheme):
+    for each in found:
         for module in _modules(each, kind.scheme, title):
             yield Affected(
                 ecosystem=known.stored_name(ecosystem),
@@ -106,6 +111,10 @@ def _entries(
     return found, refused
 
 
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _advisory(record: dict[str, Any], identity: str, kept: frozenset[str]) -> Iterator[Record | Refusal]:
     entries, refused = _entries(record, kept, identity)
     yield from dict.fromkeys(refused)
@@ -115,7 +124,12 @@ def _advisory(record: dict[str, Any], identity: str, kept: frozenset[str]) -> It
     lines: list[Affected] = []
     for described, ecosystem, kind in entries:
         try:
-            lines += _affected_lines(described, ecosystem, kind, identity, title if isinstance(title, str) else "")
+            found = intervals(described, kind.scheme)
+            lines += _affected_lines(described, found, ecosystem, kind, identity, _text(title))
+            for each in reversed_intervals(found, kind.scheme):
+                yield Refusal(
+                    identity, f"a range begins with {each.introduced} and ends with {each.fixed or each.last}"
+                )
         except Malformed as error:
             yield Refusal(identity, f"{shown(ecosystem)}: {error}")
     severity, score, unread = severity_and_score(record, [described for described, _, _ in entries])

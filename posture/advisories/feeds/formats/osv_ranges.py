@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,17 @@ def _joined(events: list[tuple[str, str]]) -> Iterator[Interval]:
             begin = None
     if begin is not None:
         yield Interval(begin)
+
+
+def reversed_intervals(found: Iterable[Interval], scheme: Scheme) -> Iterator[Interval]:
+    """Those that end before they begin, a slip of whoever wrote them: no version is ever in one."""
+    for each in found:
+        end = each.fixed or each.last
+        try:
+            if each.introduced and end and key(scheme, end) < key(scheme, each.introduced):
+                yield each
+        except NotComparable:
+            continue  # the index names it as not comparable
 
 
 def intervals(affected: dict[str, Any], scheme: Scheme) -> tuple[Interval, ...]:

@@ -127,6 +127,14 @@ def test_events_become_intervals_in_any_order(osv, events, ranges):
     assert [(line.introduced, line.fixed, line.last, line.state) for line in advisory.affected] == ranges
 
 
+def test_a_range_that_ends_before_it_begins_is_told(osv):
+    """Bitnami has a few; the other ranges of the record stay."""
+    events = [{"introduced": "8.0.0"}, {"fixed": "8.19.15"}, {"introduced": "9.4.0"}, {"fixed": "9.3.4"}]
+    [advisory], [refused] = osv(ranges=events)
+    assert advisory.affected[0].fixed == "8.19.15"
+    assert refused.why == "a range begins with 9.4.0 and ends with 9.3.4"
+
+
 def test_a_malicious_package_with_a_list_of_versions_is_kept(osv):
     """Each version is a range of its own."""
     advisory = _one(osv(identity="MAL-2024-1", versions=["1.0.0", "1.0.1"]))
