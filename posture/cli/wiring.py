@@ -8,10 +8,13 @@ from pathlib import Path
 
 from posture.advisories.advisor import LocalAdvisor
 from posture.advisories.errors import NoSources
+from posture.advisories.feeds.config import ConfigError, Feeds, load_feeds
 from posture.advisories.flaws.book import AdvisoryBook
-from posture.advisories.indexes.advisor import ETC_APT, IndexAdvisor
+from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt.family import ETC_APT
 from posture.advisories.indexes.apt.sources import entries_of, machine_entries
 from posture.advisories.indexes.fresh import FreshIndexes
+from posture.cli.errors import Usage
 from posture.cli.options import cache_folder
 from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner
@@ -25,19 +28,39 @@ from posture.store.store import Store
 def advisor() -> LocalAdvisor:
     """What distributions offer and what advisories say, from what is kept in the cache folder.
 
-    POSTURE_APT_SOURCES names the archives (sources.list(5)) to use instead of this machine's apt configuration.
+    POSTURE_APT_SOURCES names the archives (sources.list(5)) to use instead of this machine's apt configuration,
+    POSTURE_FEEDS a file of feeds and of mirrors of the other distributions.
     """
-    return LocalAdvisor(IndexAdvisor(cache_folder(), _named_sources()), AdvisoryBook(cache_folder() / "feeds"))
+    indexes = IndexAdvisor(cache_folder(), _named_sources(), feeds=configured_feeds())
+    return LocalAdvisor(indexes, AdvisoryBook(cache_folder() / "feeds"))
+
+
+def configured_feeds() -> Feeds:
+    """The feeds and mirrors that come with posture, changed by the file that POSTURE_FEEDS names.
+
+    Raises:
+        Usage: the file is wrong.
+    """
+    file = os.environ.get("POSTURE_FEEDS")
+    try:
+        return load_feeds(Path(file) if file else None)
+    except ConfigError as error:
+        raise Usage(str(error), "mend the file of feeds, or name another in POSTURE_FEEDS") from error
 
 
 def mirrors() -> list[str]:
     """The addresses indexes are fetched from, each once, without logins; none where their list cannot be read."""
+    others = {address for mirror in configured_feeds().mirrors for address in mirror.repositories.values()}
+    return sorted({re.sub(r"//[^/@]*@", "//", address) for address in (*_apt_archives(), *others)})
+
+
+def _apt_archives() -> list[str]:
     named = _named_sources()
     try:
         entries = entries_of(named) if named else machine_entries(ETC_APT)
     except NoSources:
         return []
-    return sorted({re.sub(r"//[^/@]*@", "//", entry.uri) for entry in entries})
+    return [entry.uri for entry in entries]
 
 
 def _named_sources() -> Path | None:

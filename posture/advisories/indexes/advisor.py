@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from posture.advisories.errors import NoSources
+from posture.advisories.feeds.config import Feeds
 from posture.advisories.indexes import failure_note
 from posture.advisories.indexes import file as index_file
 from posture.advisories.indexes.apt.archive import ORIGINS
 from posture.advisories.indexes.apt.family import ETC_APT
 from posture.advisories.indexes.failure_note import read_failure
-from posture.advisories.indexes.families import known_families
+from posture.advisories.indexes.families import NO_FEEDS, known_families
 from posture.advisories.indexes.family import Family, Refreshed, by_distribution
 from posture.advisories.indexes.file import Damaged, Index, open_index
 from posture.advisories.indexes.name import IndexName, IndexPlace, places
@@ -35,18 +36,24 @@ class IndexAdvisor:
     """Judges hosts from indexes kept in `cache`; os-release's id says which family answers for a host.
 
     Only :meth:`refresh` uses the network. `sources_file` (``.list`` or ``.sources``, sources.list(5)) names the
-    archives to use for Debian and Ubuntu instead of this machine's own.
+    archives to use for Debian and Ubuntu instead of this machine's own; `feeds` has the mirrors of the other families.
 
     What Ubuntu fixes only for subscribers of its paid programme is not in the public index, so it is never reported as
     pending. An installed version from that programme is newer than the index and counts as compared.
     """
 
     def __init__(
-        self, cache: Path, sources_file: Path | None = None, *, etc_apt: Path = ETC_APT, tables: Path = MACHINE_DATA
+        self,
+        cache: Path,
+        sources_file: Path | None = None,
+        *,
+        etc_apt: Path = ETC_APT,
+        tables: Path = MACHINE_DATA,
+        feeds: Feeds = NO_FEEDS,
     ) -> None:
         self._cache = cache
         self._tables = tables
-        self._families = by_distribution(known_families(sources_file, etc_apt=etc_apt, tables=tables))
+        self._families = by_distribution(known_families(sources_file, etc_apt=etc_apt, tables=tables, feeds=feeds))
         self._declined: dict[IndexName, str] = {}
         self._shelf = Shelf()
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from posture.advisories.feeds.config import Feeds
 from posture.advisories.indexes.apt.family import ETC_APT, AptFamily
 from posture.advisories.indexes.family import Family
+from posture.advisories.indexes.rpm.family import RpmFamily
+from posture.advisories.indexes.rpm.mirrors import repositories
 from posture.advisories.release_life import MACHINE_DATA
+
+NO_FEEDS = Feeds((), ())
 
 
 def known_families(
-    sources_file: Path | None = None, *, etc_apt: Path = ETC_APT, tables: Path = MACHINE_DATA
+    sources_file: Path | None = None,
+    *,
+    etc_apt: Path = ETC_APT,
+    tables: Path = MACHINE_DATA,
+    feeds: Feeds = NO_FEEDS,
 ) -> tuple[Family, ...]:
-    """All of them, each with its mirrors. `sources_file` names apt's archives (sources.list(5))."""
-    return (AptFamily(sources_file, etc_apt, tables),)
+    """All of them, each with its mirrors: `sources_file` names apt's (sources.list(5)), `feeds` those of the others."""
+    return (
+        AptFamily(sources_file, etc_apt, tables),
+        RpmFamily(partial(repositories, feeds)),
+    )
