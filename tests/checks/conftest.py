@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typical_flaws
+import typical_software
 import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
@@ -333,4 +334,5 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             )
         ),
         **udp_failures(),
+        **typical_software.failures(),
     }  # fmt: skip

@@ -43,12 +43,15 @@ IDS = (
     "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable", "mfa.empty-password",
     "mfa.ssh-password-login", "mfa.ssh-root-login",
     "packages.held-back",
+    "packages.language-packages",
     "packages.reboot-needed",
     "packages.release-end-of-life",
     "packages.security-updates",
     "packages.server-version-outdated",
+    "packages.services-on-old-libraries",
     "packages.third-party",
     "packages.unsupported-packages",
+    "packages.web-application-outdated",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"
 CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
