@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from posture.advisories.feeds.formats import ecosystems as known
 from posture.advisories.feeds.formats import rpm_modules
-from posture.advisories.feeds.formats.osv_ranges import Interval, intervals, reversed_intervals
+from posture.advisories.feeds.formats.osv_ranges import Interval, intervals
 from posture.advisories.feeds.formats.osv_severity import severity_and_score
 from posture.advisories.feeds.formats.reading import (
     Malformed,
@@ -30,14 +31,17 @@ _NAME_LIMIT = 214  # npm's, the longest of all
 _NO_SECURITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-")  # bug fixes and enhancements, published beside the advisories
 
 
-def _affected_lines(  # noqa: PLR0913
-    described: dict[str, Any],
-    found: Iterable[Interval],
-    ecosystem: str,
-    kind: known.Ecosystem,
-    advisory: str,
-    title: str,
-) -> Iterator[Affected]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of ``affected`` in an ecosystem that is judged."""
+
+    described: dict[str, Any]
+    ecosystem: str
+    kind: known.Ecosystem
+
+
+def _affected_lines(entry: _Entry, found: Iterable[Interval], advisory: str, title: str) -> Iterator[Affected]:
+    described, ecosystem, kind = entry.described, entry.ecosystem, entry.kind
     package = an_object(described["package"], "package")
     specific = an_object(described.get("ecosystem_specific"), "ecosystem_specific")
     source = known.package_name(ecosystem, word(package.get("name"), "the package's name", _NAME_LIMIT))
@@ -90,11 +94,9 @@ def _url(record: dict[str, Any]) -> str:
     return pages.get("ADVISORY") or pages.get("other", "")
 
 
-def _entries(
-    record: dict[str, Any], kept: frozenset[str], identity: str
-) -> tuple[list[tuple[dict[str, Any], str, known.Ecosystem]], list[Refusal]]:
+def _entries(record: dict[str, Any], kept: frozenset[str], identity: str) -> tuple[list[_Entry], list[Refusal]]:
     """The entries of ``affected`` in an ecosystem that is judged and asked for, and those that cannot be read."""
-    found: list[tuple[dict[str, Any], str, known.Ecosystem]] = []
+    found: list[_Entry] = []
     refused: list[Refusal] = []
     for value in a_list(record.get("affected"), "affected"):
         try:
@@ -105,7 +107,7 @@ def _entries(
             ecosystem = name(package.get("ecosystem"), "the ecosystem")
             kind = known.judged(ecosystem)
             if kind and (not kept or ecosystem.partition(":")[0] in kept):
-                found.append((described, ecosystem, kind))
+                found.append(_Entry(described, ecosystem, kind))
         except Malformed as error:
             refused.append(Refusal(identity, str(error)))
     return found, refused
@@ -122,19 +124,19 @@ def _advisory(record: dict[str, Any], identity: str, kept: frozenset[str]) -> It
         return
     title = record.get("summary") or record.get("details")
     lines: list[Affected] = []
-    for described, ecosystem, kind in entries:
+    for entry in entries:
         try:
-            found = intervals(described, kind.scheme)
-            lines += _affected_lines(described, found, ecosystem, kind, identity, _text(title))
-            for each in reversed_intervals(found, kind.scheme):
+            found, backwards = intervals(entry.described, entry.kind.scheme)
+            lines += _affected_lines(entry, found, identity, _text(title))
+            for each in backwards:
                 yield Refusal(
                     identity, f"a range begins with {each.introduced} and ends with {each.fixed or each.last}"
                 )
         except Malformed as error:
-            yield Refusal(identity, f"{shown(ecosystem)}: {error}")
-    severity, score, unread = severity_and_score(record, [described for described, _, _ in entries])
+            yield Refusal(identity, f"{shown(entry.ecosystem)}: {error}")
+    severity, score, unread = severity_and_score(record, [entry.described for entry in entries])
     yield from (Refusal(identity, why) for why in unread)
-    cves = _cves(record, identity, any(kind.distribution for _, _, kind in entries))
+    cves = _cves(record, identity, any(entry.kind.distribution for entry in entries))
     if lines and (cves or not _NO_SECURITY.match(identity)):
         yield Advisory(
             id=identity,

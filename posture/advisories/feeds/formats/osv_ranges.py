@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,10 @@ from posture.advisories.feeds.formats.reading import Malformed, a_list, an_objec
 from posture.advisories.feeds.records import Scheme, State
 from posture.advisories.versions.order import NotComparable, key
 
+MOST_INTERVALS = 500  # of one package in one advisory; real ones have a few dozen
+MOST_VERSIONS = 20_000  # of one package in one advisory; npm's largest have some thousands
 _EVENTS = ("introduced", "fixed", "last_affected", "limit")
+_BY_RANGES = (Scheme.DPKG, Scheme.RPM, Scheme.APK)
 _FIRST = "0"  # before every version, in any scheme
 
 
@@ -78,24 +81,48 @@ def _joined(events: list[tuple[str, str]]) -> Iterator[Interval]:
         yield Interval(begin)
 
 
-def reversed_intervals(found: Iterable[Interval], scheme: Scheme) -> Iterator[Interval]:
-    """Those that end before they begin, a slip of whoever wrote them: no version is ever in one."""
-    for each in found:
-        end = each.fixed or each.last
-        try:
-            if each.introduced and end and key(scheme, end) < key(scheme, each.introduced):
-                yield each
-        except NotComparable:
-            continue  # the index names it as not comparable
+def _key(scheme: Scheme, version: str) -> bytes | None:
+    """A version's key; None where it has no order, which the index tells of every line it stores."""
+    try:
+        return key(scheme, version)
+    except NotComparable:
+        return None
 
 
-def intervals(affected: dict[str, Any], scheme: Scheme) -> tuple[Interval, ...]:
-    """The intervals of an entry of ``affected``; of its ``versions`` where no range can be compared.
+def _is_backwards(each: Interval, scheme: Scheme) -> bool:
+    """Whether it ends before it begins, a slip of whoever wrote it: no version is ever in one."""
+    if not each.introduced or not (each.fixed or each.last):
+        return False
+    begin, end = _key(scheme, each.introduced), _key(scheme, each.fixed or each.last)
+    return begin is not None and end is not None and end < begin
 
-    Ranges of git commits are left out: no installed package tells its commit.
+
+def _outside(versions: list[str], found: Sequence[Interval], scheme: Scheme) -> Iterator[Interval]:
+    """Those of the versions that no interval holds."""
+    bounds = [
+        (_key(scheme, each.introduced) if each.introduced else b"", _key(scheme, each.fixed or each.last), each)
+        for each in found
+    ]
+    for version in versions:
+        place = _key(scheme, version)
+        held = place is None or any(
+            begin is not None
+            and begin <= place
+            and (not (each.fixed or each.last) or (end is not None and (place < end or (place == end and each.last))))
+            for begin, end, each in bounds
+        )
+        if not held:
+            yield Interval(version, last=version)
+
+
+def intervals(affected: dict[str, Any], scheme: Scheme) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
+    """The intervals of an entry of ``affected``, and those that end before they begin.
+
+    Of ``versions`` each is an interval where no range can be compared, or none holds it. Distributions enumerate what
+    their ranges say, and are taken at the ranges. Ranges of commits are left out: no package tells its commit.
 
     Raises:
-        Malformed: a range or a version is not what the schema says, or nothing but commits is given.
+        Malformed: a range or a version is not what the schema says, there are too many, or only commits are given.
     """
     found: list[Interval] = []
     ranges = [an_object(value, "a range") for value in a_list(affected.get("ranges"), "ranges")]
@@ -105,9 +132,15 @@ def intervals(affected: dict[str, Any], scheme: Scheme) -> tuple[Interval, ...]:
         if not any(kind == "introduced" for kind, _ in events):
             raise Malformed("a range without a beginning")
         found += _joined(events if _in_turn(events) else _sorted(events, scheme))
-    if not comparable:
-        versions = [_version(value, "a version", scheme) for value in a_list(affected.get("versions"), "versions")]
-        found = [Interval(version, last=version) for version in versions]
+    if len(found) > MOST_INTERVALS:
+        raise Malformed(f"more than {MOST_INTERVALS} ranges")
+    if not comparable or scheme not in _BY_RANGES:
+        listed = a_list(affected.get("versions"), "versions")
+        if len(listed) > MOST_VERSIONS:
+            raise Malformed(f"more than {MOST_VERSIONS} versions")
+        versions = [_version(value, "a version", scheme) for value in listed]
+        found += [Interval(each, last=each) for each in versions] if not found else _outside(versions, found, scheme)
     if not found:
         raise Malformed("no version is named" if not ranges else "only commits name the affected versions")
-    return tuple(dict.fromkeys(found))
+    backwards = {each: None for each in found if _is_backwards(each, scheme)}
+    return tuple(dict.fromkeys(each for each in found if each not in backwards)), tuple(backwards)

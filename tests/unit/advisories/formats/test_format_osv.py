@@ -127,6 +127,18 @@ def test_events_become_intervals_in_any_order(osv, events, ranges):
     assert [(line.introduced, line.fixed, line.last, line.state) for line in advisory.affected] == ranges
 
 
+def test_listed_versions_count_beside_the_ranges(osv):
+    """As the schema says; a distribution's list only repeats its range."""
+    found = osv("PyPI", "a", [{"introduced": "1.0"}, {"fixed": "2.0"}], versions=["0.9", "1.0", "1.5.0", "2.0", "odd"])
+    assert [(line.introduced, line.fixed, line.last) for line in _one(found).affected] == [
+        ("1.0", "2.0", ""),
+        ("0.9", "", "0.9"),
+        ("2.0", "", "2.0"),
+    ]
+    found = osv("Debian:12", "a", [{"introduced": "0"}, {"fixed": "2.0"}], versions=["3.0"])
+    assert [line.fixed for line in _one(found).affected] == ["2.0"]
+
+
 def test_a_range_that_ends_before_it_begins_is_told(osv):
     """Bitnami has a few; the other ranges of the record stay."""
     events = [{"introduced": "8.0.0"}, {"fixed": "8.19.15"}, {"introduced": "9.4.0"}, {"fixed": "9.3.4"}]

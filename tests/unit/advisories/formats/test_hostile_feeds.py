@@ -138,6 +138,17 @@ def test_a_vector_that_is_none_is_told_and_the_advisory_stays(parsed):
     assert len(refused) == 2
 
 
+def test_ranges_and_versions_without_end_are_refused(parsed):
+    """Holding each against each would take hours."""
+    many = [{"introduced": "1.0"}, {"fixed": "2.0"}]
+    entry = {"package": {"ecosystem": "PyPI", "name": "a"}}
+    ranges = {**entry, "ranges": [{"type": "ECOSYSTEM", "events": many}] * 10_000}
+    versions = {**entry, "ranges": [{"type": "ECOSYSTEM", "events": many}], "versions": ["3.0"] * 100_000}
+    records, refused = parsed("osv", {"id": "X-1", "affected": [ranges, versions]})
+    assert not records
+    assert [each.why for each in refused] == ["PyPI: more than 500 ranges", "PyPI: more than 20000 versions"]
+
+
 def test_lines_without_end_are_refused_by_number(parsed):
     """In the lists that are read line by line."""
     _, [refused] = parsed("debian_list", b"[16 Jan 2025] DSA-1-1 " + b"a" * 10_000_000, "list")
