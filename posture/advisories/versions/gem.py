@@ -9,7 +9,10 @@ from posture.advisories.versions.errors import NotComparable
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+")
-_TEXT, _ZEROS, _NUMBER = b"\x01", b"\x02", b"\x03"
+
+# A version that has ended goes on as zeros. So a run of zeros before text is below the end, and the longer, the nearer
+# to it; before a number it is above the end, and the longer, the nearer.
+_TEXT, _ZEROS_THEN_TEXT, _END, _ZEROS_THEN_NUMBER, _NUMBER = b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
 
 
 def _kept(segments: list[str]) -> list[str]:
@@ -26,21 +29,22 @@ def _kept(segments: list[str]) -> list[str]:
 def gem_key(version: str) -> bytes:
     """A version as a key: keys compare as Gem::Version's ``<=>``; text comes before numbers, so it marks a prerelease.
 
-    Where one version has ended, the other goes on against 0: text is below that, any number but 0 above.
-
     Raises:
         NotComparable: RubyGems calls the version malformed.
     """
     text = bounded(version.strip(), "RubyGems")
     if not _VERSION.fullmatch(text):
         raise NotComparable(f"not a version of RubyGems: {version[:60]!r}")
-    segments = _kept(_SEGMENT.findall(text.replace("-", ".pre.")))
     pieces: list[bytes] = []
-    for segment in segments:
-        if segment.isalpha():
-            pieces.append(_TEXT + segment.encode("ascii") + b"\x00")
-        elif segment.strip("0"):
-            pieces.append(_NUMBER + number(segment))
-        else:
-            pieces.append(_ZEROS)
-    return b"".join(pieces) + _ZEROS
+    zeros = 0
+    for segment in _kept(_SEGMENT.findall(text.replace("-", ".pre."))):
+        if segment.isdigit() and not segment.strip("0"):
+            zeros += 1
+            continue
+        if zeros:
+            pieces.append(
+                _ZEROS_THEN_TEXT + bytes((zeros,)) if segment.isalpha() else _ZEROS_THEN_NUMBER + bytes((0xFF - zeros,))
+            )
+            zeros = 0
+        pieces.append(_TEXT + segment.encode("ascii") + b"\x00" if segment.isalpha() else _NUMBER + number(segment))
+    return b"".join(pieces) + _END
