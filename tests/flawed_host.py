@@ -44,6 +44,12 @@ def update(one: Package, candidate: str, **changes: Any) -> PendingUpdate:
     return PendingUpdate(one.name, one.architecture, one.source, one.version, candidate, **(typical | changes))
 
 
-def offered(*updates: PendingUpdate, manager: str = "dpkg", signed: datetime = NOW, **changes: Any) -> PendingUpdates:
+def offered(
+    *updates: PendingUpdate,
+    manager: str = "dpkg",
+    signed: datetime = NOW,
+    foreign: tuple[str, ...] = (),
+    **changes: Any,
+) -> PendingUpdates:
     """An index's answer."""
-    return PendingUpdates(updates, 9, (), (), "an index", signed, NOW, "", NOW, manager=manager, **changes)
+    return PendingUpdates(updates, 9, (), foreign, "an index", signed, NOW, "", NOW, manager=manager, **changes)
