@@ -11,6 +11,8 @@ from posture.advisories.feeds.formats.severities import base_score, by_score, by
 from posture.model.severity import Severity
 
 _CVSS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
+# The package itself is the attack, and who runs it is compromised; GitHub rates every one of them critical, OpenSSF none.
+_MALWARE = "MAL-"
 _TITLE = re.compile(r"(Critical|Important|Moderate|Low):")  # AlmaLinux, Rocky: "Important: nginx security update"
 
 
@@ -63,5 +65,7 @@ def severity_and_score(
         else:
             unread[f"a severity of an unknown kind: {shown(kind)}"] = None
     score = next((scores[kind] for kind in ("CVSS_V3", "CVSS_V4", "CVSS_V2") if kind in scores), None)
+    if str(record.get("id")).startswith(_MALWARE):
+        words.append(Severity.CRITICAL)
     told = worst(words)
     return by_score(score) if told is None else told, score, tuple(unread)

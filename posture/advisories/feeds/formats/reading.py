@@ -5,6 +5,7 @@ Every value of a feed is hostile. What is stored or printed goes through here on
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from posture.model.text import visible
 MOST_BYTES = 32 << 20  # of one document; the largest real ones are below 10 MB
 MOST_VALUES = 2_000_000  # of one document: brackets and commas, each of which may cost a Python object
 MOST_LEVELS = 40  # of nested YAML
+MOST_YAML_BYTES = 4 << 20  # of one document; YAML takes a hundred times as long to read as JSON
 
 _WORD = re.compile(r"[!-~]+")
 _NAME = re.compile(r"[ -~]+")
@@ -52,8 +54,8 @@ def yaml_value(data: bytes) -> Any:
     Raises:
         Malformed: it is too large, not YAML, nested too deep, or has aliases (which can grow without bound).
     """
-    if len(data) > MOST_BYTES:
-        raise Malformed(f"larger than {MOST_BYTES >> 20} MiB")
+    if len(data) > MOST_YAML_BYTES:
+        raise Malformed(f"larger than {MOST_YAML_BYTES >> 20} MiB of YAML")
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     levels = values = 0
     try:
@@ -74,8 +76,8 @@ def yaml_value(data: bytes) -> Any:
 
 def lines_of(data: bytes) -> Iterator[str]:
     """The lines of a text file, one at a time; what is not UTF-8 becomes U+FFFD, which no word accepts."""
-    for line in data.splitlines():
-        yield line.decode("utf-8", "replace")
+    for line in io.BytesIO(data):
+        yield line.rstrip(b"\r\n").decode("utf-8", "replace")
 
 
 def an_object(value: object, what: str) -> dict[str, Any]:

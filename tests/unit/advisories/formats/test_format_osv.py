@@ -148,9 +148,10 @@ def test_a_range_that_ends_before_it_begins_is_told(osv):
 
 
 def test_a_malicious_package_with_a_list_of_versions_is_kept(osv):
-    """Each version is a range of its own."""
+    """Each version is a range of its own; it is as bad as can be, which the record does not say."""
     advisory = _one(osv(identity="MAL-2024-1", versions=["1.0.0", "1.0.1"]))
     assert [(line.introduced, line.last) for line in advisory.affected] == [("1.0.0", "1.0.0"), ("1.0.1", "1.0.1")]
+    assert advisory.severity is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(
