@@ -11,7 +11,7 @@ from posture.advisories.feeds.formats.severities import base_score, by_score, by
 from posture.model.severity import Severity
 
 _CVSS = ("CVSS_V4", "CVSS_V3", "CVSS_V2")
-# The package itself is the attack, and who runs it is compromised; GitHub rates every one of them critical, OpenSSF none.
+# The package itself is the attack. GitHub rates every one of them critical, OpenSSF gives no severity.
 _MALWARE = "MAL-"
 _TITLE = re.compile(r"(Critical|Important|Moderate|Low):")  # AlmaLinux, Rocky: "Important: nginx security update"
 
