@@ -8,6 +8,9 @@
 # package, and what people upload. E comes last.
 seek=$(cat <<'SEEK'
 depth=$1 applications=$2 base=$3
+# Half of the time is for finding files, so that what was found until then is still read.
+stop=
+timeout 1 true && stop="timeout $4"
 tab=$(printf '\t')
 if dd if=/dev/null iflag=nofollow,nonblock count=0; then
   head_of() { dd if="$1" iflag=nofollow,nonblock bs=65536 count=1; }
@@ -22,7 +25,7 @@ set -f
 set --
 for file in $(printf '%s\n' "$applications" | cut -d ' ' -f 5 | sort -u); do set -- "$@" -o -path "*/$file"; done
 set +f
-list=$(find "$base" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'echo "//unread $#"' sh {} + -o \
+list=$({ $stop find "$base" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'echo "//unread $#"' sh {} + -o \
   -type d \( -name .git -o -name .cache -o -name .npm -o -name .cargo -o -name .rustup -o -name .vscode-server -o \
   -name .cursor-server -o -name Maildir -o -name __pycache__ -o -name Trash -o -name proc -o -path '*/go/pkg/mod' -o \
   -path '*/share/containers' -o -path '*/share/docker' -o -path '*/share/virtualenv' -o -path '*/share/pnpm/store' -o \
@@ -37,8 +40,9 @@ list=$(find "$base" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec 
   -type f -size -8192 \( -path '*.dist-info/METADATA' -o -path '*.egg-info/PKG-INFO' -o -path '*.egg/EGG-INFO/PKG-INFO' -o \
   -path '*-packages/*.egg-info' -o -path '*/specifications/*.gemspec' -o -path '*/node_modules/*/package.json' -o \
   -path '*/vendor/composer/installed.json' -o -path '*/wp-content/plugins/*.php' -o -path '*/wp-content/themes/*/style.css' \
-  "$@" \) -print 2>&1 |
+  "$@" \) -print 2>&1; [ $? -le 123 ] || echo //late; } |
   awk '/^\/\/unread / { denied += $2; next }
+       /^\/\/late/ { print "T\ttime" > "/dev/stderr"; next }
        /^\// { if (seen[$0]++) next; if (++files > 20000) { print "T\tfiles" > "/dev/stderr"; exit } print; next }
        /[Pp]ermission denied/ { denied++ }
        END { print "U\t" denied + 0 > "/dev/stderr" }' 2>&5)
@@ -52,7 +56,7 @@ version_in() {
     !*) printf '%s\n' "$text" | grep -q -- "${2#!}" && return 1 ;;
     *) printf '%s\n' "$text" | grep -q -- "$2" || return 1 ;;
   esac
-  version=$(printf '%s\n' "$text" | sed -nE "s#$3.*#\\1#p" | head -n 1)
+  version=$(printf '%s\n' "$text" | sed -nE "s|$3.*|\\1|p" | head -n 1)
   case $version in *[!0-9A-Za-z.+-]*) version='' ;; esac
   [ ${#version} -le 40 ] || version=''
 }
@@ -138,7 +142,7 @@ SEEK
 
 # search UID GID SECONDS FOLDER: believed for what lies below that folder
 search() {
-  as "$1" "$2" "$3" sh -c "$seek" seek 11 "$applications" "$4" | within $(($3 + 1)) head -c 2500000 | base=$4 awk -F "$tab" '
+  as "$1" "$2" "$3" sh -c "$seek" seek 11 "$applications" "$4" $((($3 + 1) / 2)) | within $(($3 + 1)) head -c 2500000 | base=$4 awk -F "$tab" '
     $0 == "E" { ended = 1; next }
     $1 == "U" && $2 ~ /^[0-9]+$/ && NF == 2 { print; next }
     $1 == "T" { print "T\tlimit"; next }
