@@ -70,7 +70,7 @@ def print_contacts(plan: Plan, rolling: KnownPorts | None = None) -> None:
     say()
     say("Besides, from the mirrors that packages come from, the signed index of each distribution met:")
     for mirror in mirrors():
-        say(f"  apt-get update (into the cache folder): {mirror}")
+        say(f"  {mirror} (into the cache folder)")
     say("Nothing was sent.")
 
 

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from posture.facts.packages import InstalledPackages, Package
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lab"))  # repository.py serves the lab as well
 
 from repository import Archive, Deb, SigningKey, open_folder
+from rpm_repository import RpmRepository
+from small_alma import BASE, NOTICES, UPDATES
 
 
 @pytest.fixture
@@ -69,3 +71,23 @@ def host(now) -> Callable[..., InstalledPackages]:
         return InstalledPackages("dpkg", (*plain, *packages), (), now)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def repositories(keys) -> Iterator[list[RpmRepository]]:
+    """BaseOS and updates, made once; tests that change them get a copy."""
+    with open_folder() as folder:
+        yield [
+            RpmRepository(folder / "BaseOS", keys()).add(*BASE),
+            RpmRepository(folder / "updates", keys()).add(*UPDATES),
+        ]
+
+
+@pytest.fixture
+def base(repositories, tmp_path, now) -> RpmRepository:
+    """A copy of BaseOS, signed an hour ago."""
+    made = RpmRepository(tmp_path / "made", repositories[0].key)
+    shutil.copytree(repositories[0].folder, made.folder, dirs_exist_ok=True)
+    made.rpms = repositories[0].rpms
+    made.publish(now - timedelta(hours=1), NOTICES)
+    return made

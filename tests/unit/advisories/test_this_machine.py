@@ -27,7 +27,7 @@ def installed() -> tuple[Package, ...]:
     return tuple(Package(*fields, held=state[0] == "h") for state, *fields in rows if state[1] == "i")
 
 
-def apt_upgradable(folder: Path, name: IndexName) -> dict[tuple[str, str], tuple[str, str]]:
+def apt_upgradable(folder: Path, name: IndexName) -> dict[tuple[str, str], tuple[str, str, bool]]:
     """What ``apt list --upgradable`` says with the same archives and this machine's own package database."""
     sources = folder / "same.list"
     lines = [
@@ -63,12 +63,13 @@ def apt_upgradable(folder: Path, name: IndexName) -> dict[tuple[str, str], tuple
         if "[upgradable from: " in line:
             package, candidate, architecture, *_ = line.split(" ")
             old = line.rpartition("[upgradable from: ")[2].rstrip("]")
-            found[package.partition("/")[0], architecture] = (old, candidate)
+            name, _, suites = package.partition("/")
+            found[name, architecture] = (old, candidate, "-security" in suites)
     return found
 
 
 def test_our_answer_is_apts_answer(tmp_path):
-    """Same packages pending, same candidates; skipped where no mirror can be reached."""
+    """Same packages pending, same candidates, same ones from the security pocket; skipped where no mirror answers."""
     if not shutil.which("apt-get"):
         pytest.skip("this machine has no apt-get")
     advisor = IndexAdvisor(tmp_path / "cache")
@@ -88,8 +89,10 @@ def test_our_answer_is_apts_answer(tmp_path):
             for (package, architecture), versions in apt_upgradable(tmp_path, name).items()
             if architecture in {native, "all"}
         }
-    pending = {u.package: (u.installed, u.candidate) for u in ours.updates if not u.replaced_by}
+    security, *_ = pockets(name)
+    pending = {u.package: (u.installed, u.candidate, u.pocket == security) for u in ours.updates if not u.replaced_by}
     assert pending == apts
+    assert all(u.security for u in ours.updates if u.pocket == security)
     left_out = (*ours.foreign, *ours.newer, *ours.not_comparable)
     assert ours.compared + len(left_out) == len(packages)
     assert {update.pocket for update in ours.updates} <= set(pockets(name))
