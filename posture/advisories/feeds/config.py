@@ -18,7 +18,6 @@ DEFAULT = Path(str(resources.files("posture.advisories").joinpath("data", "feeds
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FIELD = re.compile(r"\{([^}]*)\}")
-INLINE = "inline"
 MOST_MIB = 64 << 10
 
 
@@ -29,8 +28,8 @@ class Feed:
     Each of `locations` is a URL (http, https, file), a file or a folder. `ecosystems` are those to keep, as OSV names
     them, empty for all. It is out of date when it was not confirmed for `max_age`, or when its newest entry is older
     than `max_silence` (None: it may be silent for ever). `sha256` pins the one location's content. `signature` is where
-    its detached OpenPGP signature lies, or ``inline`` for one that the file carries; `keys` are key rings or armoured
-    keys to verify it with. `most_bytes` bounds each location as it is fetched.
+    its detached OpenPGP signature lies; `keys` are key rings or armoured keys to verify it with. `most_bytes` bounds
+    each location as it is fetched.
     """
 
     name: str
@@ -145,11 +144,13 @@ def _locations(entry: Entry) -> tuple[str, ...]:
 
 def _place(entry: Entry, key: str, place: str) -> str:
     """A location with a relative path made one from the folder of the file that names it."""
-    if not place or place == INLINE or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", place):
-        if place and place != INLINE and place.partition(":")[0].lower() not in ("http", "https", "file"):
-            raise entry.wrong(key, "an address begins with https:, http: or file:, or is a path")
+    if not place:
         return place
-    return str(entry.path(key, place))
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", place):
+        return str(entry.path(key, place))
+    if place.partition(":")[0].lower() not in ("http", "https", "file"):
+        raise entry.wrong(key, "an address begins with https:, http: or file:, or is a path")
+    return place
 
 
 def _keys(entry: Entry) -> tuple[Path, ...]:
@@ -168,7 +169,7 @@ def _check_trust(feed: Feed, entry: Entry) -> None:
     if feed.signature and not feed.keys:
         raise entry.wrong("signature", 'name the keys to verify it with: keys = ["publisher.asc"]')
     if feed.keys and not feed.signature:
-        raise entry.wrong("keys", f'name where the signature is: signature = "https://….sig", or "{INLINE}"')
+        raise entry.wrong("keys", 'name where its detached signature is: signature = "https://….sig"')
 
 
 def _mirror(name: str, entry: Entry) -> Mirror:

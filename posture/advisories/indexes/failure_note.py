@@ -1,4 +1,4 @@
-"""What went wrong at the last refresh, kept beside the index until one succeeds."""
+"""What went wrong at the last refresh, kept beside the index or the feed until one succeeds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 from posture.advisories.errors import RefreshError, Refused
-from posture.advisories.indexes.name import IndexPlace
+
+
+class Place(Protocol):
+    """Where the files of an index or of a feed lie."""
+
+    @property
+    def folder(self) -> Path:
+        """Their folder."""
+
+    def file(self, ending: str, /) -> Path:
+        """The one of an ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Failure:
 ENDING = "failed.json"
 
 
-def write_failure(place: IndexPlace, error: RefreshError, now: datetime) -> None:
+def write_failure(place: Place, error: RefreshError, now: datetime) -> None:
     """Keep the reason. A disk that is full loses it: the caller has it too."""
     record = {"reason": str(error), "refused": isinstance(error, Refused), "at": now.isoformat()}
     path = place.file(ENDING)
@@ -34,13 +46,13 @@ def write_failure(place: IndexPlace, error: RefreshError, now: datetime) -> None
         new.replace(path)
 
 
-def clear_failure(place: IndexPlace) -> None:
+def clear_failure(place: Place) -> None:
     """Forget it after a success."""
     with suppress(OSError):
         place.file(ENDING).unlink(missing_ok=True)
 
 
-def read_failure(place: IndexPlace) -> Failure | None:
+def read_failure(place: Place) -> Failure | None:
     """The last refresh's failure; None when it succeeded or there was none."""
     try:
         record = json.loads(place.file(ENDING).read_text(encoding="utf-8"))

@@ -64,7 +64,7 @@ def test_mirrors_by_distribution_and_release(tmp_path):
         ("[feed.x]\nformat = 'kev'", "[feed.x] locations: name where it comes from"),
         ("[feed.x]\nformat = 'kev'\nlocation = 'gopher://a'", "line 3, [feed.x] location: an address begins with"),
         ("[feed.kev]\nsha256 = '12'", "64 hexadecimal digits"),
-        ("[feed.kev]\nsignature = 'inline'", "name the keys"),
+        ("[feed.kev]\nsignature = 'kev.sig'", "name the keys"),
         ("[feed.kev]\nkeys = ['none.asc']", "line 2, [feed.kev] keys: there is no file"),
         ("[feed.'A b']\nformat = 'kev'", "lower-case letters"),
         ("[feed.kev]\nlocations = 'x'", "give a list of texts"),
