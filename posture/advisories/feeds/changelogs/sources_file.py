@@ -10,7 +10,7 @@ from pathlib import Path
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,80}")
-_FILE = re.compile(r" [0-9a-f]{64} ([0-9]{1,12}) (\S{1,300}\.debian\.tar\.[a-z0-9]{1,5})")
+_FILE = re.compile(r" [0-9a-f]{64} ([0-9]{1,12}) ([A-Za-z0-9][A-Za-z0-9.+~_-]{0,250}\.debian\.tar\.[a-z0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)

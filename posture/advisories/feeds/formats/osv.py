@@ -28,7 +28,8 @@ from posture.model.text import visible
 
 _IDENTIFIERS = ("aliases", "upstream")  # the flaw itself; "related" may be another one
 _NAME_LIMIT = 214  # npm's, the longest of all
-_NO_SECURITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-")  # bug fixes and enhancements, published beside the advisories
+# Bug fixes and enhancements, which are published beside the advisories.
+_NO_SECURITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-|(?:open)?SUSE-[FOR]U-")
 
 
 @dataclass(frozen=True, slots=True)

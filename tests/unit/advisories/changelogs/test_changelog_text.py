@@ -106,9 +106,17 @@ def test_sources_that_only_back_binaries_are_left_out(tmp_path):
             ("aa", "1.0-9", ""),
             ("bb", "1.0-1", "Extra-Source-Only: yes\n"),
             ("../cc", "1.0-1", ""),
+            ("ee", "1.0-1/../../x", ""),
             ("dd", "-", ""),
         )
     )
     (tmp_path / "Sources").write_text(listed)
     found = read_sources(tmp_path / "Sources")
     assert {source: packaging.file for source, packaging in found.items()} == {"aa": "aa_1.0-10.debian.tar.xz"}
+
+
+def test_a_file_name_stays_in_its_folder(tmp_path):
+    """One that leads elsewhere is none: the source is taken as without a part of its own."""
+    listed = f"Package: aa\nVersion: 1.0-1\nChecksums-Sha256:\n {'a' * 64} 10 ../../aa_1.0-1.debian.tar.xz\n"
+    (tmp_path / "Sources").write_text(listed)
+    assert read_sources(tmp_path / "Sources")["aa"].file == ""

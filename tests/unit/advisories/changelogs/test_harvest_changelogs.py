@@ -6,6 +6,7 @@ import pytest
 
 from posture.advisories.errors import NoSources, Refused, Unreachable
 from posture.advisories.feeds.changelogs import harvest as harvesting
+from posture.advisories.feeds.changelogs.gather import gather
 from posture.advisories.feeds.changelogs.harvest import Limits, harvest
 from posture.advisories.feeds.formats import debian_changelogs
 from posture.advisories.feeds.records import Advisory, Affected, Dated, Scheme
@@ -149,3 +150,21 @@ def test_the_index_dates_the_data(sources, soon, tmp_path):
     sources.publish(timedelta(hours=1))
     harvest(tmp_path, sources.entry, soon())
     assert timedelta(hours=4) <= _dated(tmp_path) - first < timedelta(hours=5)
+
+
+def test_a_feed_of_several_releases_keeps_what_one_of_them_gave(sources, soon, tmp_path):
+    """The other's failure is told; a location that is no release is a mistake of whoever wrote it."""
+    sources.upload("good", "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111"))
+    sources.publish()
+    listed = tmp_path / "archive.sources"
+    head = f"Types: deb\nURIs: file:{sources.folder}\nComponents: main\nSigned-By: {sources.key.public}\n"
+    listed.write_text(f"{head}Suites: bookworm-security trixie-security\n")
+    done = gather(tmp_path / "kept", ["apt:bookworm", "apt:trixie"], soon(), sources=listed)
+    assert [each.read for each in done.harvests] == [1]
+    assert [str(each).partition(":")[0] for each in done.failures] == ["trixie-security"]
+    records = debian_changelogs.read(done.files, frozenset())
+    assert [each.id for each in records if isinstance(each, Advisory)] == ["good 1.0-1"]
+    with pytest.raises(NoSources, match="apt:nosuch names no release"):
+        gather(tmp_path / "kept", ["apt:nosuch"], soon(), sources=listed)
+    with pytest.raises(Unreachable):
+        gather(tmp_path / "kept", ["apt:trixie"], soon(), sources=listed)
