@@ -66,7 +66,7 @@ def update_lines(section: Section) -> UpdateLines | Unavailable:
     """Sort the section's lines; a section without its end is none."""
     rows = list(tagged(section.body))[:MOST_LINES]
     if not rows or rows[-1][0] != "complete":
-        why = section.cut or f"the section ended with status {section.status}"
+        why = "it has no awk" if section.status == 127 else section.cut or f"it ended with status {section.status}"
         return Unavailable(f"how the host gets its updates could not be read whole: {why}")
     texts: dict[str, list[str]] = {}
     for tag, text in rows:

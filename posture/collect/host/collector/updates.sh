@@ -68,6 +68,7 @@ units() {
   done
 }
 
+command -v awk >/dev/null || exit 127
 manager=$(package_manager)
 printf 'manager\t%s\n' "$manager"
 [ -d /run/systemd/system ] && echo "init${tab}systemd"
@@ -136,7 +137,8 @@ case $manager in
     done ;;
 esac
 
-# Jobs of cron that name a package manager: of their lines only its command, up to the first character of another kind.
+# Jobs of cron that name a package manager: of their lines only its command, of that only options without their values
+# and the words that say what it is to do.
 if [ -r /proc/1/comm ]; then
   grep -lxE 'cron|crond|cronie|anacron|fcron|dcron' /proc/[0-9]*/comm | head -n 1 | sed "s/.*/cron-runs${tab}yes/"
 else echo "cron-runs${tab}unknown"; fi
@@ -152,5 +154,15 @@ programs='(apt-get|apt|aptitude|unattended-upgrades?|cron-apt|dnf|dnf5|microdnf|
 grep -sE "$programs" /dev/null /etc/crontab /etc/anacrontab /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* \
   /etc/periodic/*/* /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root |
   grep -vE '^[^:]*:[[:space:]]*#' | cut -c 1-1000 |
-  sed -nE "s#^([^:]+):(.*[^A-Za-z0-9_-])?$programs(([[:space:]]+[A-Za-z0-9:=._-]+)*).*#cron$tab\1$tab\3\4#p" | head -n 100
+  sed -nE "s#^([^:]+):(.*[^A-Za-z0-9_-])?$programs(([[:space:]]+[^;&|<>\#]*)?)([;&|<>\#].*)?\$#\1$tab\3 \4#p" | head -n 100 |
+  awk -F '\t' '{
+    words = split($2, word, /[ \t"]+/)
+    line = word[1]
+    for (n = 2; n <= words && n < 40; n++) {
+      if (word[n] ~ /^-/) sub(/=.*/, "=***", word[n])
+      else if (word[n] !~ /^(safe-|full-|dist-)?(upgrade|update|patch|up|dup)(-minimal)?$/) continue
+      line = line " " word[n]
+    }
+    print "cron\t" $1 "\t" line
+  }'
 echo "complete$tab"
