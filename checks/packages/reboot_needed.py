@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 from posture.sdk import (
     Evidence,
     Iterator,
@@ -24,27 +22,28 @@ from posture.sdk import (
     controls=("CIS-8.1/7.3", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/PR.PS-02", "PCI-DSS-4.0.1/6.3.3"),
 )
 def reboot_needed(kernel: KernelState) -> Iterator[Verdict]:
-    """The system runs an older kernel than the newest one installed, or asks for a reboot itself.
+    """The system runs an older kernel than the newest installed, asks for a reboot itself, or runs on old libraries.
 
-    A fixed kernel protects nobody until it runs. The system asks by the file /run/reboot-required (Debian, Ubuntu).
-    Containers run their host's kernel: for them only that file counts.
+    A fixed kernel protects nobody until it runs. It is compared with the newest of its own flavour, so that a kernel
+    for debugging, a rescue image or an older one kept for emergencies raises nothing. Debian and Ubuntu ask for one
+    by the file /run/reboot-required, SUSE by /run/reboot-needed. Systems with dnf or yum leave no such file: there the
+    C library, systemd, D-Bus, firmware and microcode count when they were installed after the boot, as
+    ``dnf needs-restarting -r`` counts them. Containers run their host's kernel: for them only the file counts.
 
-    A running kernel newer than all in /boot is supplied from elsewhere (some providers boot their own): whether it is
-    the newest one is then not known here. It can be wrong where kernels are patched while running (livepatch, kpatch).
+    A running kernel newer than all that are installed is supplied from elsewhere (some providers boot their own):
+    whether it is the newest one is then not known here. Where the running kernel was patched (livepatch, kpatch), the
+    gravest flaws are mended and only a part waits for the reboot: low. It can be wrong where the clock was off at boot.
     """
     if kernel.container and not kernel.reboot_required:
         yield not_applicable(f"This is a container ({kernel.container}): it runs its host's kernel")
         return
-    older = (
-        not kernel.container
-        and bool(kernel.newest_installed)
-        and _order(kernel.running) < _order(kernel.newest_installed)
-    )
-    if older or kernel.reboot_required:
-        yield _failure(kernel, older=older)
+    older = kernel.behind and not kernel.container
+    updated = () if kernel.container else kernel.updated
+    if older or updated or kernel.reboot_required:
+        yield _failure(kernel, updated, older=older)
     elif not kernel.running or not kernel.newest_installed:
         yield not_assessed("Which kernels are installed is not known: there is none in /boot, or it could not be read")
-    elif _order(kernel.running) > _order(kernel.newest_installed):
+    elif kernel.ahead:
         yield not_assessed(
             f"The running kernel {kernel.running} is newer than all that are installed ({kernel.newest_installed}): "
             "it comes from elsewhere, perhaps from the provider; ask there whether it is the current one",
@@ -54,32 +53,41 @@ def reboot_needed(kernel: KernelState) -> Iterator[Verdict]:
         yield passed(f"The newest installed kernel runs ({kernel.running})", evidence=_evidence(kernel))
 
 
-def _failure(kernel: KernelState, *, older: bool) -> Verdict:
+def _failure(kernel: KernelState, updated: tuple[str, ...], *, older: bool) -> Verdict:
     reasons = [f"kernel {kernel.running} runs, {kernel.newest_installed} is installed"] if older else []
     if kernel.reboot_required:
         named = ", ".join(kernel.reboot_packages[:5])
         reasons.append(f"the system asks for it{f' because of {named}' if named else ''}")
+    if updated:
+        reasons.append(f"{', '.join(updated[:5])} updated since the last one")
+    if kernel.livepatches:
+        reasons.append("the running kernel was patched meanwhile")
+    mended = bool(kernel.livepatches) and not kernel.reboot_required and not updated
     return fail(
         f"A reboot is needed: {'; '.join(reasons)}",
+        severity=Severity.LOW if mended else None,
         evidence=_evidence(kernel),
         running=kernel.running,
         newest=kernel.newest_installed,
         older=older,
-        flag=kernel.reboot_required,
+        flag=kernel.flag or "/run/reboot-required" if kernel.reboot_required else "",
         reboot_packages=kernel.reboot_packages[:30],
+        updated=updated[:30],
+        patched=bool(kernel.livepatches),
     )
 
 
 def _evidence(kernel: KernelState) -> tuple[Evidence, ...]:
     flag = "present" if kernel.reboot_required else "absent"
     named = f": {', '.join(kernel.reboot_packages[:30])}" if kernel.reboot_packages else ""
-    return (
+    found = [
         Evidence("uname -r", kernel.running or "not known", kernel.observed),
-        Evidence("newest kernel image in /boot", kernel.newest_installed or "none", kernel.observed),
-        Evidence("/run/reboot-required", f"{flag}{named}", kernel.observed),
-    )
-
-
-def _order(release: str) -> tuple[int, ...]:
-    """A kernel release's numbers, in order; flavours of the same build (amd64, cloud-amd64) are equal."""
-    return tuple(int(number) for number in re.findall(r"[0-9]{1,18}", release))
+        Evidence("newest kernel in /boot or /lib/modules", kernel.newest_installed or "none", kernel.observed),
+        Evidence(kernel.flag or "/run/reboot-required", f"{flag}{named}", kernel.observed),
+    ]
+    if kernel.updated:
+        since = f" ({kernel.booted:%Y-%m-%d %H:%M} UTC)" if kernel.booted else ""
+        found.append(Evidence(f"installed since the boot{since}", ", ".join(kernel.updated[:30]), kernel.observed))
+    if kernel.livepatches:
+        found.append(Evidence("/sys/kernel/livepatch", ", ".join(kernel.livepatches[:30]), kernel.observed))
+    return tuple(found)

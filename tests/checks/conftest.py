@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typical_flaws
 import typical_software
+import typical_sources
 import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
@@ -290,8 +291,11 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         ),
         **typical_web.failures(like, tuple(INTERFACES), tuple(PROGRAMS), tuple(KINDS)),
         **typical_updates.failures(),
+        **typical_sources.failures(),
         "packages.reboot-needed": (
             (replace(KERNEL, running="6.1.0-18-amd64"),),
+            (replace(KERNEL, updated=("glibc", "systemd")),),
+            (replace(KERNEL, running="6.1.0-18-amd64", livepatches=("kpatch_1",)),),
             (replace(KERNEL, reboot_required=True, reboot_packages=("libc6", "dbus")),),
         ),
         **(flawed := typical_flaws.failures()),

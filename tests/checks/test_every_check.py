@@ -42,6 +42,8 @@ IDS = (
     "exposure.tls-protocol-old", "exposure.udp-amplifier", "exposure.web-admin-open", "exposure.web-files-exposed",
     "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable", "mfa.empty-password",
     "mfa.ssh-password-login", "mfa.ssh-root-login",
+    "packages.automatic-updates",
+    "packages.half-installed",
     "packages.held-back",
     "packages.language-packages",
     "packages.reboot-needed",
@@ -51,6 +53,7 @@ IDS = (
     "packages.services-on-old-libraries",
     "packages.third-party",
     "packages.unsupported-packages",
+    "packages.update-sources",
     "packages.web-application-outdated",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"

@@ -5,7 +5,7 @@ import pytest
 from checks.packages.reboot_needed import reboot_needed
 from posture.model.finding import System
 from posture.report import remediation
-from posture.sdk import Outcome
+from posture.sdk import Outcome, Severity
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from posture.sdk import Outcome
         ("5.15.0-125-generic", "6.8.0-48-generic"),
         ("6.1.0-0.deb11.21-amd64", "6.1.0-0.deb11.22-amd64"),
         ("5.14.0-427.13.1.el9_4.x86_64", "5.14.0-427.40.1.el9_4.x86_64"),
+        ("5.14.0-70.el9.x86_64", "5.14.0-70.2.1.el9_0.x86_64"),
     ],
 )
 def test_older_kernel_runs(running, newest, kernel, only) -> None:
@@ -32,6 +33,21 @@ def test_system_asks_for_it(kernel, only) -> None:
         verdict = only(reboot_needed, asked)
         assert verdict.outcome is Outcome.FAIL
         assert "because of libc6" in verdict.summary
+
+
+def test_core_packages_of_systems_that_set_no_flag(kernel, only) -> None:
+    """The C library was updated after the boot; in a container that is not the kernel's business."""
+    verdict = only(reboot_needed, kernel(updated=("glibc", "systemd")))
+    assert verdict.outcome is Outcome.FAIL
+    assert "glibc, systemd updated since the last one" in verdict.summary
+    assert only(reboot_needed, kernel(updated=("glibc",), container="lxc")).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_patched_kernel_is_less_urgent_unless_more_waits(kernel, only) -> None:
+    """livepatch mends the gravest flaws of the kernel, of nothing else."""
+    patched = {"running": "6.1.0-18-amd64", "livepatches": ("kpatch_1",)}
+    assert only(reboot_needed, kernel(**patched)).severity is Severity.LOW
+    assert only(reboot_needed, kernel(**patched, reboot_required=True)).severity is None
 
 
 @pytest.mark.parametrize("running", ["6.1.0-28-amd64", "6.1.0-28-cloud-amd64"])

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from posture.sdk import Evidence, InstalledPackages, Iterator, Severity, Verdict, check, fail, passed
+
+IN_COMMAND = 30  # packages
+
+
+@check(
+    "packages.half-installed",
+    title="Packages are half installed",
+    clause="4.1",
+    severity=Severity.MEDIUM,
+    controls=("CIS-8.1/7.3", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/PR.PS-02", "PCI-DSS-4.0.1/6.3.3"),
+)
+def half_installed(installed: InstalledPackages) -> Iterator[Verdict]:
+    """The package manager was stopped halfway: packages are unpacked but not set up, or installed twice.
+
+    Until that is repaired the package manager refuses or skips further work, security updates among it, and nobody
+    knows which version of the program runs. Of dpkg these are packages that are half-installed, unpacked,
+    half-configured or marked for reinstallation; of apk those whose files or scripts it noted as broken; of rpm those
+    installed in two versions of one architecture, kernels and their modules left out.
+
+    It is wrong while an update is just running, and of rpm where somebody keeps two versions of a package on purpose.
+    """
+    if not installed.broken:
+        yield passed(
+            f"All {len(installed.packages)} packages are installed whole",
+            evidence=(_evidence(installed, "none"),),
+        )
+        return
+    count = len(installed.broken)
+    named = ", ".join(installed.broken[:5]) + (f" and {count - 5} more" if count > 5 else "")
+    what = "installed twice" if installed.manager == "rpm" else "half installed"
+    yield fail(
+        f"{count} package{' is' if count == 1 else 's are'} {what}: {named}",
+        evidence=(_evidence(installed, "\n".join(installed.broken[:2000])),),
+        packages=installed.broken[:IN_COMMAND],
+        count=count,
+        manager=installed.manager,
+    )
+
+
+def _evidence(installed: InstalledPackages, text: str) -> Evidence:
+    return Evidence(f"packages that {installed.manager or 'the manager'} has not finished", text, installed.observed)
