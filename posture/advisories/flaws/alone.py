@@ -48,8 +48,8 @@ def by_advisories(
     """Updates that mend what advisories name, still without the age of the data that it stands on."""
     updates: list[PendingUpdate] = []
     unfixed: dict[tuple[str, str], UnfixedPackage] = {}
-    for package in packages.packages:
-        hits = matches.of(package)  # of several kernels the newest has any
+    for package in matches.packages:
+        hits = matches.of(package)
         mending = [hit for hit in hits if hit.line.fixed is not None and not hit.line.channel]
         if mending:
             updates.append(_update(package, mending, ranking))

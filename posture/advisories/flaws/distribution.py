@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from posture.advisories.feeds.records import Scheme
@@ -33,11 +33,13 @@ class Hit:
 class Matches:
     """What was found on one host.
 
-    `sources` are by (source, its version), `binaries` by installed package; `unclear` packages could not be compared.
+    `sources` are by (source, its version), `binaries` by installed package. `packages` are those with a hit of either
+    kind; `unclear` ones could not be compared.
     """
 
     sources: dict[tuple[str, str], tuple[Hit, ...]] = field(default_factory=dict)
     binaries: dict[Package, tuple[Hit, ...]] = field(default_factory=dict)
+    packages: dict[Package, None] = field(default_factory=dict)
     unclear: set[str] = field(default_factory=set)
     compared: int = 0
 
@@ -55,6 +57,21 @@ def key_or_none(scheme: Scheme, version: str) -> bytes | None:
 
 
 _About = list[tuple[Advisories, Known]]  # what each ecosystem says of one name
+_UNKNOWN = b""  # the key of a version that does not parse, or was not met yet: below all others
+_NEVER = b"\xff" * 256  # above every key
+
+
+def _by_name(books: Iterable[tuple[Advisories, Mapping[str, Known]]]) -> dict[str, _About]:
+    found: dict[str, _About] = {}
+    for book, names in books:
+        for name, known in names.items():
+            found.setdefault(name, []).append((book, known))
+    return found
+
+
+def _harmless(about: _About) -> bytes:
+    """The key from which on no advisory holds a version."""
+    return max(_NEVER if known.harmless is None else known.harmless for _, known in about)
 
 
 class Matcher:
@@ -62,62 +79,60 @@ class Matcher:
 
     def __init__(self, books: Sequence[Advisories]) -> None:
         self._scheme = books[0].scheme
-        self._sources: dict[str, _About] = {}
-        self._binaries: dict[str, _About] = {}
-        for book in books:
-            for name, known in book.sources.items():
-                self._sources.setdefault(name, []).append((book, known))
-            for name, known in book.binaries.items():
-                self._binaries.setdefault(name, []).append((book, known))
-        self._keys: dict[str, bytes | None] = {}
+        self._sources = _by_name((book, book.sources) for book in books)
+        self._binaries = _by_name((book, book.binaries) for book in books)
+        self._safe_sources = {name: _harmless(about) for name, about in self._sources.items()}
+        self._safe_binaries = {name: _harmless(about) for name, about in self._binaries.items()}
+        self._keys: dict[str, bytes] = {}
         self._found: dict[tuple[str, str, str, str, bool], tuple[tuple[Hit, ...], bool]] = {}
 
     def match(self, packages: InstalledPackages) -> Matches:
         """Every advisory that holds the installed version of a package; of several kernels, of the newest one."""
         found = Matches(compared=len(packages.packages))
-        sources, binaries = self._sources, self._binaries
+        sources, binaries, keys = self._safe_sources, self._safe_binaries, self._keys
         beginning = KERNEL_NAMES.get(packages.manager, "\0")
         kernels: list[Package] = []
-        for package in packages.packages:  # thousands of hosts come by here: nothing is made for what has no advisory
+        # Thousands of hosts come by here: what no advisory holds costs a look-up or two.
+        for package in packages.packages:
             if package.name.startswith(beginning):
                 kernels.append(package)
                 continue
-            if known := sources.get(package.source):
-                self._source(package, (package.source, package.source_version), known, found)
-            if binaries and (known := binaries.get(package.name)):
-                self._binary(package, known, found)
+            safe = sources.get(package.source)
+            if safe is not None and keys.get(package.source_version, _UNKNOWN) < safe:
+                self._source(package, (package.source, package.source_version), found)
+            safe = binaries.get(package.name)
+            if safe is not None and keys.get(package.version, _UNKNOWN) < safe:
+                self._binary(package, found)
         newest = tuple(newest_only(kernels, packages.manager, self._key))
         found.compared -= len(kernels) - len(newest)
         for package in newest:
-            named = source_of(package)
-            if known := sources.get(named[0]):
-                self._source(package, named, known, found)
-            if known := binaries.get(package.name):
-                self._binary(package, known, found)
+            self._source(package, source_of(package), found)
+            self._binary(package, found)
         return found
 
     def _key(self, version: str) -> bytes | None:
-        try:
-            return self._keys[version]
-        except KeyError:
-            found = key_or_none(self._scheme, version)
+        found = self._keys.get(version)
+        if found is None:
+            found = key_or_none(self._scheme, version) or _UNKNOWN
             if len(self._keys) < _KEYS_KEPT:
                 self._keys[version] = found
-            return found
+        return found or None
 
-    def _binary(self, package: Package, known: _About, found: Matches) -> None:
+    def _binary(self, package: Package, found: Matches) -> None:
+        known = self._binaries.get(package.name, [])
         hits, clear = self._hits(known, package.name, package.version, package, binary=True)
         if hits:
             found.binaries[package] = hits
+            found.packages[package] = None
         if not clear:
             found.unclear.add(package.name)
 
-    def _source(self, package: Package, named: tuple[str, str], known: _About, found: Matches) -> None:
-        if named in found.sources:
-            return
+    def _source(self, package: Package, named: tuple[str, str], found: Matches) -> None:
+        known = self._sources.get(named[0], [])
         hits, clear = self._hits(known, *named, package, binary=False)
         if hits:
             found.sources[named] = hits
+            found.packages[package] = None
         if not clear:
             found.unclear.add(package.name)
 
@@ -125,6 +140,8 @@ class Matcher:
         self, known: _About, name: str, version: str, package: Package, *, binary: bool
     ) -> tuple[tuple[Hit, ...], bool]:
         """The hits, and whether all that is known of the name could be compared."""
+        if not known:
+            return (), True
         installed = self._key(version)
         if installed is None:
             return (), False

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from posture.advisories.feeds.formats.ecosystems import package_name
 from posture.advisories.flaws.heads import NEXT_STEP, oldest, staleness
 from posture.advisories.flaws.software import Found, Judgement, Named, SoftwareJudge, by_urgency
 from posture.facts.flaws import LanguageFlaws
@@ -15,6 +14,9 @@ from posture.facts.unavailable import Unavailable
 
 def language_flaws(packages: LanguagePackages, judge: SoftwareJudge, now: datetime) -> LanguageFlaws | Unavailable:
     """Every package found, by the name its ecosystem compares."""
+    # Of the parsers, which cost an import that most processes do not need.
+    from posture.advisories.feeds.formats.ecosystems import package_name  # noqa: PLC0415
+
     count = Counter(package.ecosystem for package in packages.packages)
     feeds = {ecosystem: judge.feeds_of(ecosystem) for ecosystem in sorted(count)}
     used = tuple({id(feed): feed for some in feeds.values() for feed in some}.values())
