@@ -10,7 +10,8 @@
 # What such a program says is taken for the account's own word, about its own home. Without setpriv(1) root opens only
 # regular files of the account or its own, no links. That, and root's search through /srv and /var/www, leaves one race:
 # whoever owns a folder there may put a link in a file's place between the look and the opening. Only the heads of key
-# files and lines with public keys could leave by it, and a pipe or device holds the search up until its time is over.
+# files, lines with public keys and words like versions could leave by it, and a pipe or device holds the search up until
+# its time is over.
 # A FUSE file system that lets root in (user_allow_other) can hold up root's own look at a home, and with it a section.
 #
 # Everything stands in a function called by the last line: a script cut off on its way runs nothing. Each section is framed

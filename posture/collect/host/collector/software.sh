@@ -73,17 +73,29 @@ others=$(printf '%s\n' "$list" |
     printf 'a\t%s\t%s\t%s\t%s\n' "$file" "$folder" "$version" "$product"
   done
 done
-chosen '/wp-content/plugins/([^/]+/)?[^/]+\.php$' | tr '\n' '\0' | xargs -0 -r grep -lE 'Plugin Name:' |
-  while IFS= read -r file; do
-    version_in "$file" - '^[[:blank:]/*#@]*[Vv]ersion: *([0-9][0-9A-Za-z.+-]*)'
-    name=${file#*/wp-content/plugins/}
-    printf 'a\t%s\t%s\t%s\twordpress\tplugin/%s\n' "$file" "${file%/wp-content/plugins/*}" "$version" "${name%%/*}"
-  done
-chosen '/wp-content/themes/[^/]+/style\.css$' | while IFS= read -r file; do
-  version_in "$file" Theme.Name: '^[[:blank:]/*#@]*[Vv]ersion: *([0-9][0-9A-Za-z.+-]*)' || continue
-  name=${file%/style.css}
-  printf 'a\t%s\t%s\t%s\twordpress\ttheme/%s\n' "$file" "${file%/wp-content/themes/*}" "$version" "${name##*/}"
-done
+# headers plugin|theme NAME ENDING: what extends WordPress, by the head of its file (get_file_data of its functions.php)
+headers() {
+  tr '\n' '\0' | xargs -0 -r $lines -m 20 -E "$2 Name:|^[[:blank:]/*#@]*[Vv]ersion:" |
+    awk -v kind="$1" -v name="$2 Name:" -v ending="$3:" '
+    function give(   from, folder) {
+      from = index(file, "/wp-content/" kind "s/")
+      if (!named || !from) return
+      folder = substr(file, from + length(kind) + 14); sub(/\/.*/, "", folder)
+      print "a\t" file "\t" substr(file, 1, from - 1) "\t" version "\twordpress\t" kind "/" folder
+    }
+    {
+      at = index($0, ending); now = substr($0, 1, at + length(ending) - 2); line = substr($0, at + length(ending))
+      if (now != file) { give(); file = now; named = 0; version = "" }
+      if (index(line, name)) named = 1
+      else if (version == "" && match(line, /^[ \t\/*#@]*[Vv]ersion:[ \t]*[0-9][0-9A-Za-z.+-]*/)) {
+        version = substr(line, RSTART, RLENGTH); sub(/.*:[ \t]*/, "", version)
+        if (length(version) > 40) version = ""
+      }
+    }
+    END { give() }'
+}
+chosen '/wp-content/plugins/([^/]+/)?[^/]+\.php$' | headers plugin Plugin .php
+chosen '/wp-content/themes/[^/]+/style\.css$' | headers theme Theme .css
 chosen '\.dist-info/METADATA$|\.egg-info(/PKG-INFO)?$|/EGG-INFO/PKG-INFO$' | sed "s/^/y$tab/"
 chosen '/specifications/[^/]+\.gemspec$' | sed "s/^/g$tab/"
 

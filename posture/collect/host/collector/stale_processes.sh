@@ -48,7 +48,7 @@ printf '%s\n/\n%s\n' "$looked" "$having" | awk '
 root=$(stat -Lc %d:%i /proc/self/root/.)
 mounts=$(readlink /proc/self/ns/mnt)
 elsewhere() {
-  [ "$(stat -Lc %d:%i /proc/$1/root/.)" != "$root" ] && [ "$(readlink /proc/$1/ns/mnt)" != "$mounts" ] || return 1
+  [ "$(within 2 stat -Lc %d:%i /proc/$1/root/.)" != "$root" ] && [ "$(readlink /proc/$1/ns/mnt)" != "$mounts" ] || return 1
   case $2 in *.service) ;; *) return 0 ;; esac
   grep -qE '^NSpid:[[:blank:]]+[0-9]+[[:blank:]]+[0-9]' /proc/$1/status
 }
