@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -63,6 +63,7 @@ class _Life:
     released: date | None
     eol: date | bool | None
     eoes: date | bool | None
+    updated: date | None  # the day of its newest version
 
 
 def _end(value: object, what: str) -> date | bool | None:
@@ -83,11 +84,13 @@ def _first_form(row: Mapping[str, Any]) -> _Life:
         released=day(row.get("releaseDate"), "releaseDate"),
         eol=_end(row.get("eol"), "eol"),
         eoes=_end(row.get("eoes", row.get("extendedSupport")), "eoes"),
+        updated=day(row.get("latestReleaseDate"), "latestReleaseDate"),
     )
 
 
 def _second_form(row: Mapping[str, Any]) -> _Life:
-    latest = an_object(row.get("latest"), "latest").get("name")
+    newest = an_object(row.get("latest"), "latest")
+    latest = newest.get("name")
     ends = {each: _end(row.get(f"{each}From") or row.get(f"is{each.capitalize()}"), each) for each in ("eol", "eoes")}
     return _Life(
         cycle=name(row.get("name"), "the cycle", 64),
@@ -95,6 +98,7 @@ def _second_form(row: Mapping[str, Any]) -> _Life:
         released=day(row.get("releaseDate"), "releaseDate"),
         eol=ends["eol"],
         eoes=ends["eoes"],
+        updated=day(newest.get("date"), "the date of latest"),
     )
 
 
@@ -110,16 +114,21 @@ def _phases(product: str, life: _Life) -> Iterator[Cycle]:
 
 
 def _cycles(product: str, rows: object, second: bool) -> Iterator[Record | Refusal]:
+    """The cycles; what is told of the newest version released dates the whole."""
+    updated: list[date] = []
     for value in a_list(rows, "the releases"):
         label = product
         try:
             row = an_object(value, "a release")
             label = f"{product} {shown(row.get('name') or row.get('releaseCycle') or row.get('cycle'))}"
             life = (_second_form if second else _first_form)(row)
+            updated += [life.updated] if life.updated else []
             phases = tuple(_phases(product, life))
             yield from phases or (Refusal(label, "no end of support is given, not even that none is set"),)
         except Malformed as error:
             yield Refusal(label, str(error))
+    if updated:
+        yield Dated(datetime.combine(max(updated), time(), UTC))
 
 
 def _markdown(data: bytes, product: str) -> Iterator[Record | Refusal]:
@@ -151,7 +160,10 @@ def _json(data: bytes, product: str) -> Iterator[Record | Refusal]:
 
 
 def read(files: Iterable[tuple[str, bytes]], ecosystems: frozenset[str]) -> Iterator[Record | Refusal]:  # noqa: ARG001
-    """The cycles of the products in `PRODUCTS`; those of others, and files of other kinds, are passed over."""
+    """The cycles of the products in `PRODUCTS`; those of others, and files of other kinds, are passed over.
+
+    The data is as new as the newest version it knows, or as the API says.
+    """
     for file, data in files:
         path = PurePosixPath(file)
         try:

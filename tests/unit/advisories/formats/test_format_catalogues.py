@@ -64,13 +64,14 @@ def test_cycles_of_a_product_have_phases(sample):
     """Debian's extension is free, Red Hat's is not; no end set is None."""
     records, refused = sample("endoflife", "endoflife/debian.md", "endoflife/rhel.md", "endoflife/nginx.md")
     assert not refused
-    cycles = {(each.product, each.cycle, each.phase): each for each in records}
+    cycles = {(each.product, each.cycle, each.phase): each for each in records if isinstance(each, Cycle)}
     assert cycles["debian", "12", Support.REGULAR].until == date(2026, 7, 11)
     assert cycles["debian", "12", Support.LTS].until == date(2028, 6, 30)
     assert cycles["rhel", "9", Support.PAID].until == date(2036, 5, 31)
     assert cycles["nginx", "1.31", Support.REGULAR] == Cycle(
         "nginx", "1.31", Support.REGULAR, None, "1.31.4", date(2026, 5, 13)
     )
+    assert max(each.at for each in records if isinstance(each, Dated)) == datetime(2026, 8, 19, tzinfo=UTC)
 
 
 def test_the_api_says_the_same_in_its_own_words(sample, parsed):
