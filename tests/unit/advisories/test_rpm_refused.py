@@ -17,6 +17,8 @@ from small_alma import ALMA, NAME, NOTICES, host, mirror, told
 from posture.advisories.errors import NoSources, Refused, Unreachable
 from posture.advisories.feeds.config import Feeds, Mirror
 from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.name import IndexName
+from posture.advisories.indexes.rpm.mirrors import KEYS, shipped_keys
 from posture.model.run import SourceState
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: they make RPM repositories")
@@ -232,3 +234,16 @@ def test_a_mirror_that_is_gone_is_no_fraud(advisor, base, now):
     advisor.refresh(NAME, now)
     base.folder.rename(base.folder.with_name("gone"))
     expect_refused(advisor, now, "repomd.xml", kind=Unreachable)
+
+
+@pytest.mark.parametrize("path", sorted(KEYS.glob("*.asc")), ids=lambda path: path.stem)
+def test_shipped_keys_are_those_of_the_list(path, tmp_path):
+    """The fingerprint that gpg reads from the file stands beside its name in the list of keys."""
+    command = ["gpg", "--homedir", tmp_path, "--batch", "--with-colons", "--show-keys", path]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    (fingerprint,) = re.findall(r"^fpr:+([0-9A-F]{40}):", said, re.MULTILINE)
+    listed = KEYS.with_name("README.md").read_text()
+    (line,) = (line for line in listed.splitlines() if f"`rpm/{path.name}`" in line)
+    assert fingerprint in line.replace(" ", "")
+    release = path.stem.rpartition("-")
+    assert shipped_keys(IndexName(release[0], release[2], "x86_64")) == (path,)
