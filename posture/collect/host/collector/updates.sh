@@ -8,7 +8,8 @@ masked() {
     -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g' -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g'
 }
 
-# show FORM FILE ...: of each file that is there its path, then its lines that are wanted
+# show FORM FILE ...: of each file that is there its path, then its lines that are wanted. Of a repository that is
+# switched off only that leaves: a registered RHEL has hundreds of them.
 show() {
   form=$1; shift
   for file; do
@@ -19,15 +20,22 @@ show() {
   done
   [ $# -gt 0 ] || return
   awk -v form="$form" '
-    FNR == 1 { print "file\t" FILENAME; keep = 0 }
-    FNR > 2000 { next }
+    function flush() {
+      if (off) part = head off
+      if (part != "") printf "%s", part
+      part = head = off = ""
+    }
+    FNR == 1 { flush(); print "file\t" FILENAME; keep = 0 }
+    FNR == 20000 { print "unreadable\t" FILENAME }
+    FNR >= 20000 { next }
     { sub(/\r$/, "") }
     form == "list" { if ($0 ~ /^[ \t]*deb[ \t]/) print "line\t" substr($0, 1, 1000); next }
     form == "plain" { if ($0 ~ /^[ \t]*[^# \t]/) print "line\t" substr($0, 1, 1000); next }
     /^[ \t]*[#;]/ { next }
     /^[ \t]*$/ { if (form == "fields") print "line\t"; keep = 0; next }
-    /^[ \t]/ && form != "assignments" { if (keep) print "line\t" substr($0, 1, 1000); next }
-    form == "ini" && /^\[/ { print "line\t" substr($0, 1, 200); keep = 0; next }
+    /^[ \t]/ && form == "ini" { if (keep) part = part "line\t" substr($0, 1, 1000) "\n"; next }
+    /^[ \t]/ && form == "fields" { if (keep) print "line\t" substr($0, 1, 1000); next }
+    form == "ini" && /^\[/ { flush(); part = head = "line\t" substr($0, 1, 200) "\n"; keep = 0; next }
     {
       key = tolower($0)
       sub(/[ \t]*[:=].*/, "", key)
@@ -35,8 +43,12 @@ show() {
         " pin-priority gpgcheck repo_gpgcheck pkg_gpgcheck baseurl mirrorlist metalink exclude excludepkgs" \
         " apply_updates download_updates upgrade_type update_cmd automaticupdatepolicy aou_enable_cronjob" \
         " aou_patch_categories system_update ", " " key " ") > 0
-      if (keep) print "line\t" substr($0, 1, 1000)
-    }' "$@"
+      line = "line\t" substr($0, 1, 1000)
+      if (keep && form == "ini") part = part line "\n"
+      else if (keep) print line
+      if (form == "ini" && tolower($0) ~ /^enabled[ \t]*=[ \t]*(0|no|false|off)[ \t]*$/) off = line "\n"
+    }
+    END { flush() }' "$@"
 }
 
 # stamps FILE ...: when each was last written by its own word, and by the file system
@@ -78,7 +90,7 @@ case $manager in
     {
       show list /etc/apt/sources.list /etc/apt/sources.list.d/*.list
       show fields /etc/apt/sources.list.d/*.sources /etc/apt/preferences /etc/apt/preferences.d/*
-    } | masked | head -n 4000
+    } | masked
     {
       stamps /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release /var/lib/apt/lists/partial \
         /var/lib/apt/periodic/* /var/lib/systemd/timers/stamp-apt-daily*.timer
@@ -87,7 +99,7 @@ case $manager in
         [ -r "$list" ] && [ $# -lt 400 ] && set -- "$@" "$list"
       done
       [ $# -gt 0 ] && grep -HE '^(Origin|Label|Suite|Codename|Date|Valid-Until): ' -- "$@" | cut -c 1-400 | sed "s/^/head$tab/"
-    } | masked | head -n 4000
+    } | masked
     keys='APT::Periodic::|Unattended-Upgrade::(Origins-Pattern|Allowed-Origins|Package-Blacklist)|APT::Get::AllowUnauthenticated'
     keys="$keys|Acquire::(Allow[A-Za-z]*|Check-Valid-Until)"
     settings=$(within 10 apt-config dump) && echo "apt-config${tab}read"
@@ -104,7 +116,7 @@ case $manager in
         /etc/dnf/repos.override.d/*.repo /usr/share/dnf5/dnf5-plugins/automatic.conf /etc/dnf/automatic.conf \
         /etc/yum/yum-cron.conf
       show assignments /etc/rpm-ostreed.conf /etc/sysconfig/automatic_online_update /etc/sysconfig/packagekit-background
-    } | masked | head -n 6000
+    } | masked
     {
       stamps /var/cache/dnf/*/repodata/* /var/cache/libdnf5/*/repodata/* /var/cache/yum/*/repomd.xml \
         /var/cache/yum/*/*/*/repomd.xml /var/cache/zypp/raw/*/repodata/repomd.xml \
@@ -116,7 +128,7 @@ case $manager in
         [ -r "$list" ] && [ $# -lt 200 ] && set -- "$@" "$list"
       done
       [ $# -gt 0 ] && grep -HoE '<revision>[0-9]{9,11}<' -- "$@" | sed "s/^/head$tab/"
-    } | masked | head -n 2000
+    } | masked
     for tool in dnf-automatic yum-cron transactional-update os-update; do
       command -v $tool >/dev/null && printf 'tool\t%s\n' $tool
     done
@@ -129,8 +141,8 @@ case $manager in
       dnf5-automatic.timer yum-cron.service transactional-update.timer os-update.timer rpm-ostreed-automatic.timer \
       bootc-fetch-apply-updates.timer | sed "s/^/unit$tab/" ;;
   apk)
-    show plain /etc/apk/repositories /etc/apk/repositories.d/*.list | masked | head -n 1000
-    show plain /etc/apk/world | head -n 2000
+    show plain /etc/apk/repositories /etc/apk/repositories.d/*.list | masked
+    show plain /etc/apk/world
     stamps /var/cache/apk/APKINDEX.*.tar.gz /etc/apk/cache/APKINDEX.*.tar.gz /lib/apk/db/installed
     for level in /etc/runlevels/*/crond /etc/runlevels/*/cronie /etc/runlevels/*/dcron; do
       [ -e "$level" ] && echo "tool${tab}crond"

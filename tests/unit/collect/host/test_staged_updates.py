@@ -216,7 +216,7 @@ def test_repositories_of_dnf(enterprise, main, default):
     assert {s.name: (s.location, s.enabled, s.verified) for s in found.sources} == {
         "baseos": ("https://m.example/mirrorlist/9/baseos", True, True),
         "vendor": ("http://***@v.example/el9/", True, False),
-        "off": ("https://x.example/", False, default),
+        "off": ("", False, default),
         "plain": ("http://p.example/", True, True),
         "open": ("https://o.example/", True, default),
     }
