@@ -30,6 +30,7 @@ from posture.sdk import (
 
 IN_COMMAND = 30  # packages of one language
 _SHARED = re.compile(r"(?P<before>.*)/lib(?:64)?/(?P<python>python[0-9]+(?:\.[0-9]+)?)/(?:site|dist)-packages")
+_GEM_HOME = re.compile(r"/(?:gems|\.?gem)/")  # not a project with its own bundle
 
 
 @check(
@@ -96,9 +97,10 @@ def _failure(flaws: LanguageFlaws, place: str, some: list[FlawedSoftware]) -> Ve
         pip=_each(some, "PyPI", ">="),
         npm=_each(some, "npm", "@"),
         whole_node=place.endswith("/lib"),
+        node_bin=f"{place.removesuffix('/lib')}/bin",
         composer=_each(some, "Packagist", ""),
         gems=_each(some, "RubyGems", ""),
-        gem_home="/gems/" in f"{place}/" or place.endswith("/.gem"),
+        gem_home=_GEM_HOME.search(f"{place}/") is not None,
         unfixed=tuple(dict.fromkeys(f"{one.name} {one.version}" for one in some if not one.fixed))[:IN_COMMAND],
         exploited=exploited[:10],
         count=len(names),

@@ -60,6 +60,25 @@ def test_a_shared_folder_is_updated_by_the_python_it_belongs_to(place, python, o
     assert (details["python"], details["own"], details["everyone"]) == (python, own, everyone)
 
 
+def test_a_global_package_of_node_is_updated_by_the_node_it_belongs_to(only) -> None:
+    """A Node of somebody's own in a home is not the system's."""
+    one = replace(JINJA, ecosystem="npm", name="npm", fixed="9.8.0", place="/home/kim/.nvm/versions/node/v18.0.0/lib")
+    details = dict(only(language_packages, language_flaws(one), packages(PACKAGE)).details)
+    assert (details["whole_node"], details["npm"]) == (True, ("npm@9.8.0",))
+    assert details["node_bin"] == "/home/kim/.nvm/versions/node/v18.0.0/bin"
+
+
+@pytest.mark.parametrize(
+    ("place", "home"),
+    [("/var/lib/gems/3.1.0", True), ("/home/kim/.gem/ruby/3.1.0", True), ("/srv/blog", False),
+     ("/home/kim/.local/share/gem/ruby/3.1.0", True), ("/srv/gemstones", False)],
+)  # fmt: skip
+def test_gems_of_a_project_are_its_bundles(place, home, only) -> None:
+    """Those of Ruby's own folders are not in any bundle."""
+    one = replace(JINJA, ecosystem="RubyGems", name="rack", fixed="2.2.8", place=place)
+    assert dict(only(language_packages, language_flaws(one), packages(PACKAGE)).details)["gem_home"] is home
+
+
 def test_what_attackers_use_counts_more_where_the_world_can_reach_it(only) -> None:
     """High in a library, critical in a web application; unknown severities are medium, none is below low."""
     library = only(language_packages, language_flaws(replace(JINJA, flaws=(FLAW, EXPLOITED))), packages(PACKAGE))
