@@ -37,7 +37,9 @@ def composer_key(version: str) -> bytes:
 
 def _stability(word: str, digits: str, *, development: bool) -> bytes:
     """Dev < alpha < beta < RC < the release < its patches; PHP's version_compare() of what normalize() makes."""
-    if development and (not word or word == "stable"):
+    if word == "stable":  # normalize() drops what follows it
+        return bytes((_RANK[word],)) + b"\x01"
+    if development and not word:
         return bytes((_RANK["dev"],)) + b"\x01"
     parts = [b"\x02" + number(part) for part in re.findall(r"\d+", digits)]
     end = b"\x00" if development else b"\x01"
