@@ -86,15 +86,17 @@ class Feeds:
 def load_feeds(file: Path | None = None) -> Feeds:
     """The feeds and mirrors that come with posture, changed by `file`.
 
-    An entry of a known name changes only the keys that it gives; one of a new name is added. Relative paths are those
-    from the file's folder.
+    An entry of a known name changes only the keys that it gives; one of a new name is added. With ``defaults = false``
+    the file stands alone. Relative paths are those from the file's folder.
 
     Raises:
         ConfigError: the file cannot be read or is wrong; the message names line, key and what to write instead.
     """
     files = [read_toml(path) for path in ((DEFAULT, file) if file else (DEFAULT,))]
     for each in files:
-        each.allow("", {"feed", "mirror"})
+        each.allow("", {"feed", "mirror", "defaults"})
+    if files[-1].tables.get("defaults", True) is False:
+        files = files[-1:]
     return Feeds(
         tuple(_feed(name, entry) for name, entry in _merged(files, "feed").items()),
         tuple(_mirror(name, entry) for name, entry in _merged(files, "mirror").items()),
