@@ -245,5 +245,5 @@ def test_shipped_keys_are_those_of_the_list(path, tmp_path):
     listed = KEYS.with_name("README.md").read_text()
     (line,) = (line for line in listed.splitlines() if f"`rpm/{path.name}`" in line)
     assert fingerprint in line.replace(" ", "")
-    release = path.stem.rpartition("-")
-    assert shipped_keys(IndexName(release[0], release[2], "x86_64")) == (path,)
+    distribution, _, release = path.stem.partition("-")
+    assert shipped_keys(IndexName(distribution, release or "9", "x86_64")) == (path,)

@@ -24,6 +24,6 @@ def repositories(feeds: Feeds, name: IndexName) -> tuple[Repository, ...]:
 
 
 def shipped_keys(name: IndexName) -> tuple[Path, ...]:
-    """The keys that come with posture: ``almalinux-9.asc``, or ``fedora-44-2.asc`` where there are several."""
-    fitting = re.compile(rf"{re.escape(name.distribution)}-{re.escape(name.release)}(-[0-9]+)?\.asc")
+    """The keys that come with posture: of a release, ``almalinux-9.asc``, or of all, ``centos.asc``."""
+    fitting = re.compile(rf"{re.escape(name.distribution)}(-{re.escape(name.release)})?\.asc")
     return tuple(path for path in sorted(KEYS.glob("*.asc")) if fitting.fullmatch(path.name))
