@@ -55,8 +55,8 @@ def language_packages(flaws: LanguageFlaws, found: LanguagePackages) -> Iterator
     compared, and the advisories are fresh.
 
     It can be wrong about a package that is on disk and never used, for a flaw in a part of it that is not used, and
-    where somebody mended a copy by hand. Programs that have their libraries built in (Go, Rust, Java archives) are not
-    looked into, nor are places other than those named.
+    where somebody mended a copy by hand. Programs that have their libraries built in (Go, Rust, Java archives), Yarn's
+    zipped packages and places other than those named are not looked into.
     """
     by_place: dict[str, list[FlawedSoftware]] = {}
     for software in flaws.flawed:

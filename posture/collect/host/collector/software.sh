@@ -26,6 +26,7 @@ set --
 for file in $(printf '%s\n' "$applications" | cut -d ' ' -f 5 | sort -u); do set -- "$@" -o -path "*/$file"; done
 set +f
 list=$({ $stop find "$base" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'echo "//unread $#"' sh {} + -o \
+  -type d -path '*/node_modules/.pnpm/?*@*' -prune -print -o \
   -type d \( -name .git -o -name .cache -o -name .npm -o -name .cargo -o -name .rustup -o -name .vscode-server -o \
   -name .cursor-server -o -name Maildir -o -name __pycache__ -o -name Trash -o -name proc -o -path '*/go/pkg/mod' -o \
   -path '*/share/containers' -o -path '*/share/docker' -o -path '*/share/virtualenv' -o -path '*/share/pnpm/store' -o \
@@ -146,6 +147,15 @@ packages() {
   END { if (kind == "n") give(); print "U\t" denied + 0 }'
 }
 json() { tr '\n' '\0' | xargs -0 -r $lines -E '[][{}]|"(name|version)"' 2>&1; }
+# pnpm keeps packages in folders of their names, to which all others are links: @scope+name@version(of what it needs)
+chosen '/node_modules/\.pnpm/[^/]+$' | awk '{
+  folder = $0; sub(/.*\//, "", folder)
+  at = index(substr(folder, 2), "@") + 1
+  name = substr(folder, 1, at - 1); version = substr(folder, at + 1)
+  if (name ~ /^@/) sub(/[+]/, "/", name)
+  sub(/[(_].*/, "", version)
+  if (version ~ /^[0-9][0-9A-Za-z.+-]*$/ && name !~ /[^0-9A-Za-z@.\/_~-]/) print "n\t" $0 "/package.json\t" name "\t" version
+}'
 chosen '/vendor/composer/installed\.json$' | json | packages c
 chosen '/node_modules/(@[^/]+/)?[^/@]+/package\.json$' | json | packages n
 echo E

@@ -118,6 +118,27 @@ def test_node_packages_are_the_top_of_each_node_modules(machine):
     }  # fmt: skip
 
 
+def test_packages_of_pnpm_are_read_though_all_of_them_are_links(machine):
+    """From the names of its own folders, without what tells the versions of their peers."""
+    store = machine.root / "srv/shop/node_modules/.pnpm"
+    for folder in (
+        "lodash@4.17.20",
+        "@babel+core@7.0.0",
+        "react-dom@18.2.0(react@18.2.0)",
+        "vue@3.0.0_typescript@5.0.0",
+    ):
+        (store / folder / "node_modules/inner").mkdir(parents=True)
+        (store / folder / "node_modules/inner/package.json").write_text('{"name": "inner", "version": "1.0.0"}')
+    (store / "node_modules").mkdir()
+    (store.parent / "lodash").symlink_to(".pnpm/lodash@4.17.20/node_modules/inner")
+    assert {one for one in packages(machine, "npm") if one[2].startswith("/srv")} == {
+        (name, version, "/srv/shop")
+        for name, version in (
+            ("lodash", "4.17.20"), ("@babel/core", "7.0.0"), ("react-dom", "18.2.0"), ("vue", "3.0.0"),
+        )
+    }  # fmt: skip
+
+
 def composer(*names: tuple[str, str]) -> list[dict[str, object]]:
     return [
         {"name": name, "version": version, "authors": [{"name": "A {b", "version": "9"}], "require": {"php": ">=7"},
