@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 from posture.collect.host.update_lines import ConfigFile, UpdateLines
 from posture.facts.updates import UpdateSource
@@ -29,11 +30,9 @@ _WEAK = {
 
 def apt_sources(lines: UpdateLines) -> tuple[UpdateSource, ...]:
     """Every source of binary packages, in the order apt reads them."""
-    found: list[UpdateSource] = []
-    for file in lines.below("/etc/apt/sources.list"):
-        reader = _stanzas if file.path.endswith(".sources") else _one_lines
-        found += [_with_list(source, lines) for source in reader(file)]
-    return tuple(found[:_MOST])
+    files = lines.below("/etc/apt/sources.list")
+    every = (s for file in files for s in (_stanzas if file.path.endswith(".sources") else _one_lines)(file))
+    return tuple(_with_list(source, lines) for source in islice(every, _MOST))
 
 
 def apt_pins(lines: UpdateLines) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from posture.facts.packages import InstalledPackages
 from posture.facts.unavailable import Unavailable
 from posture.model.text import decoded
 
-MOST_ROWS = 100_000  # a full desktop has 5,000
+MOST_ROWS = 50_000  # a full desktop has 5,000
 MANAGERS: dict[str, Callable[[Section, list[list[str]], datetime], InstalledPackages | Unavailable]] = {
     "dpkg": dpkg.installed,
     "rpm": rpm.installed,

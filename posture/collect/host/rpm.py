@@ -14,7 +14,7 @@ from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 
 _NONE = "(none)"
-_MOST_HOLDS = 200  # patterns
+_MOST_WILD = 50  # patterns with wildcards; each costs a look at every package
 _PARALLEL = ("kernel", "kmod-", "gpg-pubkey", "multiversion-kernel")  # installed beside each other by design
 
 Row = tuple[str, str, str, str, str, str, str, str]  # name, epoch, version, release, arch, source rpm, label, vendor
@@ -98,9 +98,9 @@ class _Holds:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        wanted = [pattern[:200] for pattern in patterns if not pattern.startswith("!")][:_MOST_HOLDS]
+        wanted = [pattern[:200] for pattern in patterns if not pattern.startswith("!")]
         self._exact = frozenset(wanted)
-        wild = [fnmatch.translate(pattern) for pattern in wanted if re.search(r"[*?\[]", pattern)]
+        wild = [fnmatch.translate(pattern) for pattern in wanted if re.search(r"[*?\[]", pattern)][:_MOST_WILD]
         self._wild = re.compile("|".join(wild)) if wild else None
 
     def hold(self, row: Row) -> bool:
