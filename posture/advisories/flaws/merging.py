@@ -14,8 +14,9 @@ MOST_FLAWS = 50  # of one package; a report shows fewer
 def merged(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
     """Each advisory once, worst first.
 
-    An advisory whose CVEs all stand in a larger one (the tracker's record of a CVE beside the bulletin that mended it)
-    is that one; the larger one takes over a severity and score that it has none of itself.
+    An advisory whose CVEs all stand in a larger one with the same fix (the tracker's record of a CVE beside the
+    bulletin that mended it) is that one; the larger one takes over what it lacks of severity and score. With another
+    fix it is one of its own: the first may have been incomplete.
     """
     by_id: dict[str, Flaw] = {}
     for flaw in flaws:
@@ -26,9 +27,9 @@ def merged(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
     holders: dict[str, set[int]] = {}
     for flaw in sorted(by_id.values(), key=lambda one: (_readiness(one), -len(one.cves), one.id)):
         within = set.intersection(*(holders.get(cve, set()) for cve in flaw.cves)) if flaw.cves else set()
-        if within:
-            place = min(within)
-            kept[place] = _enriched(kept[place], flaw)
+        same = [place for place in within if not flaw.fixed or kept[place].fixed == flaw.fixed]
+        if same:
+            kept[min(same)] = _enriched(kept[min(same)], flaw)
             continue
         for cve in flaw.cves:
             holders.setdefault(cve, set()).add(len(kept))
