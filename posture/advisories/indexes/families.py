@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from posture.advisories.feeds.config import Feeds
+from posture.advisories.indexes.apk import mirrors as apk_mirrors
+from posture.advisories.indexes.apk.family import ApkFamily
 from posture.advisories.indexes.apt.family import ETC_APT, AptFamily
 from posture.advisories.indexes.family import Family
 from posture.advisories.indexes.rpm.family import RpmFamily
@@ -26,4 +28,5 @@ def known_families(
     return (
         AptFamily(sources_file, etc_apt, tables),
         RpmFamily(partial(repositories, feeds)),
+        ApkFamily(partial(apk_mirrors.repositories, feeds)),
     )
