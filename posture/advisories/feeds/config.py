@@ -19,6 +19,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FIELD = re.compile(r"\{([^}]*)\}")
 MOST_MIB = 64 << 10
+_FEED_KEYS = frozenset(
+    (
+        *("format", "location", "locations", "ecosystems", "max_age", "max_silence", "sha256", "signature", "keys"),
+        *("most_mib", "most_unpacked_mib", "enabled"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Feed:
     them, empty for all. It is out of date when it was not confirmed for `max_age`, or when its newest entry is older
     than `max_silence` (None: it may be silent for ever). `sha256` pins the one location's content. `signature` is where
     its detached OpenPGP signature lies; `keys` are key rings or armoured keys to verify it with. `most_bytes` bounds
-    each location as it is fetched.
+    each location as it is fetched, `most_unpacked` the bytes that it holds.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Feed:
     signature: str = ""
     keys: tuple[Path, ...] = ()
     most_bytes: int = 512 << 20
+    most_unpacked: int = 8 << 30
     enabled: bool = True
 
 
@@ -114,8 +121,7 @@ def _merged(files: list[TomlFile], kind: str) -> dict[str, Entry]:
 
 
 def _feed(name: str, entry: Entry) -> Feed:
-    known = "format location locations ecosystems max_age max_silence sha256 signature keys most_mib enabled"
-    entry.allow(set(known.split()))
+    entry.allow(_FEED_KEYS)
     locations = _locations(entry)
     feed = Feed(
         name=name,
@@ -128,6 +134,7 @@ def _feed(name: str, entry: Entry) -> Feed:
         signature=_place(entry, "signature", entry.text("signature")),
         keys=_keys(entry),
         most_bytes=entry.number("most_mib", 512, 1, MOST_MIB) << 20,
+        most_unpacked=entry.number("most_unpacked_mib", 8192, 1, MOST_MIB) << 20,
         enabled=entry.flag("enabled", default=True),
     )
     _check_trust(feed, entry)

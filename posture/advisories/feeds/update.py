@@ -22,7 +22,7 @@ from posture.advisories.feeds.build import Content, build_feed, confirm_feed
 from posture.advisories.feeds.config import Feed
 from posture.advisories.feeds.file import Damaged, FeedHead, FeedPlace, read_head
 from posture.advisories.feeds.schema import SCHEMA_VERSION
-from posture.advisories.feeds.unpack import files_of
+from posture.advisories.feeds.unpack import Bounds, files_of
 from posture.advisories.fetch import Validators, fetch, local_path, shown
 from posture.advisories.indexes.failure_note import clear_failure, write_failure
 from posture.advisories.indexes.rpm.signature import signer
@@ -103,8 +103,9 @@ def _update(  # noqa: PLR0913
     if last and same and sha256 == last.sha256:
         return Updated(confirm_feed(place, now, validators), changed=False, before=last.total)
     tell("building")
+    bounds = Bounds(total=feed.most_unpacked)
     content = Content(
-        files=(file for part in parts for file in files_of(part.path, _name_of(part.location))),
+        files=(file for part in parts for file in files_of(part.path, _name_of(part.location), bounds)),
         sha256=sha256,
         validators=validators,
         recipe=recipe,
@@ -127,7 +128,7 @@ def _last(place: FeedPlace) -> FeedHead | None:
 def _recipe(feed: Feed) -> str:
     """What the file depends on besides its content: another one is built where this changes."""
     said = (__version__, SCHEMA_VERSION, feed.format, sorted(feed.ecosystems), feed.sha256, feed.signature)
-    keys = [path.read_bytes() for path in feed.keys if path.is_file()]
+    keys = sorted(map(str, feed.keys))
     limits = (feed.max_age.days, feed.max_silence.days if feed.max_silence else None, feed.locations)
     return hashlib.sha256(repr((said, keys, limits)).encode()).hexdigest()
 
@@ -171,9 +172,12 @@ def _part(  # noqa: PLR0913
     tell(f"fetching {shown(location)}")
     folder = local_path(location)
     if folder is not None and folder.is_dir():
-        listing = _listing(folder)
-        same = validators.modified == listing
-        return None if same else _Part(location, folder, Validators(modified=listing), _hash_of(folder, until))
+        try:
+            listing = _listing(folder)
+            same = validators.modified == listing
+            return None if same else _Part(location, folder, Validators(modified=listing), _hash_of(folder, until))
+        except OSError as error:
+            raise Unreachable(f"{shown(location)} cannot be read: {error.strerror or error}") from error
     found = fetch(location, workshop / str(number), most_bytes=feed.most_bytes, until=until, known=validators)
     return _Part(location, found.path, found.validators, found.sha256) if found else None
 

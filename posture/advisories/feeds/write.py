@@ -117,12 +117,18 @@ class Writer:
             ),
         )
         if not done.rowcount:
-            self.written.refuse(advisory.id, "the feed has it twice; the first one counts")
+            self._again(advisory)
             return
         number = done.lastrowid
         lines = (self._line(number, line, affected) for line, affected in enumerate(advisory.affected))
         marks = ", ".join("?" * 15)
         self._connection.executemany(f"INSERT INTO affected VALUES ({marks})", lines)  # noqa: S608  constants
+
+    def _again(self, advisory: Advisory) -> None:
+        """One that was there already: OSV has it in the archive of each ecosystem that it is about."""
+        asked = "SELECT modified FROM advisory WHERE id = ?"
+        if self._connection.execute(asked, (advisory.id,)).fetchone() != (_instant(advisory.modified),):
+            self.written.refuse(advisory.id, "it is there in two versions; the first one counts")
 
     def _line(self, number: int | None, line: int, one: Affected) -> tuple[object, ...]:
         self._schemes.setdefault(one.ecosystem, one.scheme)

@@ -138,6 +138,17 @@ def test_hostile_strings_are_stored_harmless(feed, folder, tmp_path):
     assert len(summary) < 500
 
 
+def test_an_advisory_that_several_archives_hold_is_kept_once(folder, tmp_path):
+    """The same again says nothing new; another text under the same id is told."""
+    other = json.loads(advisory(2)) | {"modified": "2026-11-21T00:00:00Z"}
+    for name, record in (("a", advisory(1)), ("b", advisory(1)), ("c", advisory(2)), ("d", json.dumps(other).encode())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.json").write_bytes(record)
+    osv = Feed("osv-suse", "osv", tuple(str(tmp_path / name) for name in "abcd"))
+    head = bring(osv, folder).head
+    assert (head.rows, head.refused) == ({"Debian:12": 2}, 1)
+
+
 def test_versions_that_do_not_parse_are_counted_and_too_many_refused(folder, tmp_path):
     """A version is kept as text and named as not comparable; a feed of nothing else is not what it says."""
     (tmp_path / "osv").mkdir()
