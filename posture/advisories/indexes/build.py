@@ -61,7 +61,8 @@ def _add(connection: sqlite3.Connection, pocket: str, part: Part) -> None:
     )
     for notice, mended in part.notices:
         _add_notice(connection, pocket, notice, mended)
-    counts = "SELECT count(*), count(*) - count(key) FROM cand WHERE pocket = ?"
+    # Names, not versions: a repository that keeps old versions lets them go with every minor release.
+    counts = "SELECT count(DISTINCT name), count(*) - count(key) FROM cand WHERE pocket = ?"
     rows, unparsable = connection.execute(counts, (pocket,)).fetchone()
     until = to_text(part.valid_until) if part.valid_until else None
     connection.execute(

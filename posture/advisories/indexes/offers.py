@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
+from posture.facts.packages import PendingUpdate
 from posture.model.severity import Severity
 
 
@@ -65,3 +67,21 @@ class Mend:
     architecture: str
     module: str
     notice: Notice
+
+
+class Standing(Enum):
+    """How an installed package stands to an index. PENDING and CURRENT are compared ones."""
+
+    CURRENT = "current"
+    PENDING = "pending"
+    UNCLEAR = "not comparable"
+    FOREIGN = "foreign"
+    NEWER = "newer"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The standing of one package, with its update where one is pending."""
+
+    standing: Standing
+    update: PendingUpdate | None = None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
-from posture.advisories.indexes.offers import Candidate, Mend
+from posture.advisories.indexes.offers import Candidate, Mend, Verdict
+from posture.facts.packages import Package
 
 MOST_NAMES = 30_000  # of one index, some 12 MB; only names that an index has: hosts cannot fill it with others
 MOST_INDEXES = 12
+MOST_VERDICTS = 20_000  # of one index, some 15 MB
+MOST_CONTEXTS = 50
 
 Row = TypeVar("Row")
 
@@ -45,10 +48,37 @@ class Kept(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What was read of one state of one index."""
+    """What was read of one state of one index, and what was concluded from it."""
 
     candidates: Kept[Candidate] = field(default_factory=Kept)
     mends: Kept[Mend] = field(default_factory=Kept)
+    _verdicts: dict[frozenset[str], dict[Package, Verdict]] = field(default_factory=dict)
+
+    def verdicts(
+        self,
+        packages: Sequence[Package],
+        judge: Callable[[Sequence[Package]], Iterable[Verdict]],
+        context: frozenset[str] = frozenset(),
+    ) -> list[Verdict]:
+        """The verdict of each package; `judge` is asked for those that no host had before in the same context.
+
+        The same package stands the same to the same index. Hosts may make up packages without end: what is kept is
+        thrown away when it is too much.
+        """
+        if len(self._verdicts) > MOST_CONTEXTS:
+            self._verdicts.clear()
+        kept = self._verdicts.setdefault(context, {})
+        known = [kept.get(package) for package in packages]
+        new = [package for package, verdict in zip(packages, known, strict=True) if verdict is None]
+        if new and sum(map(len, self._verdicts.values())) + len(new) > MOST_VERDICTS:
+            kept.clear()
+            for other in list(self._verdicts.values()):
+                other.clear()
+        judged = iter(judge(new) if new else ())
+        found = [verdict or next(judged) for verdict in known]
+        if len(new) <= MOST_VERDICTS:
+            kept.update(zip(packages, found, strict=True))
+        return found
 
 
 class Shelf:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from posture.advisories.indexes.apt.archive import NO_ARCHITECTURE, pockets
 from posture.advisories.indexes.apt.kernel_images import pending_kernel
 from posture.advisories.indexes.family import Comparison
 from posture.advisories.indexes.file import Index
 from posture.advisories.indexes.name import IndexName
-from posture.advisories.indexes.offers import Candidate
+from posture.advisories.indexes.offers import Candidate, Standing, Verdict
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
-
-_key = lru_cache(50_000)(dpkg_key)  # hosts share most of their packages
 
 
 def _pending(
@@ -42,17 +40,47 @@ def _pending(
     )
 
 
-def _offered(
-    packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]
-) -> dict[str, dict[str, tuple[Candidate, ...]]]:
-    """What is on offer of the installed names, by architecture: one reading of each index."""
-    names: dict[str, list[str]] = {architecture: [] for architecture in indexes}
-    for package in packages.packages:
-        none = package.architecture == NO_ARCHITECTURE
-        architecture = native.architecture if none else package.architecture
-        if architecture in names:
-            names[architecture].append(package.name)
-    return {architecture: index.candidates(names[architecture]) for architecture, index in indexes.items()}
+def _judged(packages: Sequence[Package], native: IndexName, index: Index) -> Iterator[Verdict]:
+    order = pockets(native)
+    offered = index.candidates(package.name for package in packages)
+    for package in packages:
+        yield _verdict(package, offered.get(package.name, ()), order)
+
+
+def _verdict(package: Package, offers: tuple[Candidate, ...], order: tuple[str, ...]) -> Verdict:
+    if not offers:
+        return Verdict(Standing.FOREIGN)
+    try:
+        installed = dpkg_key(package.version)
+    except NotComparable:
+        return Verdict(Standing.UNCLEAR)
+    keys = [offer.key for offer in offers if offer.key is not None]
+    if not keys:
+        return Verdict(Standing.UNCLEAR)
+    if installed > max(keys):
+        return Verdict(Standing.NEWER)
+    update = _pending(package, installed, offers, order)
+    return Verdict(Standing.PENDING, update) if update else Verdict(Standing.CURRENT)
+
+
+def _verdicts(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Iterator[Verdict]:
+    """The verdict of each package by the index of its architecture, in their order."""
+    by_index: dict[str, list[Package]] = {architecture: [] for architecture in indexes}
+    architectures = [
+        native.architecture if package.architecture == NO_ARCHITECTURE else package.architecture
+        for package in packages.packages
+    ]
+    for architecture, package in zip(architectures, packages.packages, strict=True):
+        if architecture in by_index:
+            by_index[architecture].append(package)
+    found = {
+        architecture: iter(
+            indexes[architecture].held.verdicts(own, partial(_judged, native=native, index=indexes[architecture]))
+        )
+        for architecture, own in by_index.items()
+    }
+    unknown = Verdict(Standing.UNCLEAR)
+    return (next(found[architecture]) if architecture in found else unknown for architecture in architectures)
 
 
 def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Comparison:
@@ -66,31 +94,14 @@ def compare(packages: InstalledPackages, native: IndexName, indexes: Mapping[str
         Damaged: an index cannot be read.
     """
     updates: list[PendingUpdate] = []
-    unclear: list[str] = []
-    foreign: list[str] = []
-    newer: list[str] = []
-    order = pockets(native)
-    offered = _offered(packages, native, indexes)
-    for package in packages.packages:
-        own = package.architecture in {native.architecture, NO_ARCHITECTURE}
-        label = package.name if own else f"{package.name}:{package.architecture}"
-        known = offered.get(native.architecture if own else package.architecture)
-        offers = known.get(package.name, ()) if known is not None else ()
-        if known is not None and not offers:
-            foreign.append(label)
-            continue
-        try:
-            installed = _key(package.version)
-        except NotComparable:
-            unclear.append(label)
-            continue
-        keys = [offer.key for offer in offers if offer.key is not None]
-        if not keys:
-            unclear.append(label)
-        elif installed > max(keys):
-            newer.append(label)
-        elif update := _pending(package, installed, offers, order):
-            updates.append(update)
+    apart: dict[Standing, list[str]] = {standing: [] for standing in Standing}
+    for package, verdict in zip(packages.packages, _verdicts(packages, native, indexes), strict=True):
+        if verdict.update:
+            updates.append(verdict.update)
+        elif verdict.standing is not Standing.CURRENT:
+            own = package.architecture in {native.architecture, NO_ARCHITECTURE}
+            apart[verdict.standing].append(package.name if own else f"{package.name}:{package.architecture}")
+    unclear, foreign, newer = apart[Standing.UNCLEAR], apart[Standing.FOREIGN], apart[Standing.NEWER]
     kernel = pending_kernel(packages, native, indexes, updates)
     if kernel:
         updates = [update for update in updates if update.package != kernel.package] + [kernel]

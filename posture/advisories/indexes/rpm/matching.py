@@ -13,20 +13,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from posture.advisories.indexes.family import Comparison
 from posture.advisories.indexes.file import Index
 from posture.advisories.indexes.name import IndexName
-from posture.advisories.indexes.offers import Candidate, Mend
+from posture.advisories.indexes.offers import Candidate, Mend, Standing, Verdict
 from posture.advisories.indexes.rpm.primary import evr_key
 from posture.advisories.indexes.rpm.systems import NO_ARCHITECTURE, is_official
 from posture.facts.flaws import Flaw
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 from posture.model.severity import Severity
-
-_key = lru_cache(50_000)(evr_key)  # hosts share most of their packages
 
 
 def compare(packages: InstalledPackages, name: IndexName, index: Index) -> Comparison:
@@ -38,38 +36,51 @@ def compare(packages: InstalledPackages, name: IndexName, index: Index) -> Compa
     Raises:
         Damaged: the index cannot be read.
     """
-    unclear: list[str] = []
-    foreign: list[str] = []
-    newer: list[str] = []
-    found: list[tuple[Package, bytes, Candidate, bytes]] = []
-    offered = index.candidates(package.name for package in packages.packages)
     in_use = frozenset(package.module for package in packages.packages if package.module)
-    newest = _newest(packages.packages)
-    for package in packages.packages:
-        label = _label(package, name)
-        offers = offered.get(package.name, ())
-        if not offers or not is_official(package, name.distribution):
-            foreign.append(label)
-            continue
-        installed = _key(package.version)
-        if installed is None:
-            unclear.append(label)
-            continue
-        if newest[package.name, package.architecture] > installed:
+    judge = partial(_judged, name=name, index=index, in_use=in_use)
+    verdicts = index.held.verdicts(packages.packages, judge, in_use)
+    older = _older(packages.packages)
+    updates: list[PendingUpdate] = []
+    apart: dict[Standing, list[str]] = {standing: [] for standing in Standing}
+    for number, (package, verdict) in enumerate(zip(packages.packages, verdicts, strict=True)):
+        if number in older and verdict.standing is not Standing.FOREIGN:
             continue  # an older kernel beside the one that boots
-        best, known = _best(package, offers, in_use)
-        if not known:
-            foreign.append(label)
-        elif best is None:
-            unclear.append(label)
-        elif installed > best[0]:
-            newer.append(label)
-        elif installed < best[0]:
-            found.append((package, installed, best[1], best[0]))
-    mends = index.mends(package.name for package, *_ in found)
-    updates = tuple(_update(*one, mends.get(one[0].name, ())) for one in found)
+        if verdict.update:
+            updates.append(verdict.update)
+        elif verdict.standing is not Standing.CURRENT:
+            apart[verdict.standing].append(_label(package, name))
+    unclear, foreign, newer = apart[Standing.UNCLEAR], apart[Standing.FOREIGN], apart[Standing.NEWER]
     compared = len(packages.packages) - len(unclear) - len(foreign) - len(newer)
-    return Comparison(updates, compared, tuple(unclear), tuple(foreign), tuple(newer))
+    return Comparison(tuple(updates), compared, tuple(unclear), tuple(foreign), tuple(newer))
+
+
+def _judged(packages: Sequence[Package], name: IndexName, index: Index, in_use: frozenset[str]) -> Iterator[Verdict]:
+    offered = index.candidates(package.name for package in packages)
+    found = [_against(package, offered.get(package.name, ()), name, in_use) for package in packages]
+    pending = {package.name for package, one in zip(packages, found, strict=True) if not isinstance(one, Standing)}
+    mends = index.mends(pending)
+    for package, one in zip(packages, found, strict=True):
+        if isinstance(one, Standing):
+            yield Verdict(one)
+        else:
+            yield Verdict(Standing.PENDING, _update(package, *one, mends.get(package.name, ())))
+
+
+def _against(
+    package: Package, offers: tuple[Candidate, ...], name: IndexName, in_use: frozenset[str]
+) -> Standing | tuple[bytes, Candidate, bytes]:
+    """The standing of a package; where an update is pending, the key installed, the candidate and its key."""
+    if not offers or not is_official(package, name.distribution):
+        return Standing.FOREIGN
+    installed = evr_key(package.version)
+    if installed is None:
+        return Standing.UNCLEAR
+    best, known = _best(package, offers, in_use)
+    if best is None:
+        return Standing.UNCLEAR if known else Standing.FOREIGN
+    if installed > best[0]:
+        return Standing.NEWER
+    return Standing.CURRENT if installed == best[0] else (installed, best[1], best[0])
 
 
 def _label(package: Package, name: IndexName) -> str:
@@ -77,12 +88,17 @@ def _label(package: Package, name: IndexName) -> str:
     return package.name if own else f"{package.name}.{package.architecture}"
 
 
-def _newest(packages: Iterable[Package]) -> dict[tuple[str, str], bytes]:
-    newest: dict[tuple[str, str], bytes] = {}
-    for package in packages:
-        one = package.name, package.architecture
-        newest[one] = max(newest.get(one, b""), _key(package.version) or b"")
-    return newest
+def _older(packages: Sequence[Package]) -> set[int]:
+    """The places of those that are also installed in a newer version."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, package in enumerate(packages):
+        places.setdefault((package.name, package.architecture), []).append(place)
+    older: set[int] = set()
+    for beside in places.values():
+        if len(beside) > 1:
+            newest = max(beside, key=lambda place: evr_key(packages[place].version) or b"")
+            older.update(place for place in beside if place != newest)
+    return older
 
 
 def _best(
