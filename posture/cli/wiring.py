@@ -31,8 +31,9 @@ def advisor() -> LocalAdvisor:
     POSTURE_APT_SOURCES names the archives (sources.list(5)) to use instead of this machine's apt configuration,
     POSTURE_FEEDS a file of feeds and of mirrors of the other distributions.
     """
-    indexes = IndexAdvisor(cache_folder(), _named_sources(), feeds=configured_feeds())
-    return LocalAdvisor(indexes, AdvisoryBook(cache_folder() / "feeds"))
+    configured = configured_feeds()
+    indexes = IndexAdvisor(cache_folder(), _named_sources(), feeds=configured)
+    return LocalAdvisor(indexes, AdvisoryBook(cache_folder() / "feeds", configured.feeds))
 
 
 def configured_feeds() -> Feeds:

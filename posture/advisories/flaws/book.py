@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from posture.advisories.feeds.config import Feed
 from posture.advisories.flaws.alone import by_advisories, dated, own_packages
 from posture.advisories.flaws.applications import application_flaws
 from posture.advisories.flaws.distribution import Matcher
@@ -36,10 +37,13 @@ _NAMED_BEHIND = 3
 
 
 class AdvisoryBook:
-    """Answers from the feeds' indexes in a folder; never from the network. Safe for threads."""
+    """Answers from the feeds' indexes in a folder; never from the network. Safe for threads.
 
-    def __init__(self, folder: Path) -> None:
-        self._shelf = Shelf(folder)
+    `configured` tells how old each feed may be.
+    """
+
+    def __init__(self, folder: Path, configured: Iterable[Feed] = ()) -> None:
+        self._shelf = Shelf(folder, configured)
 
     def named(
         self, release: OsRelease, packages: InstalledPackages, pending: PendingUpdates, now: datetime
@@ -159,8 +163,8 @@ class AdvisoryBook:
         for kind, words in _CATALOGUES.items():
             catalogues = self._shelf.having(kind)
             parts.append(f"{words}: {told(catalogues)}" if catalogues else f"no {words} at hand, so not ranked by them")
-            parts += [why for feed in catalogues if (why := why_stale(feed.head, now))]
-        parts += [why for feed in feeds if (why := why_stale(feed.head, now))]
+            parts += [why for feed in catalogues if (why := why_stale(feed, now))]
+        parts += [why for feed in feeds if (why := why_stale(feed, now))]
         parts += [_told(behind)] if behind else []
         return "; ".join(parts)
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from posture.advisories.flaws.shelf import FeedFile, Head
+from posture.advisories.indexes.failure_note import read_failure
 from posture.model.run import Source, SourceState
 
 NEXT_STEP = "run `posture feeds update`"
+# For a feed that is not configured (any more).
 MOST_AGE = timedelta(days=7)  # since it was confirmed with where it comes from
 
 # Since its newest entry: a source that says nothing new for so long is not being kept up, or the way to it is cut.
@@ -21,14 +23,23 @@ MOST_STANDSTILL = {
 MOST_SILENCE = timedelta(days=14)  # advisories
 
 
-def why_stale(head: Head, now: datetime) -> str:
-    """Why a feed no longer shows what is known, in words; empty while it does."""
+def why_stale(feed: FeedFile, now: datetime) -> str:
+    """Why a feed no longer shows what is known, in words; empty while it does.
+
+    The limits are those configured for the feed. Refusing a newer one makes the last good one stale at once.
+    """
+    head, rules = feed.head, feed.configured
     if head.fetched is None or head.newest is None:
         return f"how old the feed {head.name} is, is not known"
-    if now - head.newest > _most_standstill(head):
+    failure = read_failure(feed.place)
+    silence = rules.max_silence if rules else _most_standstill(head)
+    if failure and failure.refused:
+        return f"a newer state of the feed {head.name} was refused ({failure.reason})"
+    if silence and now - head.newest > silence:
         return f"the newest entry of the feed {head.name} is of {head.newest:%Y-%m-%d}"
-    if now - head.fetched > MOST_AGE:
-        return f"the feed {head.name} has not been confirmed since {head.fetched:%Y-%m-%d}"
+    if now - head.fetched > (rules.max_age if rules else MOST_AGE):
+        why = f" ({failure.reason})" if failure else ""
+        return f"the feed {head.name} has not been confirmed since {head.fetched:%Y-%m-%d}{why}"
     return ""
 
 
@@ -40,7 +51,7 @@ def _most_standstill(head: Head) -> timedelta:
 
 def staleness(feeds: Iterable[FeedFile], now: datetime) -> str:
     """Why "nothing is known" cannot be said on the word of these feeds; empty when it can."""
-    return "; ".join(why for feed in feeds if (why := why_stale(feed.head, now)))
+    return "; ".join(why for feed in feeds if (why := why_stale(feed, now)))
 
 
 def oldest(feeds: Sequence[FeedFile]) -> tuple[datetime | None, datetime | None]:
@@ -64,7 +75,7 @@ def told(feeds: Iterable[FeedFile]) -> str:
 def source(feed: FeedFile, now: datetime) -> Source:
     """A feed as a source of verdicts."""
     head = feed.head
-    why = why_stale(head, now)
+    why = why_stale(feed, now)
     refused = f"{head.refused} records could not be read" if head.refused else ""
     state = SourceState.STALE if why else SourceState.CURRENT
     return Source(f"feed: {head.name}", state, head.newest, head.fetched, "; ".join(filter(None, (why, refused))))

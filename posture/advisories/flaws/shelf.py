@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import Any, TypeVar
 
+from posture.advisories.feeds.config import Feed
+from posture.advisories.feeds.file import FeedPlace
 from posture.advisories.feeds.records import Scheme
 from posture.advisories.feeds.schema import ENDING, SCHEMA_VERSION
 
@@ -33,9 +35,9 @@ class Head:
 
 
 class FeedFile:
-    """One open feed. Queries may come from any thread."""
+    """One open feed, and what is configured of its age. Queries may come from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, configured: Feed | None = None) -> None:
         """Open the file.
 
         Raises:
@@ -48,6 +50,8 @@ class FeedFile:
             raise ValueError(str(error)) from error
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
+        self.configured = configured
+        self.place = FeedPlace(path.parent, path.name.removesuffix(f".{ENDING}"))
         try:
             self._connection.execute("PRAGMA cache_size = -1024")
             self.head = self._read_head(path)
@@ -89,8 +93,9 @@ class FeedFile:
 class Shelf:
     """The feeds of a folder, ordered by file name. Safe for threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, configured: Iterable[Feed] = ()) -> None:
         self._folder = folder
+        self._configured = {feed.name: feed for feed in configured}
         self._lock = Lock()
         self._making = RLock()  # what is made may need something else that is kept
         self._seen: tuple[Any, ...] | None = None
@@ -141,7 +146,7 @@ class Shelf:
         feeds, broken = [], []
         for path in paths:
             try:
-                feeds.append(FeedFile(path))
+                feeds.append(FeedFile(path, self._configured.get(path.name.removesuffix(f".{ENDING}"))))
             except (ValueError, OSError) as error:
                 broken.append((path.name.removesuffix(f".{ENDING}"), str(error)))
         self._kept = {}
