@@ -65,20 +65,22 @@ class Held:
         The same package stands the same to the same index. Hosts may make up packages without end: what is kept is
         thrown away when it is too much.
         """
-        if len(self._verdicts) > MOST_CONTEXTS:
-            self._verdicts.clear()
-        kept = self._verdicts.setdefault(context, {})
+        kept = self._verdicts.get(context, {})
         known = [kept.get(package) for package in packages]
         new = [package for package, verdict in zip(packages, known, strict=True) if verdict is None]
-        if new and sum(map(len, self._verdicts.values())) + len(new) > MOST_VERDICTS:
-            kept.clear()
-            for other in list(self._verdicts.values()):
-                other.clear()
-        judged = iter(judge(new) if new else ())
-        found = [verdict or next(judged) for verdict in known]
-        if len(new) <= MOST_VERDICTS:
-            kept.update(zip(packages, found, strict=True))
-        return found
+        if not new:
+            return [verdict for verdict in known if verdict]
+        judged = dict(zip(new, judge(new), strict=True))
+        self._keep(context, judged)
+        return [verdict or judged[package] for package, verdict in zip(packages, known, strict=True)]
+
+    def _keep(self, context: frozenset[str], judged: dict[Package, Verdict]) -> None:
+        """Threads may share this: each step is one on a dictionary; what gets lost is judged again."""
+        every = list(self._verdicts.values())
+        if len(every) >= MOST_CONTEXTS or sum(map(len, every)) + len(judged) > MOST_VERDICTS:
+            self._verdicts.clear()
+        if len(judged) <= MOST_VERDICTS:
+            self._verdicts.setdefault(context, {}).update(judged)
 
 
 class Shelf:
