@@ -14,7 +14,7 @@ from posture.advisories.flaws.distribution import Matcher
 from posture.advisories.flaws.ecosystems import ecosystem_label, ecosystems_of
 from posture.advisories.flaws.heads import NEXT_STEP, missing, source, told, why_stale
 from posture.advisories.flaws.languages import language_flaws
-from posture.advisories.flaws.life import support_by_cycles
+from posture.advisories.flaws.life import has_cycles, support_by_cycles
 from posture.advisories.flaws.naming import Behind, name_updates
 from posture.advisories.flaws.ranges import load
 from posture.advisories.flaws.ranking import Ranking
@@ -112,6 +112,12 @@ class AdvisoryBook:
         for kind, words in _CATALOGUES.items():
             catalogues = self._shelf.having(kind)
             named += [source(feed, now) for feed in catalogues] or [missing(words)]
+        lists = self._unsupported()
+        for feed in self._shelf.having("unsupported") if packages else ():
+            if ecosystems_of(release, lists[feed.head.name]):
+                named.append(source(feed, now))
+        if has_cycles(release):
+            named += [source(feed, now) for feed in self._shelf.having("cycle")] or [missing("ends of life")]
         return tuple(named)
 
     def sources(self, now: datetime) -> tuple[Source, ...]:

@@ -33,6 +33,11 @@ _JUMPS = frozenset({"alpine-linux"})  # from any release to the newest in one st
 _HEIRS = {"centos": ("almalinux", "AlmaLinux")}
 
 
+def has_cycles(release: OsRelease) -> bool:
+    """Whether how long a release is supported is told by cycles."""
+    return release.id in _PRODUCTS
+
+
 def support_by_cycles(release: OsRelease, feeds: Sequence[FeedFile], now: datetime) -> ReleaseSupport | Unavailable:
     """The phase of a release's life on the day of `now`. Dates are midnight UTC of the last day itself."""
     name = release.name or release.id or "an unnamed system"

@@ -139,3 +139,12 @@ def test_packages_without_support_are_named(book) -> None:
     )
     assert isinstance(known.unsupported(OsRelease("fedora", "43", "", "Fedora"), host, NOW), Unavailable)
     assert isinstance(book().unsupported(OsRelease("debian", "13", "", "D"), host, NOW), Unavailable)
+
+
+def test_a_host_names_the_feeds_that_its_answers_stand_on(book) -> None:
+    """The list of its packages without support, or its cycles; what is missing too, nothing of others."""
+    known = book(lists=[Unsupported("Debian:12", "pdns", limited=False)], eol=CYCLES)
+    fedora = OsRelease("fedora", "43", "", "Fedora Linux 43")
+    of_debian, of_fedora = ({s.name for s in known.sources_for(one, installed(), NOW)} for one in (DEBIAN, fedora))
+    assert of_debian - of_fedora == {"feed: advisories of Debian:12", "feed: lists"}
+    assert of_fedora - of_debian == {"feed: advisories of Fedora Linux 43", "feed: eol"}
