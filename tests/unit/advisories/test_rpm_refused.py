@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,9 +74,11 @@ def test_an_unsigned_repository_is_refused_unless_configured_so(advisor, base, n
 
 
 def test_without_a_key_nothing_is_taken(base, now, tmp_path):
-    lone = IndexAdvisor(tmp_path / "cache", feeds=Feeds((), (replace(mirror(base).mirrors[0], releases=("99",)),)))
-    with pytest.raises(NoSources):
-        lone.refresh(NAME, now)
+    """No key of that release comes with posture, and none is named."""
+    place = {"BaseOS": base.folder.as_uri()}
+    lone = IndexAdvisor(tmp_path / "cache", feeds=Feeds((), (Mirror("test", "rocky", (), place),)))
+    with pytest.raises(NoSources, match="name its key files with the mirror"):
+        lone.refresh(IndexName("rocky", "9", "x86_64"), now)
 
 
 def test_an_older_repository_is_refused(advisor, base, now):
@@ -155,6 +156,7 @@ def test_what_is_built_to_hurt_is_refused_though_it_is_signed(advisor, base, now
     [
         (r'href="[^"]*primary', 'href="../../../etc/primary', "outside of the repository"),
         (r'href="[^"]*primary', 'href="https://evil.example/primary', "outside of the repository"),
+        (r"<location href", '<location xml:base="https://evil.example/" href', "outside of the repository"),
         ('<checksum type="sha256">', '<checksum type="md5">', "no hash to trust"),
     ],
 )

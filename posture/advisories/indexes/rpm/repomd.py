@@ -77,7 +77,7 @@ def _time(text: str) -> datetime:
 def _file(data: Element, kind: str) -> RepositoryFile:
     location, checksum = data.first("location"), data.first("checksum")
     path = location.attributes.get("href", "") if location else ""
-    if not _PATH.fullmatch(path) or "xml:base" in (location.attributes if location else {}):
+    if not _PATH.fullmatch(path) or (location and "base" in location.attributes):
         raise Refused(f"its repomd.xml names a file outside of the repository: {path[:80]!r}")
     named = checksum.attributes.get("type", "") if checksum else ""
     if checksum is None or named not in _HASHES:

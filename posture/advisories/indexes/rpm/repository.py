@@ -66,11 +66,11 @@ def fetch_head(repository: Repository, now: datetime, until: float) -> VerifiedH
     """
     with _told_of(repository), tempfile.TemporaryDirectory(prefix="posture-index-") as folder:
         data, signature = Path(folder) / "repomd.xml", Path(folder) / "repomd.xml.asc"
+        if repository.signed and not repository.keys:
+            raise NoSources("no key comes with posture to verify it with: name its key files with the mirror")
         _fetch(_below(repository.location, "repodata/repomd.xml"), data, MOST_HEAD, until)
         by = ""
         if repository.signed:
-            if not repository.keys:
-                raise NoSources("no key is configured to verify it with: name its key files with the mirror")
             try:
                 _fetch(_below(repository.location, "repodata/repomd.xml.asc"), signature, _MOST_SIGNATURE, until)
             except Unreachable as error:
