@@ -29,6 +29,8 @@ def why_stale(feed: FeedFile, now: datetime) -> str:
     The limits are those configured for the feed. Refusing a newer one makes the last good one stale at once.
     """
     head, rules = feed.head, feed.configured
+    if feed.fault:
+        return f"the feed {head.name} cannot be read to its end ({feed.fault})"
     if head.fetched is None or head.newest is None:
         return f"how old the feed {head.name} is, is not known"
     failure = read_failure(feed.place)

@@ -16,6 +16,7 @@ from posture.advisories.feeds.config import Feed
 from posture.advisories.feeds.file import FeedPlace
 from posture.advisories.feeds.records import Scheme
 from posture.advisories.feeds.schema import ENDING, SCHEMA_VERSION
+from posture.model.text import visible
 
 _LOOK_AGAIN = 5.0  # seconds: a file that was only confirmed keeps its name, and its folder its time
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class FeedFile:
         weakref.finalize(self, self._connection.close)
         self._lock = Lock()
         self.configured = configured
+        self.fault = ""  # why it could not be read to the end, once that was so
         self.place = FeedPlace(path.parent, path.name.removesuffix(f".{ENDING}"))
         try:
             self._connection.execute("PRAGMA cache_size = -1024")
@@ -59,20 +61,16 @@ class FeedFile:
             raise ValueError(str(error)) from error
 
     def rows(self, query: str, values: Iterable[Any] = ()) -> list[Any]:
-        """Every row of a query; none where the file has become unreadable.
-
-        A file is checked whole before it is put in its place, so that this is the loss of the disk below it.
-        """
-        try:
-            with self._lock:
-                return self._connection.execute(query, tuple(values)).fetchall()
-        except sqlite3.Error:
-            return []
+        """Every row of a query; of a file that has become unreadable what came before, and `fault` says so."""
+        return list(self.each(query, values))
 
     def each(self, query: str, values: Iterable[Any] = ()) -> Iterator[Any]:
         """The rows one after the other, for results that are too large for a list."""
-        with self._lock:
-            yield from self._connection.execute(query, tuple(values))
+        try:
+            with self._lock:
+                yield from self._connection.execute(query, tuple(values))
+        except sqlite3.Error as error:
+            self.fault = visible(str(error), 120)
 
     def _read_head(self, path: Path) -> Head:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()

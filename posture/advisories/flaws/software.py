@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.advisories.feeds.records import State
 from posture.advisories.flaws.distribution import key_or_none
-from posture.advisories.flaws.merging import MOST_FLAWS, merged
+from posture.advisories.flaws.merging import merged
 from posture.advisories.flaws.ranges import Range, read_range
 from posture.advisories.flaws.ranking import Ranking, worst_first
 from posture.advisories.flaws.shelf import FeedFile
@@ -18,6 +18,8 @@ _QUERY = f"""
 SELECT fixed, introduced, last, state, module, channel, architectures, advisory, fixed_text, introduced_text, last_text
 FROM affected WHERE ecosystem = ? AND name = ? AND state <> '{State.NOT_AFFECTED}'
 """  # noqa: S608 - a constant only
+
+MOST_KEPT = 300  # flaws of one piece of software: more than any real version has
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Found:
     def put(self, software: Named, judged: Judgement, label: str, place: str) -> None:
         """Note the outcome for one piece of software: flawed, clean, or not to be compared."""
         if judged.flaws:
-            flaws = judged.flaws[:MOST_FLAWS]
+            flaws = judged.flaws[:MOST_KEPT]
             self.flawed.append(FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws))
         if judged.flaws or judged.comparable:
             self.judged += 1

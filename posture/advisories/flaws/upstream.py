@@ -10,7 +10,7 @@ from posture.advisories.flaws.cycles import FREE, Life, cycle_of, lives
 from posture.advisories.flaws.distribution import key_or_none
 from posture.advisories.flaws.products import Product
 from posture.advisories.flaws.shelf import FeedFile
-from posture.advisories.flaws.software import Judgement, Named, SoftwareJudge
+from posture.advisories.flaws.software import MOST_KEPT, Judgement, Named, SoftwareJudge
 from posture.facts.flaws import Flaw
 
 END_OF_LIFE = "end-of-life"
@@ -43,7 +43,7 @@ class Upstream:
             (b.latest for b in branches if b.order > branch.order and b.latest and b.phase(today) in FREE), ""
         )
         fixed = target if _above(target, judged.fixed) else judged.fixed
-        return named, Judgement((*judged.flaws, _ended(branch)), fixed, judged.comparable)
+        return named, Judgement((*judged.flaws[: MOST_KEPT - 1], _ended(branch)), fixed, judged.comparable)
 
     def _known(self, product: Product) -> tuple[str, str] | None:
         return next((name for name in product.names if self._judge.knows(*name)), None)

@@ -123,3 +123,13 @@ def test_a_damaged_feed_is_told_and_the_others_serve(book, tmp_path) -> None:
     ]  # fmt: skip
     missing = [s.name for s in known.sources_for(DEBIAN, installed(), NOW) if s.state.value == "missing"]
     assert len(missing) == 2
+
+
+def test_a_feed_that_rots_is_no_clean_bill(book, tmp_path) -> None:
+    """A file whose head is sound and whose rows cannot be read finds nothing, and says why that means nothing."""
+    known = book(lists=[advisory(f"DSA-{n}-1", fixed_in("2", f"source{n}")) for n in range(3000)])
+    path = tmp_path / "feeds/lists.feed.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + b"\xff" * (len(whole) - len(whole) // 2 - 4096) + whole[-4096:])
+    answer = known.pending(DEBIAN, installed(package("source2999", "1")), NOW)
+    assert isinstance(answer, Unavailable) or "cannot be read to its end" in answer.stale
