@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from posture.advisories.advisor import LocalAdvisor
+from posture.advisories.flaws.book import AdvisoryBook
 from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.engine.unit import LEASE, Job, run_unit
@@ -54,10 +56,12 @@ def job(store: Store, cache: Path, said: dict[str, tuple[str, ...]]) -> Job:
     """As one process of the auditor's puts it together; no archive is configured, so that nothing is contacted."""
     (nothing := cache / "no.list").parent.mkdir(exist_ok=True)
     nothing.touch()
-    advisor = IndexAdvisor(cache, nothing)
-    systems = Systems(FreshIndexes(advisor, lambda: fleet.NOON).prepare, said)
+    indexes = IndexAdvisor(cache, nothing)
+    systems = Systems(FreshIndexes(indexes, lambda: fleet.NOON).prepare, said)
     plan = fleet.planned(fleet.customers(2, 2))
-    return Job(plan, default_policy(), store, systems, advisor, lambda: fleet.NOON)
+    return Job(
+        plan, default_policy(), store, systems, LocalAdvisor(indexes, AdvisoryBook(cache / "feeds")), lambda: fleet.NOON
+    )
 
 
 def begin(store: Store, work: Job, run: str) -> None:
@@ -68,10 +72,11 @@ def begin(store: Store, work: Job, run: str) -> None:
 
 
 def said_to(store: Store, customer: str, run: str) -> tuple[list[str], str]:
-    """The names of the sources, and all that the customer's report is made of."""
+    """The names of the sources but the feeds, and all that the customer's report is made of."""
     view = store.customer_view(customer, default_policy(), run)
     assert view is not None
-    return [source.name for source in view.run.sources], repr(view) + repr(document(compose(view, {})))
+    names = [source.name for source in view.run.sources if not source.name.startswith("feed: ")]
+    return names, repr(view) + repr(document(compose(view, {})))
 
 
 hostile = st.tuples(
