@@ -12,7 +12,8 @@ _CLASSICAL = re.compile(rf"v?(\d{{1,5}})(\.\d+)?(\.\d+)?(\.\d+)?{_STABILITY}", r
 _DATE = re.compile(
     rf"v?(\d{{4}}(?:[.:-]?\d{{2}}){{1,6}}(?:[.:-]?\d{{1,3}}){{0,2}}){_STABILITY}", re.IGNORECASE | re.ASCII
 )
-_RANK = {"dev": 0, "alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "": 4, "stable": 4, "patch": 5, "pl": 5, "p": 5}
+_NUMBER = b"\x05"  # comes after the end of a version, and before a patch in its place: dates differ in length
+_RANK = {"dev": 0, "alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "": 4, "stable": 4, "patch": 6, "pl": 6, "p": 6}
 
 
 def composer_key(version: str) -> bytes:
@@ -30,7 +31,7 @@ def composer_key(version: str) -> bytes:
         word, digits, dev = match[2], match[3], match[4]
     else:
         raise NotComparable(f"not a version of Composer: {version[:60]!r}")
-    pieces = [b"\x05" + number(part) for part in numbers if part]
+    pieces = [_NUMBER + number(part) for part in numbers if part]
     pieces.append(_stability((word or "").lower(), digits or "", development=dev is not None))
     return b"".join(pieces)
 
