@@ -115,6 +115,9 @@ class NoAdvice:
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
 
+    def software_sources(self, ecosystems, now) -> tuple[Source, ...]:
+        return ()
+
 
 class Silent:
     def started(self, unit: ClaimedUnit) -> None: ...

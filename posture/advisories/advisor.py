@@ -60,6 +60,10 @@ class LocalAdvisor:
             (*self.indexes.sources_for(release, packages, now), *self.book.sources_for(release, packages, now))
         )
 
+    def software_sources(self, ecosystems: frozenset[str], now: datetime) -> tuple[Source, ...]:
+        """Name the data on software of these ecosystems, with its age."""
+        return self.book.software_sources(ecosystems, now)
+
     def sources(self, now: datetime) -> tuple[Source, ...]:
         """Name all data at hand, with its age."""
         return (*self.indexes.sources(now), *self.book.sources(now))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from posture.engine.exposed import exposed
 from posture.engine.join import join
 from posture.engine.ports import Advisor
@@ -17,6 +19,8 @@ from posture.model.coverage import PortsSeen
 from posture.model.finding import System
 from posture.model.resource import Resource, ResourceKind
 from posture.model.run import Source
+
+UPSTREAM = "Bitnami"  # OSV's name of the data about versions as their makers publish them
 
 
 def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
@@ -49,13 +53,32 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
 
 
 def standing_on(facts: Facts, advisor: Advisor) -> tuple[Source, ...]:
-    """The advisor's data that the derived facts of one resource stand on, as of the moment those are judged by."""
+    """The advisor's data that the derived facts of one resource stand on, as of the moment those are judged by.
+
+    `facts` are all that are known of it, the derived ones included.
+    """
     release, packages = facts.get(OsRelease), facts.get(InstalledPackages)
-    if not isinstance(release, OsRelease):
-        return ()
-    if isinstance(packages, InstalledPackages):
-        return advisor.sources_for(release, packages, packages.observed)
-    return advisor.sources_for(release, None, release.observed) if release.observed else ()
+    found: tuple[Source, ...] = ()
+    if isinstance(release, OsRelease) and isinstance(packages, InstalledPackages):
+        found = advisor.sources_for(release, packages, packages.observed)
+    elif isinstance(release, OsRelease) and release.observed:
+        found = advisor.sources_for(release, None, release.observed)
+    ecosystems, seen = _ecosystems(facts)
+    return (*found, *advisor.software_sources(ecosystems, seen)) if seen else found
+
+
+def _ecosystems(facts: Facts) -> tuple[frozenset[str], datetime | None]:
+    """Those of the software beyond the distribution's packages, and when it was looked at; None where there is none."""
+    languages, applications = facts.get(LanguagePackages), facts.get(InstalledApplications)
+    services, servers = facts.get(Services), facts.get(ServerFlaws)
+    found: dict[str, datetime] = {}
+    if isinstance(languages, LanguagePackages):
+        found |= {package.ecosystem: languages.observed for package in languages.packages}
+    if isinstance(applications, InstalledApplications) and applications.applications:
+        found[UPSTREAM] = applications.observed
+    if isinstance(services, Services) and isinstance(servers, ServerFlaws) and (servers.judged or servers.flawed):
+        found[UPSTREAM] = services.observed
+    return frozenset(found), max(found.values(), default=None)
 
 
 def ports_seen(resource: Resource, facts: Facts) -> PortsSeen | None:

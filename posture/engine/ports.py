@@ -62,6 +62,9 @@ class Advisor(Protocol):
         `packages` is None where they could not be seen.
         """
 
+    def software_sources(self, ecosystems: frozenset[str], now: datetime) -> tuple[Source, ...]:
+        """Name the data on software of these ecosystems (OSV's names), with its age; what is missing, too."""
+
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
 """Known findings and the acceptances of them -> the findings that changed; pure."""

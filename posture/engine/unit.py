@@ -74,7 +74,8 @@ def _looked_at(
     facts: Facts = {}
     try:
         facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT, earlier)
-        return facts, derive(resource, facts, job.advisor), standing_on(facts, job.advisor)
+        known = derive(resource, facts, job.advisor)
+        return facts, known, standing_on(known, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
         what = f"a defect of this program ({type(error).__name__})"

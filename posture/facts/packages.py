@@ -43,11 +43,10 @@ class PendingUpdate:
     """An installed package for which the distribution's signed index offers a newer version.
 
     `replaced_by` is the package to install instead where the newer version has another name (a kernel image, whose name
-    holds its version), empty otherwise. `flaws` are the advisories it mends, worst first, as far as feeds know them, and
-    `more_flaws` counts those that were left out.
-    `exposed` are the subjects of services of this package, or of another from its source, that can be reached.
-    `pocket` is empty where only advisories were at hand, no index: `candidate` is then the lowest version that mends
-    all of `flaws`. `module` is the stream that both versions belong to.
+    holds its version), empty otherwise. `flaws` are the advisories it mends, worst first, as far as feeds know them;
+    `more_flaws` counts those that were left out. `exposed` are the subjects of services of this package, or of another
+    from its source, that can be reached. `pocket` is empty where only advisories were at hand, no index: `candidate` is
+    then the lowest version that mends all of `flaws`. `module` is the stream that both versions belong to.
     """
 
     package: str

@@ -95,6 +95,9 @@ class NoAdvice:
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
 
+    def software_sources(self, ecosystems, now) -> tuple[Source, ...]:
+        return ()
+
 
 def peak_mib() -> float:
     return process_resource.getrusage(process_resource.RUSAGE_SELF).ru_maxrss / 1024
