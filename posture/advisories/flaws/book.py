@@ -22,6 +22,7 @@ from posture.advisories.flaws.servers import server_flaws
 from posture.advisories.flaws.shelf import FeedFile, Shelf
 from posture.advisories.flaws.software import SoftwareJudge
 from posture.advisories.flaws.unsupported import without_support
+from posture.advisories.flaws.untold import why_untold
 from posture.advisories.flaws.upstream import Upstream
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import OsRelease
@@ -55,13 +56,15 @@ class AdvisoryBook:
         """
         feeds = self._feeds_of(release)
         if not feeds:
+            why = f"no advisories of {ecosystem_label(release)} are at hand: {NEXT_STEP}"
             pending = self._ranked(pending)
-            return replace(pending, named=f"no advisories of {ecosystem_label(release)} are at hand: {NEXT_STEP}")
+            return replace(pending, named=why, stale=pending.stale or why_untold(pending, (why,)))
         matches = self._matcher(release).match(packages)
         answer, behind = name_updates(packages, pending, matches, self._ranking())
         late = [one for one in behind if one.published and one.published > pending.index_date.date()]
         stale = pending.stale or (f"no known update as of {pending.index_date:%Y-%m-%d}: {_told(late)}" if late else "")
-        return replace(answer, stale=stale, named=self._basis(feeds, behind, now))
+        doubts = [why for feed in feeds if (why := why_stale(feed, now))]
+        return replace(answer, stale=stale or why_untold(answer, doubts), named=self._basis(feeds, behind, now))
 
     def pending(self, release: OsRelease, packages: InstalledPackages, now: datetime) -> PendingUpdates | Unavailable:
         """What advisories alone say is missing: for releases whose signed index is not at hand."""
@@ -119,6 +122,14 @@ class AdvisoryBook:
         if has_cycles(release):
             named += [source(feed, now) for feed in self._shelf.having("cycle")] or [missing("ends of life")]
         return tuple(named)
+
+    def software_sources(self, ecosystems: frozenset[str], now: datetime) -> tuple[Source, ...]:
+        """The feeds about software of these ecosystems, missing ones included, with their age."""
+        found: list[Source] = []
+        for ecosystem in sorted(ecosystems):
+            feeds = [feed for feed in self._shelf.feeds() if ecosystem in feed.head.ecosystems]
+            found += [source(feed, now) for feed in feeds] or [missing(f"advisories of {ecosystem}")]
+        return tuple(found)
 
     def sources(self, now: datetime) -> tuple[Source, ...]:
         """Every feed with its age."""
