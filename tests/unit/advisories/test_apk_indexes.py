@@ -234,6 +234,23 @@ def test_the_well_signed_index_of_another_branch_or_repository_is_refused(adviso
     expect_kept(advisor, at, "the packages of main in its place")
 
 
+@pytest.mark.parametrize(
+    ("description", "taken"),
+    [("v3.13.0-1030-gbabf0a1684", True), ("v3.22_alpha20250108-7-g1c2d3e4", True), ("v3.20.1-47-gf11a40c5e1e", False)],
+)
+def test_edge_counts_on_from_the_last_branch(tmp_path, advisor, builder, at, description, taken):
+    """Descriptions as mirrors served them: one of a point release is never edge's."""
+    edge = tmp_path / "mirror" / "edge"
+    Repository(edge / "main" / "x86_64", builder).publish(at, MAIN, description=description)
+    Repository(edge / "community" / "x86_64", builder).publish(at, COMMUNITY, description=description)
+    name = IndexName("alpine", "edge", "x86_64")
+    if taken:
+        assert advisor.refresh(name, at).rows == len(MAIN) + len(COMMUNITY)
+    else:
+        with pytest.raises(Refused, match=r"the index of v3.20, not of edge"):
+            advisor.refresh(name, at)
+
+
 def test_an_archive_does_not_shrink(advisor, mirror, at):
     advisor.refresh(NAME, at)
     mirror.publish(at, MAIN[:2])

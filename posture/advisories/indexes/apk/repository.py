@@ -22,8 +22,9 @@ from posture.model.text import visible
 
 _FILE = "APKINDEX.tar.gz"
 _MOST_BYTES = 64 << 20  # as fetched; community has some 2 MB
-# git-describe(1) of the recipes: v3.20.3-102-g1c2d3e4 on a branch; v3.22_alpha20250108-7-g1c2d3e4 or _rc1 on edge.
-_TAG = re.compile(r"(?:^|\s)(v[0-9]{1,2}\.[0-9]{1,3})(?:\.[0-9]{1,3})?(_[a-z]+[0-9]*)?(?:-|$)")
+# git-describe(1) of the recipes: v3.20.3-102-g1c2d3e4 on a branch. Edge counts on from where the last branch parted,
+# v3.13.0-1030-gbabf0a1 or v3.22_alpha20250108-7-g1c2d3e4; point releases are made on branches only.
+_TAG = re.compile(r"(?:^|\s)(v[0-9]{1,2}\.[0-9]{1,3})(?:\.([0-9]{1,3}))?(?:_[a-z]+[0-9]*)?(?:-|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _check_branch(description: str, name: IndexName) -> None:
     tag = _TAG.search(description)
     if tag is None:
         return
-    branch, before_release = tag.groups()
-    fits = bool(before_release) if name.release == EDGE else branch == name.release
+    branch, point = tag.groups()
+    fits = point in {None, "0"} if name.release == EDGE else branch == name.release
     if not fits:
         raise Refused(f"it is the index of {branch}, not of {name.release}: {visible(description, 60)!r}")
