@@ -19,7 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from posture.advisories.errors import Refused, Unreachable
-from posture.advisories.feeds.unpacked import PACKED_ENDINGS, Unpacked, unpacker_for
+from posture.advisories.feeds.unpacked import PACKED_ENDINGS, Unpacked
+from posture.advisories.unpackers import unpacker_for
 from posture.model.text import visible
 
 _CHUNK = 1 << 16

@@ -2,65 +2,12 @@
 
 from __future__ import annotations
 
-import bz2
 import io
-import lzma
-import zlib
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
+
+from posture.advisories.unpackers import CHUNK, Unpacker, unpacker_for
 
 PACKED_ENDINGS = (".gz", ".xz", ".bz2")
-_CHUNK = 1 << 16
-_MOST_MEMORY = 128 << 20  # of an unpacker
-
-
-class Unpacker(Protocol):
-    """The shape of bz2's and lzma's."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether the end of the packed file has been reached."""
-
-    @property
-    def needs_input(self) -> bool:
-        """Whether it can go on only with more input."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What came after the end."""
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """At most so many of the next bytes."""
-
-
-class _Gzip:
-    """zlib in the shape of the others."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-
-
-def unpacker_for(magic: bytes) -> Unpacker | None:
-    """The unpacker for a file by its first bytes; None where it is not packed."""
-    if magic.startswith(b"\x1f\x8b"):
-        return _Gzip()
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
-    return bz2.BZ2Decompressor() if magic.startswith(b"BZh") else None
 
 
 class Unpacked(io.RawIOBase):
@@ -89,7 +36,7 @@ class Unpacked(io.RawIOBase):
                 continue
             data = b""
             if self._unpacker.needs_input:
-                data, self._waiting = self._waiting or self._file.read(_CHUNK), b""
+                data, self._waiting = self._waiting or self._file.read(CHUNK), b""
                 if not data:
                     raise EOFError("it ends in the middle")
             if piece := self._unpacker.decompress(data, len(buffer)):
@@ -100,7 +47,7 @@ class Unpacked(io.RawIOBase):
     def _begin_next(self, rest: bytes) -> None:
         """Zeros behind the end are padding."""
         rest = rest.lstrip(b"\0")
-        while len(rest) < 8 and (more := self._file.read(_CHUNK)):
+        while len(rest) < 8 and (more := self._file.read(CHUNK)):
             rest = (rest + more).lstrip(b"\0")
         self._unpacker = unpacker_for(rest)
         self._waiting = rest

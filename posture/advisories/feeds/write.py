@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
+from posture.advisories.feeds.merge import TooMany, merge_head, next_line, number_of
 from posture.advisories.feeds.records import (
     Advisory,
     Affected,
@@ -101,6 +102,8 @@ class Writer:
     def _advisory(self, advisory: Advisory) -> None:
         self.written.seen(advisory.modified or advisory.published, self._latest)
         if advisory.withdrawn:
+            if number_of(self._connection, advisory.id) is not None:
+                self.written.refuse(advisory.id, "it is there twice, once withdrawn; the one that was not counts")
             return
         done = self._connection.execute(
             "INSERT OR IGNORE INTO advisory (id, severity, score, published, modified, summary, url, cves)"
@@ -119,16 +122,24 @@ class Writer:
         if not done.rowcount:
             self._again(advisory)
             return
-        number = done.lastrowid
-        lines = (self._line(number, line, affected) for line, affected in enumerate(advisory.affected))
+        self._insert(self._line(done.lastrowid, line, one) for line, one in enumerate(advisory.affected))
+
+    def _insert(self, lines: Iterable[tuple[object, ...]]) -> None:
         marks = ", ".join("?" * 15)
         self._connection.executemany(f"INSERT INTO affected VALUES ({marks})", lines)  # noqa: S608  constants
 
     def _again(self, advisory: Advisory) -> None:
-        """One that was there already: OSV has it in the archive of each ecosystem that it is about."""
-        asked = "SELECT modified FROM advisory WHERE id = ?"
-        if self._connection.execute(asked, (advisory.id,)).fetchone() != (_instant(advisory.modified),):
-            self.written.refuse(advisory.id, "it is there in two versions; the first one counts")
+        """A further record of one that is there: a file for each release, or in the archive of each ecosystem."""
+        number = number_of(self._connection, advisory.id)
+        assert number is not None  # noqa: S101  it was there
+        merge_head(self._connection, number, advisory)
+        try:
+            for one in advisory.affected:
+                said = (*_said(one), one.introduced, one.fixed, one.last)
+                if line := next_line(self._connection, number, (one.ecosystem, one.name), said):
+                    self._insert([self._line(number, line, one)])
+        except TooMany:
+            self.written.refuse(advisory.id, "it is there again, with more lines about a package than can be compared")
 
     def _line(self, number: int | None, line: int, one: Affected) -> tuple[object, ...]:
         self._schemes.setdefault(one.ecosystem, one.scheme)
@@ -138,8 +149,12 @@ class Writer:
         self._odd[one.ecosystem] += any(
             version and found is None for version, found in zip(versions, keys, strict=True)
         )
-        said = (one.binary, one.module, one.state.value, one.channel, " ".join(one.architectures))
-        return (one.ecosystem, one.name, number, line, *said, *keys, *versions)
+        return (one.ecosystem, one.name, number, line, *_said(one), *keys, *versions)
+
+
+def _said(one: Affected) -> tuple[object, ...]:
+    """What a line says besides the versions, in the order of the columns."""
+    return (one.binary, one.module, one.state.value, one.channel, " ".join(one.architectures))
 
 
 def _key(scheme: Scheme, version: str) -> bytes | None:

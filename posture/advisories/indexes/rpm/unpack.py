@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
-import bz2
 import lzma
 import subprocess
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from posture.advisories.errors import Refused
+from posture.advisories.unpackers import CHUNK, MOST_MEMORY, Unpacker, bzip2_unpacker, gzip_unpacker, xz_unpacker
 
-CHUNK = 1 << 16
-MOST_MEMORY = 128 << 20  # of an unpacker
-
-
-class _Unpacker(Protocol):
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def needs_input(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _Gzip:
-    """zlib in the shape of the others."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-
-
-def _xz() -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(memlimit=MOST_MEMORY)
-
-
-_UNPACKERS: dict[str, Callable[[], _Unpacker]] = {".gz": _Gzip, ".xz": _xz, ".bz2": bz2.BZ2Decompressor}
+_UNPACKERS: dict[str, Callable[[], Unpacker]] = {".gz": gzip_unpacker, ".xz": xz_unpacker, ".bz2": bzip2_unpacker}
 
 
 def unpacked(path: Path, name: str, most: int) -> Iterator[bytes]:
@@ -85,7 +41,7 @@ def _content(path: Path, ending: str) -> Iterator[bytes]:
         raise Refused(f"files packed as {ending!r} are not read; gz, xz, bz2 and zst are")
 
 
-def _streamed(path: Path, make: Callable[[], _Unpacker]) -> Iterator[bytes]:
+def _streamed(path: Path, make: Callable[[], Unpacker]) -> Iterator[bytes]:
     unpacker = make()
     with path.open("rb") as file:
         while not unpacker.eof:
