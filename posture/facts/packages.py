@@ -73,7 +73,8 @@ class PendingUpdates:
     `index_date` is when the distribution signed the newest part of the index used; `fetched` when we got it; `stale`
     says that it is too old for "nothing is pending", in words, empty when it is not. `named` says from which data
     advisories were named and how old it is, or why none were. `unfixed` are flaws known of installed packages for which
-    no update is offered: told, never counted as pending.
+    no update is offered: told, never counted as pending. `untold` are the pockets whose index does not say which of its
+    updates mend flaws: only advisories can (Alpine; RPM repositories without updateinfo).
     """
 
     updates: tuple[PendingUpdate, ...]
@@ -89,6 +90,7 @@ class PendingUpdates:
     manager: str = "dpkg"
     named: str = ""
     unfixed: tuple[UnfixedPackage, ...] = ()
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 
 from posture.facts.packages import PendingUpdates
 
-# Alpine has no pocket for security updates and no advisories in its indexes: nothing but a feed tells which are.
-_SILENT = frozenset({"apk"})
-
 
 def why_untold(pending: PendingUpdates, doubts: Sequence[str]) -> str:
     """Why "no security update is waiting" cannot be said, empty where it can.
 
     `doubts` are what is wrong with the advisories: none at hand, or too old.
     """
-    waiting = sum(not update.security for update in pending.updates)
-    if pending.manager not in _SILENT or not waiting or not doubts:
+    waiting = sum(not update.security and update.pocket in pending.untold for update in pending.updates)
+    if not waiting or not doubts:
         return ""
     updates = "1 update is" if waiting == 1 else f"{waiting} updates are"
     return (

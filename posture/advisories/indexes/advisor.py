@@ -194,6 +194,7 @@ class IndexAdvisor:
             observed=packages.observed,
             newer=found.newer,
             manager=packages.manager,
+            untold=family.untold(index),
         )
 
     def _source(self, name: IndexName, now: datetime) -> Source:

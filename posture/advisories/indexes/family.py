@@ -90,6 +90,9 @@ class Family(Protocol):
             Damaged: an index cannot be read.
         """
 
+    def untold(self, index: Index) -> tuple[str, ...]:
+        """The pockets of which the index does not tell what is a security update."""
+
     def parts(self, name: IndexName, index: Index) -> tuple[str, ...]:
         """The short names of the pockets that an index holds, the main one first: main, updates, security."""
 

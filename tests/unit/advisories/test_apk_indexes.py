@@ -113,6 +113,7 @@ def test_what_apk_upgrade_would_bring_is_pending(advisor, at):
     }
     assert [update.package for update in pending.updates if update.held] == ["nginx"]
     assert not any(update.security for update in pending.updates)
+    assert pending.untold == ("community", "main")
     assert (pending.newer, pending.foreign, pending.not_comparable) == (("py3-pip",), ("mine",), ("odd",))
     assert pending.compared == 4
     assert (pending.manager, pending.index, pending.stale) == ("apk", "alpine v3.20: main community", "")

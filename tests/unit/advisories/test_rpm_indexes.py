@@ -134,3 +134,14 @@ def test_a_host_without_a_mirror_of_its_own_is_not_judged(fetched, now, release,
     result = fetched.pending(release, host(now, Rpm("bash", "5.0-1")), now)
     assert isinstance(result, Unavailable)
     assert says in result.reason
+
+
+def test_a_repository_without_advisories_is_named_as_one_that_does_not_tell(repositories, tmp_path, now):
+    """Without updateinfo.xml nobody knows which update is one of security; with it, that is known."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    repositories[0].publish(at - timedelta(minutes=30), NOTICES)
+    repositories[1].publish(at - timedelta(minutes=30), [], compress="xz")
+    made = IndexAdvisor(tmp_path, feeds=mirror(*repositories))
+    made.refresh(NAME, at)
+    found = made.pending(ALMA, host(now, Rpm("bash", "5.1.8-6.el9")), now)
+    assert found.untold == ("updates",)

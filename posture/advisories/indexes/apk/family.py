@@ -90,6 +90,10 @@ class ApkFamily:
         """See posture.advisories.indexes.apk.matching."""
         return compare(packages, indexes[names[0].architecture])
 
+    def untold(self, index: Index) -> tuple[str, ...]:
+        """All: Alpine has no pocket for security updates and no advisories in its indexes."""
+        return tuple(pocket.name for pocket in index.pockets)
+
     def parts(self, name: IndexName, index: Index) -> tuple[str, ...]:
         """The repositories, in the order they are configured in."""
         order = [repository.name for repository in self.repositories(name)]

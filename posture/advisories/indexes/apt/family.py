@@ -65,6 +65,10 @@ class AptFamily:
         """Counted are the release's own pocket, -updates and -security."""
         return compare(packages, names[0], indexes)
 
+    def untold(self, index: Index) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the security pocket tells."""
+        return ()
+
     def parts(self, name: IndexName, index: Index) -> tuple[str, ...]:
         """The pockets without the codename."""
         order = pockets(name)

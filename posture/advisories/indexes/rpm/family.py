@@ -84,6 +84,10 @@ class RpmFamily:
         """See posture.advisories.indexes.rpm.matching."""
         return compare(packages, names[0], indexes[names[0].architecture])
 
+    def untold(self, index: Index) -> tuple[str, ...]:
+        """The repositories without updateinfo.xml."""
+        return tuple(pocket.name for pocket in index.pockets if pocket.components == NO_ADVISORIES)
+
     def parts(self, name: IndexName, index: Index) -> tuple[str, ...]:
         """The repositories, in the order they are configured in; and whether none of them says what is security."""
         order = [repository.name for repository in self.repositories(name)]

@@ -1,4 +1,4 @@
-"""Alpine's index does not say which update is one of security: without advisories nobody knows."""
+"""Some indexes do not say which update is one of security: without advisories nobody knows."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +19,9 @@ UPDATE = PendingUpdate(
 
 
 def pending(*updates):
-    return PendingUpdates(updates, 1, (), (), "alpine v3.20: main community", NOW, NOW, "", NOW, manager="apk")
+    return PendingUpdates(
+        updates, 1, (), (), "alpine v3.20: main community", NOW, NOW, "", NOW, manager="apk", untold=("main",)
+    )
 
 
 def judged(folder, found):
@@ -40,5 +42,5 @@ def test_a_system_without_any_waiting_update_passes_without_advisories(tmp_path)
 
 
 def test_where_the_index_tells_advisories_are_not_needed(tmp_path):
-    verdict = judged(tmp_path, replace(pending(UPDATE), manager="dpkg"))
+    verdict = judged(tmp_path, replace(pending(UPDATE), untold=("community",)))
     assert verdict.outcome is Outcome.PASS
