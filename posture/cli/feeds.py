@@ -21,7 +21,7 @@ from posture.cli.errors import Exit, Usage
 from posture.cli.options import cache_folder, json_option, now
 from posture.cli.output import as_json as print_json
 from posture.cli.output import coloured, interactive, note, say, table
-from posture.cli.wiring import advisor, configured_feeds
+from posture.cli.wiring import advisor, archives, configured_feeds
 from posture.model.run import SourceState
 from posture.model.text import visible
 
@@ -140,6 +140,8 @@ def update(names: tuple[str, ...], locations: tuple[str, ...], force: bool, as_j
             outcomes.append(_outcome(job, tell))
         if not as_json:
             say(outcomes[-1].line)
+            for text in outcomes[-1].notes:
+                say(f"  {text}")
     if as_json:
         print_json([asdict(outcome) for outcome in outcomes])
     elif not jobs:
@@ -170,6 +172,7 @@ class _Outcome:
     refused: int | None
     newest: datetime | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
@@ -206,9 +209,10 @@ def _jobs(
 
 
 def _feed_job(feed: Feed, locations: Sequence[str], *, force: bool) -> _Job:
-    return _Job(
-        feed.name, lambda tell: update_feed(feed, _folder(), now(), locations=locations, force=force, tell=tell)
-    )
+    def run(tell: _Tell) -> Updated:
+        return update_feed(feed, _folder(), now(), locations=locations, force=force, archives=archives(), tell=tell)
+
+    return _Job(feed.name, run)
 
 
 def _index_job(name: IndexName, indexes: IndexAdvisor, *, force: bool) -> _Job:
@@ -228,8 +232,8 @@ def _outcome(job: _Job, tell: _Tell) -> _Outcome:
         return _Outcome(job.name, reason, False, None, None, None, None, _since(started))
     if done is None:
         return _Outcome(job.name, "", None, None, None, None, None, _since(started))
-    head = done.head
-    return _Outcome(job.name, "", done.changed, head.total, done.before, head.refused, head.newest, _since(started))
+    head, seconds, notes = done.head, _since(started), tuple(visible(text, 400) for text in done.notes)
+    return _Outcome(job.name, "", done.changed, head.total, done.before, head.refused, head.newest, seconds, notes)
 
 
 @contextmanager

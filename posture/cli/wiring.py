@@ -11,7 +11,7 @@ from posture.advisories.errors import NoSources
 from posture.advisories.feeds.config import ConfigError, Feeds, load_feeds
 from posture.advisories.flaws.book import AdvisoryBook
 from posture.advisories.indexes.advisor import IndexAdvisor
-from posture.advisories.indexes.apt.family import ETC_APT
+from posture.advisories.indexes.apt.archives import ETC_APT, Archives
 from posture.advisories.indexes.apt.sources import entries_of, machine_entries
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.cli.errors import Usage
@@ -47,6 +47,11 @@ def configured_feeds() -> Feeds:
         return load_feeds(Path(file) if file else None)
     except ConfigError as error:
         raise Usage(str(error), "mend the file of feeds, or name another in POSTURE_FEEDS") from error
+
+
+def archives() -> Archives:
+    """Where Debian and Ubuntu are asked."""
+    return Archives(_named_sources(), feeds=configured_feeds())
 
 
 def mirrors() -> list[str]:

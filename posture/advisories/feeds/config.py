@@ -13,8 +13,10 @@ from posture.advisories.feeds.toml_file import ConfigError, Entry, TomlFile, rea
 
 __all__ = ["ConfigError", "Feed", "Feeds", "Mirror", "load_feeds"]
 
-FORMATS = ("alpine-secdb", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv")
+FORMATS = ("alpine-secdb", "debian-changelogs", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv")
 DEFAULT = Path(str(resources.files("posture.advisories").joinpath("data", "feeds.toml")))
+APT_POCKETS = {"release": "", "updates": "-updates", "security": "-security"}  # a mirror's name -> its suite's ending
+CHANGELOGS = "debian-changelogs"  # its locations are releases of Debian, apt:bookworm
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FIELD = re.compile(r"\{([^}]*)\}")
@@ -58,7 +60,8 @@ class Mirror:
 
     `repositories` are a name each and the URL it is fetched from, in which {release}, {arch} and {branch} stand for the
     host's. `keys` are the keys to verify with, empty for those that come with posture; `signed` is false where the
-    mirror is taken without a signature.
+    mirror is taken without a signature. Those of Debian and Ubuntu are named by their pocket: release, updates,
+    security.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Mirror:
     repositories: Mapping[str, str]
     keys: tuple[Path, ...] = ()
     signed: bool = True
+    architectures: tuple[str, ...] = ()  # in the distribution's words; empty: all
 
     def addresses(self, *, release: str, arch: str, branch: str = "") -> dict[str, str]:
         """The repositories' addresses for a host: name -> URL."""
@@ -83,11 +87,19 @@ class Feeds:
     feeds: tuple[Feed, ...]
     mirrors: tuple[Mirror, ...]
 
-    def mirror(self, distribution: str, release: str) -> Mirror | None:
-        """The mirror for a release; the last one that names it wins, and one for all releases comes last."""
-        fitting = [mirror for mirror in self.mirrors if mirror.distribution == distribution]
-        exact = [mirror for mirror in fitting if release in mirror.releases]
-        return next(reversed(exact or [mirror for mirror in fitting if not mirror.releases]), None)
+    def mirror(self, distribution: str, release: str, architecture: str = "") -> Mirror | None:
+        """The mirror for a release: one that names it goes before one for all, so does one that names the architecture.
+
+        The last one of the files wins among equals.
+        """
+        fitting = [
+            mirror
+            for mirror in reversed(self.mirrors)
+            if mirror.distribution == distribution
+            and (not mirror.releases or release in mirror.releases)
+            and (not mirror.architectures or architecture in mirror.architectures)
+        ]
+        return max(fitting, key=lambda mirror: (bool(mirror.releases), bool(mirror.architectures)), default=None)
 
 
 def load_feeds(file: Path | None = None) -> Feeds:
@@ -155,6 +167,8 @@ def _place(entry: Entry, key: str, place: str) -> str:
     """A location with a relative path made one from the folder of the file that names it."""
     if not place:
         return place
+    if place.startswith("apt:") and entry.text("format") == CHANGELOGS:
+        return place
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", place):
         return str(entry.path(key, place))
     if place.partition(":")[0].lower() not in ("http", "https", "file"):
@@ -182,7 +196,7 @@ def _check_trust(feed: Feed, entry: Entry) -> None:
 
 
 def _mirror(name: str, entry: Entry) -> Mirror:
-    entry.allow({"distribution", "releases", "repositories", "keys", "signed"})
+    entry.allow({"distribution", "releases", "architectures", "repositories", "keys", "signed"})
     distribution = entry.text("distribution")
     if not distribution:
         raise entry.wrong("distribution", 'name the distribution by its ID in os-release: distribution = "almalinux"')
@@ -195,11 +209,24 @@ def _mirror(name: str, entry: Entry) -> Mirror:
             )
     if not repositories:
         raise entry.wrong("repositories", 'name at least one: repositories = {BaseOS = "https://…/{release}/{arch}/"}')
-    return Mirror(
+    mirror = Mirror(
         name,
         distribution,
         tuple(entry.texts("releases")),
         repositories,
         _keys(entry),
         entry.flag("signed", default=True),
+        tuple(entry.texts("architectures")),
     )
+    if distribution in {"debian", "ubuntu"}:
+        _check_pockets(mirror, entry)
+    return mirror
+
+
+def _check_pockets(mirror: Mirror, entry: Entry) -> None:
+    """What apt needs of a mirror."""
+    pockets = set(mirror.repositories)
+    if not pockets <= set(APT_POCKETS) or not {"release", "security"} <= pockets:
+        raise entry.wrong("repositories", "name release, updates and security, each with the URL of its archive")
+    if not mirror.signed:
+        raise entry.wrong("signed", "apt takes no archive without a signature: name its keys")

@@ -18,12 +18,14 @@ from urllib.parse import unquote, urlsplit
 
 from posture import __version__
 from posture.advisories.errors import NotWritten, RefreshError, Refused, Unreachable
+from posture.advisories.feeds import changelog_feed
 from posture.advisories.feeds.build import Content, build_feed, confirm_feed
 from posture.advisories.feeds.config import Feed
 from posture.advisories.feeds.file import Damaged, FeedHead, FeedPlace, read_head
 from posture.advisories.feeds.schema import SCHEMA_VERSION
 from posture.advisories.feeds.unpack import Bounds, files_of
 from posture.advisories.fetch import Validators, fetch, local_path, shown
+from posture.advisories.indexes.apt.archives import Archives
 from posture.advisories.indexes.failure_note import clear_failure, write_failure
 from posture.advisories.indexes.rpm.signature import signer
 
@@ -36,11 +38,15 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """What an update did. `before` is the number of rows that were kept before, None where there was no feed."""
+    """What an update did. `before` is the number of rows that were kept before, None where there was no feed.
+
+    `notes` are what else there is to tell of it.
+    """
 
     head: FeedHead
     changed: bool
     before: int | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,14 @@ def update_feed(  # noqa: PLR0913
     locations: Sequence[str] = (),
     force: bool = False,
     time_limit: timedelta = TIME_LIMIT,
+    archives: Archives | None = None,
     tell: Tell = lambda _: None,
 ) -> Updated:
     """Bring one feed up to date from where it comes from, or from other `locations` this once.
 
     What has not changed, by the server's validators or by its hash, is only confirmed. `force` fetches and builds it
-    all the same, and takes one that has shrunk; never one that is older, forged or damaged. `tell` hears what goes on.
+    all the same, and takes one that has shrunk; never one that is older, forged or damaged. `archives` are asked for
+    changelogs (none: this machine's own). `tell` hears what goes on.
 
     Raises:
         RefreshError: it was not; the last good feed is as it was, and the reason is kept beside it.
@@ -76,9 +84,12 @@ def update_feed(  # noqa: PLR0913
     feed = replace(feed, locations=tuple(locations)) if locations else feed
     try:
         with _locked(place, until), _workshop(place) as workshop:
-            done = _update(feed, place, workshop, now, until, force=force, tell=tell)
+            gathered = changelog_feed.gathered(feed, place, until, archives or Archives(), tell)
+            done = _update(gathered.feed, place, workshop, now, until, force=force, tell=tell)
+            if gathered.failure:  # the rest of it counts all the same
+                raise gathered.failure
             clear_failure(place)
-            return done
+            return replace(done, notes=gathered.notes)
     except RefreshError as error:
         write_failure(place, error, now)
         raise

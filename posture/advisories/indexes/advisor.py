@@ -12,7 +12,7 @@ from posture.advisories.feeds.config import Feeds
 from posture.advisories.indexes import failure_note
 from posture.advisories.indexes import file as index_file
 from posture.advisories.indexes.apt.archive import ORIGINS
-from posture.advisories.indexes.apt.family import ETC_APT
+from posture.advisories.indexes.apt.archives import ETC_APT
 from posture.advisories.indexes.failure_note import read_failure
 from posture.advisories.indexes.families import NO_FEEDS, known_families
 from posture.advisories.indexes.family import Family, Refreshed, by_distribution

@@ -8,7 +8,8 @@ from pathlib import Path
 from posture.advisories.feeds.config import Feeds
 from posture.advisories.indexes.apk import mirrors as apk_mirrors
 from posture.advisories.indexes.apk.family import ApkFamily
-from posture.advisories.indexes.apt.family import ETC_APT, AptFamily
+from posture.advisories.indexes.apt.archives import ETC_APT, Archives
+from posture.advisories.indexes.apt.family import AptFamily
 from posture.advisories.indexes.family import Family
 from posture.advisories.indexes.rpm.family import RpmFamily
 from posture.advisories.indexes.rpm.mirrors import repositories
@@ -24,9 +25,9 @@ def known_families(
     tables: Path = MACHINE_DATA,
     feeds: Feeds = NO_FEEDS,
 ) -> tuple[Family, ...]:
-    """All of them, each with its mirrors: `sources_file` names apt's (sources.list(5)), `feeds` those of the others."""
+    """All of them, each with its mirrors: those of `feeds`; for apt's see Archives (`sources_file`, `etc_apt`)."""
     return (
-        AptFamily(sources_file, etc_apt, tables),
+        AptFamily(Archives(sources_file, etc_apt, feeds), tables),
         RpmFamily(partial(repositories, feeds)),
         ApkFamily(partial(apk_mirrors.repositories, feeds)),
     )

@@ -11,7 +11,7 @@ from dpkg_at_rest import at_rest
 from posture.advisories.errors import RefreshError
 from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.advisories.indexes.apt.archive import pockets
-from posture.advisories.indexes.apt.family import ETC_APT
+from posture.advisories.indexes.apt.archives import ETC_APT
 from posture.advisories.indexes.apt.machine import machine_index, machine_release
 from posture.advisories.indexes.apt.sources import from_machine, machine_entries
 from posture.advisories.indexes.name import IndexName

@@ -11,15 +11,16 @@ from posture.advisories.feeds.changelogs.harvest import Harvest, Limits, harvest
 from posture.advisories.feeds.changelogs.memory import ENDING
 from posture.advisories.feeds.changelogs.pockets import security_pockets
 from posture.advisories.feeds.formats.debian_releases import ecosystem_of
+from posture.advisories.indexes.apt.archives import Archives
 
 SCHEME = "apt:"
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that is known after an update: `files` for the parser, and what each pocket gave or why it gave nothing."""
+    """All that is known after an update: `files` to parse, and what each pocket gave or why it gave nothing."""
 
-    files: tuple[tuple[str, bytes], ...]
+    files: tuple[Path, ...]
     harvests: tuple[Harvest, ...]
     failures: tuple[RefreshError, ...]
 
@@ -37,17 +38,17 @@ def codename(location: str) -> str:
 
 
 def gather(
-    folder: Path, locations: Iterable[str], until: float, *, sources: Path | None = None, limits: Limits | None = None
+    folder: Path, locations: Iterable[str], until: float, archives: Archives, limits: Limits | None = None
 ) -> Gathered:
     """Read what is new in each release's security pocket; `folder` keeps it from one update to the next.
 
-    The archives are those of the list in `sources`, else of the machine's own apt. `limits` hold for each pocket.
+    `limits` hold for each pocket.
 
     Raises:
         NoSources: a location names no release, or its archive is not known.
         RefreshError: no pocket could be read.
     """
-    pockets = security_pockets(map(codename, locations), sources)
+    pockets = security_pockets(map(codename, locations), archives)
     harvests: list[Harvest] = []
     failures: list[RefreshError] = []
     for pocket in pockets:
@@ -60,7 +61,7 @@ def gather(
     return Gathered(_files(folder, [pocket.suite for pocket in pockets]), tuple(harvests), tuple(failures))
 
 
-def _files(folder: Path, suites: Sequence[str]) -> tuple[tuple[str, bytes], ...]:
+def _files(folder: Path, suites: Sequence[str]) -> tuple[Path, ...]:
     """The files of the releases that are asked for; those of others may lie beside them."""
     paths = [folder / f"{suite}.{ENDING}" for suite in suites]
-    return tuple((path.name, path.read_bytes()) for path in paths if path.is_file())
+    return tuple(path for path in paths if path.is_file())

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from posture.advisories.errors import NoSources, Refused, Unreachable
+from posture.advisories.errors import NoSources, RefreshError, Refused, Unreachable
 from posture.advisories.feeds.changelogs.changelog import Entry, entries
 from posture.advisories.feeds.changelogs.debian_tar import Unreadable, changelog_of
-from posture.advisories.feeds.changelogs.memory import Memory, keep, recall, with_changelog
+from posture.advisories.feeds.changelogs.memory import Memory, keep, recall, with_changelog, with_failure
 from posture.advisories.feeds.changelogs.sources_file import Packaging, read_sources
 from posture.advisories.feeds.formats.debian_releases import ecosystem_of
 from posture.advisories.feeds.records import Refusal
-from posture.advisories.indexes.apt.private_state import run_apt_get, write_state
+from posture.advisories.indexes.apt.private_state import NotThere, run_apt_get, write_state
 from posture.advisories.indexes.apt.release_file import read_release
 from posture.advisories.indexes.apt.sources import ArchiveEntry
 
@@ -63,6 +63,10 @@ class _Work:
     def refuse(self, packaging: Packaging, why: str) -> None:
         self.refused.append(Refusal(f"{packaging.source} {packaging.version}", why))
 
+    def fail(self, packaging: Packaging, error: RefreshError) -> None:
+        self.refuse(packaging, str(error))
+        self.sources = with_failure(self.sources, packaging.source, packaging.version)
+
 
 def _of_release(uploads: Sequence[Entry], codename: str) -> list[Entry]:
     """The uploads to a release itself: what came before it from elsewhere was never offered as its update."""
@@ -73,15 +77,16 @@ def _of_release(uploads: Sequence[Entry], codename: str) -> list[Entry]:
 def _wanted(
     sources: Mapping[str, Packaging], known: Memory, limits: Limits, work: _Work
 ) -> tuple[list[Packaging], int]:
-    """The new uploads to read now, small ones first, and how many are left over."""
+    """The new uploads to read now, and how many are left over: small ones first, what failed the last time last."""
     new = sorted(
-        (p for p in sources.values() if known.version(p.source) != p.version), key=lambda p: (p.size, p.source)
+        (p for p in sources.values() if known.version(p.source) != p.version),
+        key=lambda p: (known.failed(p.source) == p.version, p.size, p.source),
     )
     chosen: list[Packaging] = []
     left = total = 0
     for each in new:
         if not each.file:
-            work.refuse(each, "a native package has no packaging part that could be fetched alone")
+            work.refuse(each, "it has no debian.tar that could be fetched alone (native, or source format 1.0)")
         elif each.size > limits.one_file:
             work.refuse(each, f"its packaging part is larger than {limits.one_file >> 20} MiB")
         elif len(chosen) == limits.sources or total + each.size > limits.all_bytes:
@@ -136,13 +141,20 @@ def _fetch_each(work: _Work, batch: Sequence[Packaging]) -> None:
             try:
                 _fetch(work, [each])
                 lost = 0
-            except Refused as error:
-                work.refuse(each, str(error))
+            except (Refused, NotThere) as error:
+                work.fail(each, error)
             except Unreachable as error:
                 lost += 1
                 if lost == _LOST:
                     raise
-                work.refuse(each, str(error))
+                work.fail(each, error)
+
+
+def _check_any(work: _Work, known: Memory, chosen: Sequence[Packaging]) -> None:
+    """A mirror may carry the index of sources without the sources themselves: then none was ever read."""
+    if chosen and not work.read and not any(map(known.version, known.sources)):
+        why = work.refused[-1].why
+        raise Unreachable(f"{work.entry.suite}: none of {len(chosen)} source packages came. {why}")
 
 
 def _signed(folder: Path, entry: ArchiveEntry, known: Memory) -> tuple[datetime, dict[str, Packaging]]:
@@ -191,6 +203,7 @@ def harvest(folder: Path, entry: ArchiveEntry, until: float, limits: Limits = Li
         try:
             for batch in _batches(chosen):
                 _fetch_each(work, batch)
+            _check_any(work, known, chosen)
         finally:
             keep(folder, entry.suite, ecosystem, Memory(work.sources, date if work.read or not chosen else known.date))
     return Harvest(entry.suite, work.read, left, tuple(work.refused))

@@ -2,7 +2,7 @@
 
 {"schema": 1, "suite": "bookworm-security", "ecosystem": "Debian:12", "date": "2026-11-21T20:11:05+00:00",
  "sources": {"openssl": {"version": "3.0.17-1~deb12u3", "uploads": [{"version": "3.0.17-1~deb12u3",
-   "at": "2026-09-30T12:00:00+00:00", "cves": ["CVE-2026-1111"]}]}}}
+   "at": "2026-09-30T12:00:00+00:00", "cves": ["CVE-2026-1111"]}], "failed": "3.0.17-1~deb12u4"}}}
 """
 
 from __future__ import annotations
@@ -33,8 +33,15 @@ class Memory:
 
     def version(self, source: str) -> str:
         """The version whose changelog has been read, empty for a source not read yet."""
+        return self._said(source, "version")
+
+    def failed(self, source: str) -> str:
+        """The version whose changelog did not come the last time, empty where there is none."""
+        return self._said(source, "failed")
+
+    def _said(self, source: str, key: str) -> str:
         known = self.sources.get(source)
-        return str(known.get("version", "")) if isinstance(known, dict) else ""
+        return str(known.get(key, "")) if isinstance(known, dict) else ""
 
 
 def place(folder: Path, suite: str) -> Path:
@@ -64,6 +71,12 @@ def with_changelog(known: Mapping[str, Any], source: str, version: str, uploads:
         if each.cves
     ]
     return {**known, source: {"version": version, "uploads": told}}
+
+
+def with_failure(known: Mapping[str, Any], source: str, version: str) -> dict[str, Any]:
+    """The sources with a note that a version did not come: the next update tries others first."""
+    before = known.get(source)
+    return {**known, source: {**(before if isinstance(before, dict) else {"uploads": []}), "failed": version}}
 
 
 def keep(folder: Path, suite: str, ecosystem: str, memory: Memory) -> None:

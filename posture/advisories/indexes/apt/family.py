@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from posture.advisories.indexes.apt.archive import ORIGINS, pockets
-from posture.advisories.indexes.apt.machine import machine_release
+from posture.advisories.indexes.apt.archives import Archives
 from posture.advisories.indexes.apt.matching import compare
 from posture.advisories.indexes.apt.of_host import may_exist, needed_indexes
 from posture.advisories.indexes.apt.refresh import update
-from posture.advisories.indexes.apt.sources import ArchiveEntry, from_file, from_machine, machine_entries
 from posture.advisories.indexes.family import Comparison, Order, Refreshed
 from posture.advisories.indexes.file import Index
 from posture.advisories.indexes.name import IndexName
@@ -20,7 +19,6 @@ from posture.advisories.release_life import MACHINE_DATA, support_of
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, ReleaseSupport, Support
 
-ETC_APT = Path("/etc/apt")
 # Without Valid-Until nothing else shows that a mirror stands still; a supported release's archive is signed daily.
 MOST_STANDSTILL = timedelta(days=10)
 
@@ -29,12 +27,10 @@ MOST_STANDSTILL = timedelta(days=10)
 class AptFamily:
     """Fits posture.advisories.indexes.family.Family.
 
-    `sources_file` (``.list`` or ``.sources``, sources.list(5)) names the archives to use instead of those that the
-    machine's own apt is configured with in `etc_apt`. `tables` holds the table of releases (distro-info-data).
+    `archives` tells where indexes are fetched from. `tables` holds the table of releases (distro-info-data).
     """
 
-    sources_file: Path | None = None
-    etc_apt: Path = ETC_APT
+    archives: Archives
     tables: Path = MACHINE_DATA
 
     @property
@@ -57,7 +53,7 @@ class AptFamily:
 
     def refresh(self, order: Order) -> Refreshed:
         """Fetch through apt-get."""
-        return update(order, self._entries(order.place.name))
+        return update(order, self.archives.of(order.place.name))
 
     def compare(
         self, packages: InstalledPackages, names: Sequence[IndexName], indexes: Mapping[str, Index]
@@ -80,8 +76,3 @@ class AptFamily:
         life = support_of(OsRelease(name.distribution, "", name.release, ""), now, self.tables)
         supported = isinstance(life, ReleaseSupport) and life.phase in {Support.REGULAR, Support.LTS}
         return MOST_STANDSTILL if supported else None
-
-    def _entries(self, name: IndexName) -> tuple[ArchiveEntry, ...]:
-        if self.sources_file:
-            return from_file(self.sources_file, name)
-        return from_machine(machine_entries(self.etc_apt), machine_release(), name)

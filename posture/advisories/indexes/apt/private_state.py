@@ -57,9 +57,14 @@ _UNREACHABLE = re.compile(
     r"[Cc]onnection (failed|timed out|refused)|[Tt]imed? ?out|File not found|"
     r"does not have a Release file|40[34]  |50[0-9]  "
 )
+_NOT_THERE = re.compile(r"404  |File not found")
 _DISTRUST = re.compile(r"GPG error|NO_PUBKEY|BADSIG|EXPKEYSIG|is not signed|Hash Sum mismatch|is expired|not valid yet")
 _BESIDE_THE_POINT = ("Download is performed unsandboxed", "Some index files failed to download")
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
+
+
+class NotThere(Unreachable):
+    """The mirror answers, and does not have it."""
 
 
 def write_state(folder: Path, entry: ArchiveEntry, kind: str, architecture: str, target: str) -> Path:
@@ -92,7 +97,9 @@ def _failure(output: bytes, entry: ArchiveEntry) -> RefreshError:
     text = "; ".join(dict.fromkeys(said)) or "apt-get failed without a word"
     message = visible(_CREDENTIALS.sub("//", f"{entry.suite}: {text}"), MESSAGE_LIMIT)
     lost = _UNREACHABLE.search(text) and not _DISTRUST.search(text)
-    return Unreachable(message) if lost else Refused(message)
+    if not lost:
+        return Refused(message)
+    return NotThere(message) if _NOT_THERE.search(text) else Unreachable(message)
 
 
 def run_apt_get(

@@ -129,7 +129,7 @@ def from_machine(
     if distribution != wanted.distribution:
         raise NoSources(
             f"this machine's archives are not those of {wanted.distribution}: "
-            f"name archives of {wanted} in a file and configure it as the sources file"
+            f"name a mirror of it in the file of feeds, or archives of {wanted} in a sources file (POSTURE_APT_SOURCES)"
         )
     found = tuple(
         dict.fromkeys(
@@ -145,6 +145,6 @@ def from_machine(
     if not found:
         raise NoSources(
             f"this machine's apt sources name no {codename or 'release'} archive to find {wanted} with: "
-            "name archives in a file and configure it as the sources file"
+            "name archives in a sources file (POSTURE_APT_SOURCES)"
         )
     return found

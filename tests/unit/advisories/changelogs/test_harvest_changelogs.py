@@ -10,6 +10,7 @@ from posture.advisories.feeds.changelogs.gather import gather
 from posture.advisories.feeds.changelogs.harvest import Limits, harvest
 from posture.advisories.feeds.formats import debian_changelogs
 from posture.advisories.feeds.records import Advisory, Affected, Dated, Scheme
+from posture.advisories.indexes.apt.archives import Archives
 
 SECURITY = "bookworm-security"
 
@@ -101,20 +102,33 @@ def test_a_changed_file_is_refused_by_itself(sources, soon, tmp_path):
     assert set(_advisories(tmp_path)) == {"good 1.0-1", "bad 1.0-1"}
 
 
-def test_a_missing_file_holds_up_no_other_and_many_end_the_update(sources, soon, tmp_path, monkeypatch):
-    """One may be late on the mirror; several in a row say that the mirror is away."""
-    monkeypatch.setattr(harvesting, "_LOST", 3)
+def test_a_missing_file_holds_up_no_other(sources, soon, tmp_path, monkeypatch):
+    """A mirror may lack many; a mirror without any of them is told as such."""
+    monkeypatch.setattr(harvesting, "_LOST", 2)
     for name in ("aa", "bb", "cc", "dd"):
         sources.upload(name, "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111"))
     sources.publish()
-    for gone in sources.pool.glob("bb_*.debian.tar.*"):
+    for gone in (*sources.pool.glob("aa_*.debian.tar.*"), *sources.pool.glob("bb_*.debian.tar.*")):
         gone.unlink()
     done = harvest(tmp_path, sources.entry, soon())
-    assert (done.read, [each.what for each in done.refused]) == (3, ["bb 1.0-1"])
+    assert (done.read, {each.what for each in done.refused}) == (2, {"aa 1.0-1", "bb 1.0-1"})
     for gone in sources.pool.glob("*.debian.tar.*"):
         gone.unlink()
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable, match="none of 4 source packages came"):
         harvest(tmp_path / "other", sources.entry, soon())
+
+
+def test_what_is_missing_for_ever_holds_up_no_update(sources, soon, tmp_path):
+    """The next update tries the others first, though they are larger."""
+    for name in ("aa", "bb", "cc"):
+        sources.upload(name, "1.0-1", ("1.0-1", SECURITY, "CVE-2026-1111" + " more" * 400 * (name == "cc")))
+    sources.publish()
+    for gone in (*sources.pool.glob("aa_*.debian.tar.*"), *sources.pool.glob("bb_*.debian.tar.*")):
+        gone.unlink()
+    with pytest.raises(Unreachable):
+        harvest(tmp_path, sources.entry, soon(), Limits(sources=2))
+    assert harvest(tmp_path, sources.entry, soon(), Limits(sources=2)).read == 1
+    assert set(_advisories(tmp_path)) == {"cc 1.0-1"}
 
 
 def test_a_stranger_cannot_sign_it_and_an_older_index_is_not_taken(sources, keys, soon, tmp_path):
@@ -159,12 +173,12 @@ def test_a_feed_of_several_releases_keeps_what_one_of_them_gave(sources, soon, t
     listed = tmp_path / "archive.sources"
     head = f"Types: deb\nURIs: file:{sources.folder}\nComponents: main\nSigned-By: {sources.key.public}\n"
     listed.write_text(f"{head}Suites: bookworm-security trixie-security\n")
-    done = gather(tmp_path / "kept", ["apt:bookworm", "apt:trixie"], soon(), sources=listed)
+    done = gather(tmp_path / "kept", ["apt:bookworm", "apt:trixie"], soon(), Archives(listed))
     assert [each.read for each in done.harvests] == [1]
     assert [str(each).partition(":")[0] for each in done.failures] == ["trixie-security"]
-    records = debian_changelogs.read(done.files, frozenset())
+    records = debian_changelogs.read([(path.name, path.read_bytes()) for path in done.files], frozenset())
     assert [each.id for each in records if isinstance(each, Advisory)] == ["good 1.0-1"]
     with pytest.raises(NoSources, match="apt:nosuch names no release"):
-        gather(tmp_path / "kept", ["apt:nosuch"], soon(), sources=listed)
+        gather(tmp_path / "kept", ["apt:nosuch"], soon(), Archives(listed))
     with pytest.raises(Unreachable):
-        gather(tmp_path / "kept", ["apt:trixie"], soon(), sources=listed)
+        gather(tmp_path / "kept", ["apt:trixie"], soon(), Archives(listed))

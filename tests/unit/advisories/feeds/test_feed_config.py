@@ -19,11 +19,12 @@ def feed_of(file, name: str):
 
 
 def test_what_comes_with_posture_is_fetched_over_https():
-    """Every shipped address is https: nothing else protects a feed that is not signed."""
+    """Every shipped address is https, as nothing else protects a feed that is not signed; apt verifies its archives."""
     known = load_feeds()
     addresses = [place for feed in known.feeds for place in feed.locations]
-    addresses += [template for mirror in known.mirrors for template in mirror.repositories.values()]
-    assert {urlsplit(address).scheme for address in addresses} == {"https"}
+    others = [mirror for mirror in known.mirrors if mirror.distribution != "ubuntu"]
+    addresses += [template for mirror in others for template in mirror.repositories.values()]
+    assert {urlsplit(address).scheme for address in addresses} == {"https", "apt"}
     assert {"kev", "epss", "osv-debian", "debian-dsa", "endoflife"} <= {feed.name for feed in known.feeds}
 
 
@@ -50,6 +51,7 @@ def test_mirrors_by_distribution_and_release(tmp_path):
     assert not mine.signed
     assert mine.addresses(release="3.20", arch="x86_64", branch="v3.20") == {"main": "https://a.example/v3.20/x86_64"}
     assert known.mirror("gentoo", "1") is None
+    assert [known.mirror("ubuntu", "24.04", each).name for each in ("amd64", "arm64")] == ["ubuntu", "ubuntu-ports"]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,9 @@ def test_mirrors_by_distribution_and_release(tmp_path):
             "line 3, [mirror.x] repositories: a: ",
         ),
         ("[mirror.x]\ndistribution = 'x'", "name at least one"),
+        ("[mirror.x]\ndistribution = 'debian'\nrepositories = {main = 'https://h/'}", "name release, updates and"),
+        ("[mirror.ubuntu]\nsigned = false", "line 2, [mirror.ubuntu] signed: apt takes no archive without"),
+        ("[feed.kev]\nlocation = 'apt:bookworm'", "an address begins with"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_fix(tmp_path, text: str, said: str):
