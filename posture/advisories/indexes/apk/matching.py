@@ -8,11 +8,15 @@ advisory feed. So no update is one of security here; advisories make it one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 from posture.advisories.feeds.records import Scheme
 from posture.advisories.indexes.family import Comparison
 from posture.advisories.indexes.file import Index
+from posture.advisories.indexes.offers import Candidate, Standing, Verdict
 from posture.advisories.versions.order import NotComparable, key
-from posture.facts.packages import InstalledPackages, PendingUpdate
+from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
 
 def compare(packages: InstalledPackages, index: Index) -> Comparison:
@@ -21,39 +25,48 @@ def compare(packages: InstalledPackages, index: Index) -> Comparison:
     Raises:
         Damaged: the index cannot be read.
     """
+    verdicts = index.held.verdicts(packages.packages, partial(_judged, index=index))
     updates: list[PendingUpdate] = []
-    unclear: list[str] = []
-    foreign: list[str] = []
-    newer: list[str] = []
-    offered = index.candidates(package.name for package in packages.packages)
-    for package in packages.packages:
-        offers = offered.get(package.name, ())
-        if not offers:
-            foreign.append(package.name)
-            continue
-        keyed = [(offer.key, offer) for offer in offers if offer.key is not None]
-        try:
-            installed = key(Scheme.APK, package.version)
-        except NotComparable:
-            keyed = []
-        if not keyed:
-            unclear.append(package.name)
-            continue
-        highest, best = max(keyed, key=lambda one: one[0])
-        if installed > highest:
-            newer.append(package.name)
-        elif installed < highest:
-            updates.append(
-                PendingUpdate(
-                    package=package.name,
-                    architecture=package.architecture,
-                    source=package.source,
-                    installed=package.version,
-                    candidate=best.version,
-                    pocket=best.pocket,
-                    security=False,
-                    held=package.held,
-                )
-            )
+    apart: dict[Standing, list[str]] = {standing: [] for standing in Standing}
+    for package, verdict in zip(packages.packages, verdicts, strict=True):
+        if verdict.update:
+            updates.append(verdict.update)
+        elif verdict.standing is not Standing.CURRENT:
+            apart[verdict.standing].append(package.name)
+    unclear, foreign, newer = apart[Standing.UNCLEAR], apart[Standing.FOREIGN], apart[Standing.NEWER]
     compared = len(packages.packages) - len(unclear) - len(foreign) - len(newer)
     return Comparison(tuple(updates), compared, tuple(unclear), tuple(foreign), tuple(newer))
+
+
+def _judged(packages: Sequence[Package], index: Index) -> Iterator[Verdict]:
+    offered = index.candidates(package.name for package in packages)
+    return (_verdict(package, offered.get(package.name, ())) for package in packages)
+
+
+def _verdict(package: Package, offers: tuple[Candidate, ...]) -> Verdict:
+    if not offers:
+        return Verdict(Standing.FOREIGN)
+    keyed = [(offer.key, offer) for offer in offers if offer.key is not None]
+    try:
+        installed = key(Scheme.APK, package.version)
+    except NotComparable:
+        keyed = []
+    if not keyed:
+        return Verdict(Standing.UNCLEAR)
+    highest, best = max(keyed, key=lambda one: one[0])
+    if installed >= highest:
+        return Verdict(Standing.NEWER if installed > highest else Standing.CURRENT)
+    return Verdict(Standing.PENDING, _update(package, best))
+
+
+def _update(package: Package, best: Candidate) -> PendingUpdate:
+    return PendingUpdate(
+        package=package.name,
+        architecture=package.architecture,
+        source=package.source,
+        installed=package.version,
+        candidate=best.version,
+        pocket=best.pocket,
+        security=False,
+        held=package.held,
+    )
