@@ -102,6 +102,10 @@ def status(as_json: bool) -> int:
     else:
         rows = [(s.name, s.state.value, _day(s.newest), _day(s.fetched), s.note) for s in sources]
         table(("SOURCE", "STATE", "NEWEST", "FETCHED", "NOTE"), rows)
+        if old := sum(source.state is not SourceState.CURRENT for source in sources):
+            say("")
+            say(f"{old} of {len(sources)} missing or stale: what rests on them is not assessed, or as of their day.")
+            say("Next: posture feeds update")
     return Exit.DONE if all(source.state is SourceState.CURRENT for source in sources) else Exit.INCOMPLETE
 
 
@@ -144,6 +148,10 @@ def update(names: tuple[str, ...], locations: tuple[str, ...], force: bool, as_j
                 say(f"  {text}")
     if as_json:
         print_json([asdict(outcome) for outcome in outcomes])
+    elif failed := [outcome.name for outcome in outcomes if outcome.reason]:
+        say("")
+        say(f"{len(failed)} of {len(jobs)} not brought up to date: {', '.join(failed)}. What was kept of them stays.")
+        say("From another place: posture feeds update NAME --from FILE, or for good in POSTURE_FEEDS (--help).")
     elif not jobs:
         say("Nothing to do: every feed is switched off, and no index is kept yet.")
     return Exit.INCOMPLETE if any(outcome.reason for outcome in outcomes) else Exit.DONE

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from posture.cli.output import say
+from posture.model.run import SourceState
 from posture.report.model import Report, Task, Urgency
 
-TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 24 lines in all
+TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 25 lines in all
 WIDTH, REASON = 110, 180  # characters of a line; a reason says at its end what would change it
 _A_REASON = re.compile(r"  \d+ checks?: ")
 _NOTHING = (True, math.inf, 0)
@@ -29,6 +30,7 @@ def summary(reports: Sequence[Report], files: Sequence[Path]) -> list[str]:
     if len(reports) > CUSTOMERS:
         lines.append(f"... and {len(reports) - CUSTOMERS} more customers")
     lines += [*_first(reports), *_gaps(reports), "", *_where(files)]
+    lines += _old_data(reports)
     first = min((task for report in reports for task in report.tasks), key=_order, default=None)
     if first is not None:
         lines.append(f"Next:     posture explain {first.check.id}")
@@ -95,6 +97,16 @@ def _where(files: Sequence[Path]) -> Iterator[str]:
         yield f"{'Report:' if n == 0 else '':9} {file}"
     if len(files) > len(shown):
         yield f"{'':9} ... and {len(files) - len(shown)} more files in {files[0].parent}"
+
+
+def _old_data(reports: Sequence[Report]) -> Iterator[str]:
+    """The one command that mends data which is missing or old."""
+    sources = (source for report in reports for source in report.view.run.sources)
+    old = dict.fromkeys(each.name for each in sources if each.state is not SourceState.CURRENT)
+    if old:
+        example = next(iter(old)).removeprefix("feed: ")
+        more = f" and {len(old) - 1} more" if len(old) > 1 else ""
+        yield f"Data:     posture feeds update    (missing or old: {example}{more})"
 
 
 def _cut(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from posture.advisories.feeds.config import CHANGELOGS, Feed
 from posture.advisories.feeds.file import FeedPlace
 from posture.advisories.indexes.apt.archives import Archives
 
-_EXAMPLES = 2  # of what could not be read
+_REASONS = 3  # why changelogs were not read, the commonest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,6 @@ def _notes(harvest: Harvest) -> Iterator[str]:
     if harvest.read or harvest.left:
         left = f"; {harvest.left:,} wait for the next update" if harvest.left else ""
         yield f"{harvest.suite}: {harvest.read:,} changelogs read{left}"
-    if harvest.refused:
-        told = "; ".join(f"{each.what}: {each.why}" for each in harvest.refused[:_EXAMPLES])
-        yield f"{harvest.suite}: {len(harvest.refused):,} changelogs did not come, as {told}"
+    for why, count in Counter(each.why for each in harvest.refused).most_common(_REASONS):
+        example = next(each.what for each in harvest.refused if each.why == why)
+        yield f"{harvest.suite}: {count:,} not read, as {example}: {why}"

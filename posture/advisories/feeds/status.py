@@ -46,7 +46,9 @@ def why_stale(feed: Feed, head: FeedHead, failure: Failure | None, now: datetime
         why = f" ({failure.reason})" if failure else ""
         return f"as of {head.fetched:%Y-%m-%d}: not confirmed since{why}"
     if feed.max_silence and now - head.newest > feed.max_silence:
-        return f"as of {head.newest:%Y-%m-%d}: its newest entry is of that day"
+        return (
+            f"as of {head.newest:%Y-%m-%d}: its publisher has added nothing since, or this place is no longer kept up"
+        )
     return ""
 
 

@@ -11,6 +11,7 @@ from posture.cli.errors import Exit
 from posture.cli.reports import write_all
 from posture.cli.summary import summary
 from posture.model.finding import FindingStatus
+from posture.model.run import Source, SourceState
 from posture.model.severity import Severity
 from posture.report.compose import compose
 from posture.report.model import Report, Tone
@@ -50,6 +51,25 @@ def test_a_partial_audit_never_sounds_like_one_of_everything(report, tmp_path: P
     assert "No action needed" not in part.headline.sentence
     files, failed = write_all([part], ["json"], tmp_path)
     assert (files, failed) == ([tmp_path / "bakery.partial.json"], None)
+
+
+def test_data_that_is_missing_is_told_with_the_command_that_fetches_it(report) -> None:
+    """Each source counts once, whichever customers it was missing for; nothing is said where all is current."""
+    sources = (
+        Source("feed: advisories of Debian:12", SourceState.MISSING),
+        Source("feed: probabilities of exploitation (EPSS)", SourceState.STALE),
+        Source("package index: debian bookworm amd64", SourceState.CURRENT),
+    )
+
+    def with_sources(customer: str, given: tuple[Source, ...]) -> Report:
+        made_one = report(customer)
+        return replace(made_one, view=replace(made_one.view, run=replace(made_one.view.run, sources=given)))
+
+    lines = summary([with_sources("a", sources), with_sources("b", sources)], [])
+    assert [line for line in lines if line.startswith("Data:")] == [
+        "Data:     posture feeds update    (missing or old: advisories of Debian:12 and 1 more)"
+    ]
+    assert not any(line.startswith("Data:") for line in summary([with_sources("a", sources[2:])], []))
 
 
 def test_a_file_that_cannot_be_made_keeps_no_other_back(report, tmp_path: Path) -> None:

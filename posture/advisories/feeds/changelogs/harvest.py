@@ -141,7 +141,9 @@ def _fetch_each(work: _Work, batch: Sequence[Packaging]) -> None:
             try:
                 _fetch(work, [each])
                 lost = 0
-            except (Refused, NotThere) as error:
+            except NotThere:
+                work.fail(each, NotThere("the mirror does not have it"))
+            except Refused as error:
                 work.fail(each, error)
             except Unreachable as error:
                 lost += 1
