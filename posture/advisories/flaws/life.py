@@ -29,6 +29,7 @@ _PRODUCTS = {
 }
 _STREAM = ("centos-stream", "CentOS Stream")
 _JUMPS = frozenset({"alpine-linux"})  # from any release to the newest in one step
+_SKIPS = frozenset({"sles"})  # from any release to the first that gets updates
 # A distribution that ended as a whole, and the one whose packages take the place of its own (ELevate).
 _HEIRS = {"centos": ("almalinux", "AlmaLinux")}
 
@@ -78,7 +79,8 @@ def _upgrades(
     free = [place for place, life in enumerate(later) if life.phase(today) in FREE]
     if not free:
         return ()
-    way = later[-1:] if own.product in _JUMPS else later[: free[0] + 1]
+    begin = free[0] if own.product in _SKIPS else 0
+    way = later[-1:] if own.product in _JUMPS else later[begin : free[0] + 1]
     return tuple(Release(f"{label} {life.cycle}", life.cycle) for life in way)
 
 

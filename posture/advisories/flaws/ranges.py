@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from posture.advisories.feeds.records import Scheme, State
+from posture.advisories.flaws.module_builds import mended_by
 from posture.advisories.flaws.shelf import FeedFile
 
 # Bug fixes and enhancements (ALBA, RHEA, RLBA): no flaw unless they name a CVE.
 _NO_FLAW = "(v.cves = '' AND substr(v.id, 1, 4) IN ('ALBA', 'ALEA', 'RHBA', 'RHEA', 'RLBA', 'RLEA'))"
 _QUERY = f"""
 SELECT a.name, a.is_binary, a.fixed, a.introduced, a.last, a.state, a.module, a.channel, a.architectures, a.advisory,
-       a.fixed_text, a.introduced_text, a.last_text
+       a.fixed_text, a.introduced_text, a.last_text, v.published
 FROM affected a JOIN advisory v ON v.number = a.advisory
 WHERE a.ecosystem = ? AND a.state <> '{State.NOT_AFFECTED}' AND NOT {_NO_FLAW} ORDER BY a.name
 """  # noqa: S608 - constants only
@@ -90,14 +91,28 @@ def load(feed: FeedFile, ecosystem: str) -> Advisories:
     sources: dict[str, list[Range]] = {}
     binaries: dict[str, list[Range]] = {}
     once: dict[Any, Any] = {}
-    for name, is_binary, *row in feed.each(_QUERY, (ecosystem,)):
-        (binaries if is_binary else sources).setdefault(name, []).append(read_range(tuple(row), once))
+    published: dict[int, str] = {}
+    for name, is_binary, *row, day in feed.each(_QUERY, (ecosystem,)):
+        line = read_range(tuple(row), once)
+        (binaries if is_binary else sources).setdefault(name, []).append(line)
+        if line.module:
+            published[line.advisory] = day or ""
     scheme = feed.head.ecosystems[ecosystem]
-    return Advisories(feed, ecosystem, scheme, _known(sources), _known(binaries))
+    return Advisories(feed, ecosystem, scheme, _known(sources, published), _known(binaries, published))
 
 
-def _known(found: dict[str, list[Range]]) -> dict[str, Known]:
-    return {name: Known(_harmless(ranges), tuple(ranges)) for name, ranges in found.items()}
+def _known(found: dict[str, list[Range]], published: Mapping[int, str]) -> dict[str, Known]:
+    known = {}
+    for name, ranges in found.items():
+        lines = _by_build(ranges, published) if any(line.module for line in ranges) else ranges
+        known[name] = Known(_harmless(lines), tuple(lines))
+    return known
+
+
+def _by_build(ranges: list[Range], published: Mapping[int, str]) -> list[Range]:
+    return [
+        line._replace(fixed=mends.fixed, fixed_text=mends.fixed_text) for line, mends in mended_by(ranges, published)
+    ]
 
 
 def _harmless(ranges: list[Range]) -> bytes | None:

@@ -12,7 +12,10 @@ UNKNOWN = "?"
 MOST_STREAMS = 16  # of one title
 
 _MODULAR = re.compile(r"\.module[_+]el")
-_STREAM = re.compile(r"(?<![\w.:+-])([a-z0-9][\w.+-]{0,63}:[\w][\w.+-]{0,31})(?![\w:])", re.IGNORECASE)
+# A name has a letter (not 12:30), and CVE:2026 is none. 389-ds:1.4 is.
+_STREAM = re.compile(
+    r"(?<![\w.:+-])(?!cve:)((?=[\w.+-]*[a-z])[a-z0-9][\w.+-]{0,63}:[\w][\w.+-]{0,31})(?![\w:])", re.IGNORECASE
+)
 
 
 def is_modular(version: str) -> bool:
