@@ -1,8 +1,8 @@
 """Builds of one version in a module stream: which of them mend a flaw.
 
-AlmaLinux's advisories list several builds of one version (``2.0.8-8.module_el8.5.0+2609``, ``...el8.6.0+2872``). A later
-advisory may list a lower build again, because modules reuse their components: the number after ``+`` counts builds, not
-changes. A host at a build that the newest advisory lists is patched, whatever older ones say of higher builds.
+AlmaLinux's advisories list several builds of one version (``2.0.8-8.module_el8.5.0+2609``, ``...el8.6.0+2872``), and
+a later advisory may list a lower build again, because modules reuse their components: the number after the first plus
+counts builds, not changes. A host at a build that the newest advisory lists is patched, whatever older ones say.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from posture.advisories.feeds.formats.rpm_modules import streams
 from posture.advisories.feeds.records import Affected, Scheme, State
 from posture.model.severity import Severity
 
@@ -211,3 +212,16 @@ def test_the_publishers_word_goes_before_the_score_and_nothing_is_guessed(osv, f
     """Scores by CVSS; a word that says nothing is none."""
     advisory = _one(osv(ranges=[{"introduced": "0"}], **fields))
     assert (advisory.severity and advisory.severity.name, advisory.score) == (severity, score)
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Important: nodejs:22 security update", ("nodejs:22",)),
+        ("389-ds:1.4 security update", ("389-ds:1.4",)),
+        ("Security fix of 12:30 (CVE:2020)", ("?",)),
+    ],
+)
+def test_a_title_names_streams_and_nothing_that_looks_like_one(title: str, named: tuple[str, ...]) -> None:
+    """A time of day or a CVE taken for a stream would match no package, in silence."""
+    assert streams(title) == named
