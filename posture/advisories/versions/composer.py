@@ -7,7 +7,7 @@ import re
 from posture.advisories.versions.digits import bounded, number
 from posture.advisories.versions.errors import NotComparable
 
-_STABILITY = r"[._-]?(?:(stable|beta|b|RC|alpha|a|patch|pl|p)((?:[.-]?\d+)*)?)?([.-]?dev)?"
+_STABILITY = r"[._-]?(?:(stable|beta|b|RC|alpha|a|patch|pl|p)(\d*(?:[.-]\d+)*)?)?([.-]?dev)?"
 _CLASSICAL = re.compile(rf"v?(\d{{1,5}})(\.\d+)?(\.\d+)?(\.\d+)?{_STABILITY}", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(
     rf"v?(\d{{4}}(?:[.:-]?\d{{2}}){{1,6}}(?:[.:-]?\d{{1,3}}){{0,2}}){_STABILITY}", re.IGNORECASE | re.ASCII

@@ -60,7 +60,7 @@ def _cron(lines: UpdateLines) -> list[Tool]:
 
 def _job(command: str) -> Installs:
     """What a command line does to updates; one that would ask installs nothing where nobody answers."""
-    program, *words = command.split()
+    program, *words = command.split() or [""]
     if program.startswith("unattended-upgrade"):
         return Installs.SECURITY
     wanted = _UPDATES - {"update"} if program in _ONLY_LISTS else _UPDATES
