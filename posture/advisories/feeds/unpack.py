@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import lzma
+import math
 import os
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,6 +29,8 @@ _CHUNK = 1 << 16
 _MOST_DIRECTORY = 64 << 20  # of a zip's directory: about 600,000 files of OSV
 _TAR_MAGIC = slice(257, 262)
 _LINK = 0o12  # the kind of a symbolic link in the mode of a zip's member
+# The others are unpacked a whole piece of input at a time, whatever it unpacks to (bzip2 in a zip: 2.6 GB out of 1 KB).
+_BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _DAMAGED = (
     *(OSError, EOFError, ValueError, RuntimeError, MemoryError, struct.error),
     *(zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
@@ -48,9 +52,11 @@ _BOUNDS = Bounds()
 class _Budget:
     """What is left of the bounds."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, until: float) -> None:
         self._bounds = bounds
+        self._until = until
         self._bytes = 0
+        self._passed = 0
         self._files = 0
 
     def expect(self, size: int, name: str) -> None:
@@ -70,11 +76,27 @@ class _Budget:
         if self._bytes + size > self._bounds.total:
             raise Refused(f"it unpacks to more than {self._bounds.total >> 20} MiB")
 
-    def read(self, file: _Readable, name: str) -> bytes:
-        """The content of a file."""
+    def another(self) -> None:
+        """Counts a member of any kind: a folder or a link costs time, too."""
         self._files += 1
         if self._files > self._bounds.files:
             raise Refused(f"it holds more than {self._bounds.files} files")
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Raises Refused when the time for it is over."""
+        if time.monotonic() > self._until:
+            raise Refused("it takes too long to unpack")
+
+    def passed(self, size: int) -> None:
+        """Counts what an archive unpacks to beside the contents of its files: headers, and files that are skipped."""
+        self._passed += size
+        if self._passed > self._bounds.total + (self._bounds.files << 11):
+            raise Refused(f"it unpacks to more than {self._bounds.total >> 20} MiB")
+
+    def read(self, file: _Readable, name: str) -> bytes:
+        """The content of a file."""
+        self.check_time()
         pieces, size = [], 0
         while piece := file.read(_CHUNK):
             size += len(piece)
@@ -95,8 +117,9 @@ class _Readable(Protocol):
 class _Rationed:
     """A stream that ends with Refused where one file of an archive, its headers included, takes more than it may."""
 
-    def __init__(self, stream: _Readable, most: int) -> None:
+    def __init__(self, stream: _Readable, most: int, budget: _Budget) -> None:
         self._stream = stream
+        self._budget = budget
         self._most = most
         self._left = most
 
@@ -107,22 +130,26 @@ class _Rationed:
     def read(self, size: int, /) -> bytes:
         """The next bytes."""
         data = self._stream.read(size)
+        self._budget.passed(len(data))
         self._left -= len(data)
         if self._left < 0:
             raise Refused(f"a file in it unpacks to more than {self._most >> 20} MiB")
         return data
 
 
-def files_of(path: Path, name: str, bounds: Bounds = _BOUNDS) -> Iterator[tuple[str, bytes]]:
+def files_of(path: Path, name: str, bounds: Bounds = _BOUNDS, until: float = math.inf) -> Iterator[tuple[str, bytes]]:
     """The files that a fetched file or a folder holds, each with its name; `name` is that of a single file.
+
+    `until` is when to give up, by time.monotonic().
 
     Raises:
         Refused: it is damaged, cut short, or unpacks to more than it may; said before memory or disk are used for it.
         Unreachable: a folder or file of this machine cannot be read.
     """
-    budget = _Budget(bounds)
+    budget = _Budget(bounds, until)
     if path.is_dir():
         for inner, label in _walk(path):
+            budget.another()
             yield from _one(inner, label, budget)
     else:
         yield from _one(path, name, budget)
@@ -163,7 +190,7 @@ def _plain(file: BinaryIO, magic: bytes, name: str, budget: _Budget) -> Iterator
     label = name.rsplit(".", 1)[0] if unpacker and name.endswith(PACKED_ENDINGS) else name
     head = stream.peek(512)[:512] if isinstance(stream, io.BufferedReader) else b""
     if head[_TAR_MAGIC] == b"ustar":
-        yield from _tarred(_Rationed(stream, budget.each + (1 << 20)), budget)
+        yield from _tarred(_Rationed(stream, budget.each + (1 << 20), budget), budget)
     else:
         yield label, budget.read(stream, name)
 
@@ -172,6 +199,7 @@ def _tarred(stream: _Rationed, budget: _Budget) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as archive:  # type: ignore[call-overload]  # read() is all it uses
         while (member := archive.next()) is not None:
             archive.members = []  # else it remembers every one
+            budget.another()
             if member.isreg() and not member.issparse() and _harmless(member.name):
                 budget.expect(member.size, member.name)
                 content = archive.extractfile(member)
@@ -186,6 +214,9 @@ def _zipped(file: BinaryIO, budget: _Budget) -> Iterator[tuple[str, bytes]]:
         members = [one for one in archive.infolist() if not one.is_dir() and _harmless(one.filename)]
         budget.announce(members)
         for member in members:
+            budget.another()
+            if member.compress_type not in _BOUNDED:
+                raise Refused(f"{_shown(member.filename)} is packed in a way that no feed uses")
             if (member.external_attr >> 28) != _LINK:
                 with archive.open(member) as content:
                     yield member.filename, budget.read(content, member.filename)

@@ -116,7 +116,7 @@ def _update(  # noqa: PLR0913
     tell("building")
     bounds = Bounds(total=feed.most_unpacked)
     content = Content(
-        files=(file for part in parts for file in files_of(part.path, _name_of(part.location), bounds)),
+        files=(file for part in parts for file in files_of(part.path, _name_of(part.location), bounds, until)),
         sha256=sha256,
         validators=validators,
         recipe=recipe,

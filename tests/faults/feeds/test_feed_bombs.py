@@ -105,7 +105,29 @@ def _endless_tar(path: Path) -> None:
     path.write_bytes(gzip.compress(tarred([entry(f"{n}.json", 1) for n in range(1000)], "w")))
 
 
-@pytest.mark.parametrize("bomb", [_gzip_bomb, _xz_bomb, _zip_bomb, _lying_zip, _pax_bomb, _endless_tar])
+def _bzip2_in_zip(path: Path) -> None:
+    """Python unpacks such a member a whole piece of input at a time, which is as large as it likes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a", bytes(64 << 20))
+        archive.infolist()[0].file_size = 1
+
+
+def _tar_of_folders(path: Path) -> None:
+    """No file of it holds anything, and there is no end of them."""
+    path.write_bytes(tarred([entry(f"{n}/", 0, tarfile.DIRTYPE) for n in range(1000)]))
+
+
+def _tar_of_skipped(path: Path) -> None:
+    path.write_bytes(tarred([entry("../outside", 1 << 18), entry("/absolute", 1 << 18)] * 9))
+
+
+BOMBS = [
+    *(_gzip_bomb, _xz_bomb, _zip_bomb, _lying_zip, _pax_bomb, _endless_tar),
+    *(_bzip2_in_zip, _tar_of_folders, _tar_of_skipped),
+]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
 def test_ten_gigabytes_when_unpacked_are_refused_early(bomb, tmp_path):
     """Refused before memory is used for it; nothing is ever written."""
     bomb(tmp_path / "bomb")
@@ -118,6 +140,13 @@ def test_ten_gigabytes_when_unpacked_are_refused_early(bomb, tmp_path):
     finally:
         tracemalloc.stop()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_unpacking_ends_when_its_time_is_over(tmp_path):
+    """An archive that is never done holds up neither the feed's lock nor the other feeds."""
+    (tmp_path / "a.tar").write_bytes(tarred([entry("a.json")], "w"))
+    with pytest.raises(Refused, match="too long"):
+        list(files_of(tmp_path / "a.tar", "a.tar", SMALL, until=0.0))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
