@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sqlite3
@@ -37,6 +38,7 @@ class Content:
     location: str  # without a login
     signer: str
     modified: datetime  # the date for a feed that gives none
+    until: float = math.inf  # when to give up, by time.monotonic()
 
 
 def build_feed(  # noqa: PLR0913
@@ -99,7 +101,7 @@ def _fill(path: Path, feed: Feed, content: Content, last: FeedHead | None, now: 
         settings = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;"
         connection.executescript(settings + SCHEMA)
         with connection:
-            writer = Writer(connection, now + CLOCKS_DIFFER)
+            writer = Writer(connection, now + CLOCKS_DIFFER, content.until)
             writer.put(parser(feed.format)(content.files, feed.ecosystems))
             written = writer.written
             told = written.dated or written.newest_entry

@@ -123,6 +123,7 @@ def _update(  # noqa: PLR0913
         location=" ".join(shown(part.location) for part in parts),
         signer=signed_by,
         modified=min(max(_modified(part) or now for part in parts), now),
+        until=until,
     )
     head = build_feed(feed, place, content, last, now, force=force)
     return Updated(head, changed=True, before=last.total if last else None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time as clock
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
+from posture.advisories.errors import Refused
 from posture.advisories.feeds.merge import TooMany, merge_head, next_line, number_of
 from posture.advisories.feeds.records import (
     Advisory,
@@ -55,8 +58,9 @@ class Written:
 class Writer:
     """Puts records into an open file that has the tables of posture.advisories.feeds.schema."""
 
-    def __init__(self, connection: sqlite3.Connection, latest: datetime) -> None:
+    def __init__(self, connection: sqlite3.Connection, latest: datetime, until: float = math.inf) -> None:
         self._connection = connection
+        self._until = until  # by time.monotonic()
         self._latest = latest  # entries of a later date are not believed
         self._schemes: dict[str, Scheme] = {}
         self._rows: Counter[str] = Counter()
@@ -64,8 +68,14 @@ class Writer:
         self.written = Written()
 
     def put(self, records: Iterable[Record | Refusal]) -> None:
-        """Write all of them."""
+        """Write all of them.
+
+        Raises:
+            Refused: it takes too long.
+        """
         for record in records:
+            if clock.monotonic() > self._until:
+                raise Refused("it takes too long to build")
             if isinstance(record, Refusal):
                 self.written.refuse(record.what, record.why)
             elif isinstance(record, Dated):

@@ -4,15 +4,20 @@ import bz2
 import gzip
 import io
 import lzma
+import sqlite3
 import tarfile
 import tracemalloc
 import zipfile
+from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from posture.advisories.errors import Refused
+from posture.advisories.feeds.records import Refusal
 from posture.advisories.feeds.unpack import Bounds, files_of
+from posture.advisories.feeds.write import Writer
 
 SMALL = Bounds(total=1 << 20, each=1 << 18, files=20)
 
@@ -147,6 +152,13 @@ def test_unpacking_ends_when_its_time_is_over(tmp_path):
     (tmp_path / "a.tar").write_bytes(tarred([entry("a.json")], "w"))
     with pytest.raises(Refused, match="too long"):
         list(files_of(tmp_path / "a.tar", "a.tar", SMALL, until=0.0))
+
+
+def test_building_ends_when_its_time_is_over():
+    """Records without end are no way around the limit either."""
+    writer = Writer(sqlite3.connect(":memory:"), datetime(2026, 11, 22, tzinfo=UTC), until=0.0)
+    with pytest.raises(Refused, match="too long"):
+        writer.put(repeat(Refusal("a", "b"), 10))
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
