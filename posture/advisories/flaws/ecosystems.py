@@ -50,8 +50,8 @@ def _pattern(release: OsRelease) -> str:
     if release.id == "ubuntu" and minor:
         return rf"Ubuntu:(Pro:)?{major}\.{minor}(:LTS)?"
     if release.id == "rhel":
-        # Without a minor release: those with one are of the paid extended update support (rhel_eus:9.2).
-        return rf"Red Hat:enterprise_linux:{major}(::.*)?"
+        # From 10 on with a minor release (enterprise_linux:10.0); paid extended support has other names (rhel_eus:9.2).
+        return rf"Red Hat:enterprise_linux:{major}(\.[0-9]{{1,2}})?(::.*)?"
     if release.id == "opensuse-leap":
         return re.escape(f"openSUSE:Leap {release.version_id}")
     return _suse(release)

@@ -148,3 +148,11 @@ def test_a_host_names_the_feeds_that_its_answers_stand_on(book) -> None:
     of_debian, of_fedora = ({s.name for s in known.sources_for(one, installed(), NOW)} for one in (DEBIAN, fedora))
     assert of_debian - of_fedora == {"feed: advisories of Debian:12", "feed: lists"}
     assert of_fedora - of_debian == {"feed: advisories of Fedora Linux 43", "feed: eol"}
+
+
+def test_from_release_10_on_red_hat_names_its_repositories_with_a_minor_release() -> None:
+    """Advisories of RHEL 10 count for a host, whatever minor release they were published under; paid ones do not."""
+    known = ("Red Hat:enterprise_linux:10.0", "Red Hat:enterprise_linux:10.1::baseos", "Red Hat:enterprise_linux:1.0")
+    release = OsRelease("rhel", "10.1", "", "Red Hat Enterprise Linux 10.1 (Coughlan)")
+
+    assert ecosystems_of(release, (*known, "Red Hat:enterprise_linux_eus:10.0")) == known[:2]
