@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -28,8 +27,8 @@ from posture.advisories.fetch import Validators, fetch, local_path, shown
 from posture.advisories.indexes.apt.archives import Archives
 from posture.advisories.indexes.failure_note import clear_failure, write_failure
 from posture.advisories.indexes.rpm.signature import signer
+from posture.advisories.lock import locked
 
-LOCK_PATIENCE = timedelta(minutes=15)  # another process updates it meanwhile
 TIME_LIMIT = timedelta(minutes=30)  # to fetch one feed
 MOST_SIGNATURE = 1 << 20
 
@@ -83,7 +82,7 @@ def update_feed(  # noqa: PLR0913
     place = FeedPlace(folder, feed.name)
     feed = replace(feed, locations=tuple(locations)) if locations else feed
     try:
-        with _locked(place, until), _workshop(place) as workshop:
+        with locked(place.file("lock"), f"the feed {place.name}", until), _workshop(place) as workshop:
             gathered = changelog_feed.gathered(feed, place, until, archives or Archives(), tell)
             done = _update(gathered.feed, place, workshop, now, until, force=force, tell=tell)
             if gathered.failure:  # the rest of it counts all the same
@@ -258,27 +257,6 @@ def _modified(part: _Part) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-@contextmanager
-def _locked(place: FeedPlace, until: float) -> Iterator[None]:
-    """One updater at a time; the lock is gone when its process is."""
-    try:
-        place.folder.mkdir(parents=True, exist_ok=True)
-        file = place.file("lock").open("ab")
-    except OSError as error:
-        raise NotWritten(f"cannot write to the folder of feeds {place.folder}: {error.strerror}") from error
-    with file:
-        deadline = min(until, time.monotonic() + LOCK_PATIENCE.total_seconds())
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise NotWritten(f"another process has been updating {place.name} for too long") from error
-                time.sleep(0.1)
-        yield
 
 
 @contextmanager

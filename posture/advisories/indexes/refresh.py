@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from posture.advisories.errors import NotWritten, RefreshError
+from posture.advisories.errors import RefreshError
 from posture.advisories.indexes.failure_note import clear_failure, read_failure, write_failure
 from posture.advisories.indexes.family import Family, Order, Refreshed
 from posture.advisories.indexes.file import Damaged, Index, open_index
 from posture.advisories.indexes.name import IndexPlace
+from posture.advisories.lock import locked
 
-LOCK_PATIENCE = timedelta(minutes=15)  # another process fetches meanwhile
 TIME_LIMIT = timedelta(hours=1)  # to bring one index up to date
-
-
-@contextmanager
-def _locked(place: IndexPlace, until: float) -> Iterator[None]:
-    """One updater at a time; the lock is gone when its process is."""
-    try:
-        place.folder.mkdir(parents=True, exist_ok=True)
-        file = place.file("lock").open("ab")
-    except OSError as error:
-        raise NotWritten(f"cannot write to the index folder {place.folder}: {error.strerror}") from error
-    with file:
-        deadline = min(until, time.monotonic() + LOCK_PATIENCE.total_seconds())
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise NotWritten(
-                        f"another process has been updating the index of {place.name} for too long"
-                    ) from error
-                time.sleep(0.1)
-        yield
 
 
 def _last(place: IndexPlace) -> Index | None:
@@ -68,7 +42,7 @@ def refresh_index(  # noqa: PLR0913
     """
     until = time.monotonic() + time_limit.total_seconds()
     try:
-        with _locked(place, until):
+        with locked(place.file("lock"), f"the index of {place.name}", until):
             last = _last(place)
             young = last is not None and timedelta(0) <= now - last.fetched < max_age
             if last and young and not force and read_failure(place) is None:

@@ -371,7 +371,7 @@ def test_age_is_told(feed, folder):
 def test_a_folder_that_cannot_be_written_is_told(feed, tmp_path):
     """A file stands where the folder should be."""
     (tmp_path / "feeds").write_bytes(b"")
-    with pytest.raises(NotWritten, match="cannot write to the folder of feeds"):
+    with pytest.raises(NotWritten, match="cannot write to the folder"):
         bring(feed, tmp_path / "feeds")
 
 
