@@ -133,6 +133,31 @@ def _check_rows(name: IndexName, rows: Mapping[str, int], last: Sequence[Pocket]
             )
 
 
+def _check_identity(  # noqa: PLR0913, PLR0917
+    new: Path, path: Path, name: IndexName, rows: Mapping[str, int], last: Sequence[Pocket], plausible: Plausible
+) -> None:
+    """Refuse the well-signed content of another repository or architecture: one key often signs them all."""
+    before = {pocket.name: pocket.rows for pocket in last}
+    with closing(sqlite3.connect(f"{new.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("ATTACH ? AS old", (f"{path.absolute().as_uri()}?mode=ro" if before else ":memory:",))
+        for pocket in plausible.lasting:
+            own = "SELECT 1 FROM main.cand WHERE pocket = ? AND arch = ? LIMIT 1"
+            if rows.get(pocket) and not connection.execute(own, (pocket, name.architecture)).fetchone():
+                raise Refused(f"{pocket} holds no package for {name.architecture}: it is another architecture's")
+            if before.get(pocket) and _still_there(connection, pocket) < LEAST_SHARE * before[pocket]:
+                raise Refused(
+                    f"{pocket} offers hardly any of the packages that it offered last time: another archive is served "
+                    "in its place. If it is meant, force the update"
+                )
+
+
+def _still_there(connection: sqlite3.Connection, pocket: str) -> int:
+    names = "SELECT DISTINCT name FROM {}.cand WHERE pocket = :pocket"
+    query = f"SELECT count(*) FROM ({names.format('main')} INTERSECT {names.format('old')})"  # noqa: S608  constants
+    (count,) = connection.execute(query, {"pocket": pocket}).fetchone()
+    return int(count)
+
+
 def _publish(new: Path, path: Path) -> None:
     """Make the new file durable, then rename it over the old one."""
     with new.open("rb") as file:
@@ -171,7 +196,9 @@ def build_index(  # noqa: PLR0913
         if kept:
             shutil.copyfile(path, new)
         rows = _fill(new, place.name, changed, kept, now)
-        _check_rows(place.name, rows, () if force else last, plausible)
+        known = () if force else last
+        _check_rows(place.name, rows, known, plausible)
+        _check_identity(new, path, place.name, rows, known, plausible)
         _publish(new, path)
     except (OSError, sqlite3.Error) as error:
         raise NotWritten(f"cannot store the index of {place.name} in {place.folder}: {error}") from error

@@ -10,7 +10,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from rpm_repository import MISSING, Rpm
+from rpm_repository import MISSING, Rpm, RpmRepository
 from small_alma import ALMA, NAME, NOTICES, host, mirror, told
 
 from posture.advisories.errors import NoSources, Refused, Unreachable
@@ -249,3 +249,25 @@ def test_shipped_keys_are_those_of_the_list(path, tmp_path):
     assert fingerprint in line.replace(" ", "")
     distribution, _, release = path.stem.partition("-")
     assert shipped_keys(IndexName(distribution, release or "9", "x86_64")) == (path,)
+
+
+def test_the_well_signed_repository_of_another_architecture_or_name_is_refused(advisor, base, keys, now, tmp_path):
+    """One key signs all of a distribution: a mirror that serves another part of it must not make updates vanish."""
+    advisor.refresh(NAME, now)
+    for name, rpms in (
+        ("arm", [Rpm(one.name, one.version, "noarch") for one in base.rpms if not one.module]),
+        ("appstream", [Rpm("httpd", "2.4-1.el9"), *(Rpm(f"part{number}", "1-1.el9") for number in range(12))]),
+    ):
+        other = RpmRepository(tmp_path / name, base.key).add(*dict.fromkeys(rpms))
+        other.publish(now)
+        shutil.rmtree(base.folder / "repodata")
+        shutil.copytree(other.folder, base.folder, dirs_exist_ok=True)
+        expect_refused(advisor, now, "another archive is served in its place|no package for x86_64|shrink")
+
+
+def test_one_repository_does_not_stand_for_two(base, now, tmp_path):
+    """Two names with the same packages: one of them is served in the other's place."""
+    twin = RpmRepository(tmp_path / "twin", base.key)
+    shutil.copytree(base.folder, twin.folder, dirs_exist_ok=True)
+    with pytest.raises(Refused, match="serves the packages of made in its place"):
+        IndexAdvisor(tmp_path / "cache", feeds=mirror(base, twin)).refresh(NAME, now)

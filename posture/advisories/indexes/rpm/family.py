@@ -63,6 +63,7 @@ class RpmFamily:
         """
         repositories = self._configured(order.place.name)
         heads = [fetch_head(repository, order.now, order.until) for repository in repositories]
+        _check_apart(heads)
         for head in heads:
             _check_date(head, order.known.get(head.repository.name))
         changed = [head for head in heads if not _is_known(head, order.known)]
@@ -111,6 +112,16 @@ class RpmFamily:
 def _is_known(head: VerifiedHead, known: Mapping[str, Pocket]) -> bool:
     pocket = known.get(head.repository.name)
     return pocket is not None and (pocket.date, pocket.keyring) == (head.head.date, head.signer)
+
+
+def _check_apart(heads: Sequence[VerifiedHead]) -> None:
+    """One key signs all repositories of a distribution: a mirror may serve one in another's place."""
+    seen: dict[str, str] = {}
+    for head in heads:
+        digest, name = head.head.files["primary"].digest, head.repository.name
+        if digest in seen:
+            raise Refused(f"{name} serves the packages of {seen[digest]} in its place")
+        seen[digest] = name
 
 
 def _check_date(head: VerifiedHead, known: Pocket | None) -> None:
