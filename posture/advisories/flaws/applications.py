@@ -29,7 +29,9 @@ def application_flaws(
             continue
         used.update((feed.head.name, feed) for feed in feeds)
         if application.version:
-            outcome.put(*upstream.judge(product, application.version, today), application.product, application.place)
+            judged = upstream.judge(product, application.version, today)
+            known = upstream.has_advisories(product)
+            outcome.put(*judged, application.product, application.place, advisories=known)
         else:
             outcome.not_comparable.append(f"{application.product} in {application.place} (does not tell its version)")
     if found.applications and not used:

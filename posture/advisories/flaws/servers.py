@@ -42,6 +42,7 @@ class _Told:
     label: str
     version: str
     greeting: str = ""
+    behind: bool = False  # an application: the package of the server in front says nothing of it
 
 
 def server_flaws(services: Services, upstream: Upstream, now: datetime) -> ServerFlaws | Unavailable:
@@ -53,7 +54,7 @@ def server_flaws(services: Services, upstream: Upstream, now: datetime) -> Serve
     used: dict[str, FeedFile] = {}
     for service, told in _telling(services):
         label = f"{told.label} {told.version} at {service.subject}"
-        if service.process and service.process.package:
+        if not told.behind and service.process and service.process.package:
             inside.append(service.subject)
             continue
         product = PRODUCTS.get(told.product)
@@ -65,7 +66,8 @@ def server_flaws(services: Services, upstream: Upstream, now: datetime) -> Serve
         if _BUILT.search(told.version) or _BUILT.search(told.greeting):
             distribution.append(label)
         elif match := _VERSION.fullmatch(told.version):
-            outcome.put(*upstream.judge(product, match[1], today), told.label, service.subject)
+            judged = upstream.judge(product, match[1], today)
+            outcome.put(*judged, told.label, service.subject, advisories=upstream.has_advisories(product))
         else:
             outcome.not_comparable.append(label)
     if not used and outcome.no_data:
@@ -92,7 +94,7 @@ def _telling(services: Services) -> Iterator[tuple[Service, _Told]]:
             yield service, _told(service)
         for application in service.applications:
             if application.version:
-                yield service, _Told(application.name, application.name, application.version)
+                yield service, _Told(application.name, application.name, application.version, behind=True)
 
 
 def _told(service: Service) -> _Told:

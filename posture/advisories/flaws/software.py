@@ -49,12 +49,17 @@ class Found:
     not_comparable: list[str] = field(default_factory=list)
     no_data: list[str] = field(default_factory=list)
 
-    def put(self, software: Named, judged: Judgement, label: str, place: str) -> None:
-        """Note the outcome for one piece of software: flawed, clean, or not to be compared."""
+    def put(self, software: Named, judged: Judgement, label: str, place: str, *, advisories: bool = True) -> None:
+        """Note the outcome for one piece of software: flawed, clean, or not to be compared.
+
+        Without `advisories` it may be flawed, by the end of its branch, but is never clean.
+        """
         if judged.flaws:
             flaws = judged.flaws[:MOST_KEPT]
             self.flawed.append(FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws))
-        if judged.flaws or judged.comparable:
+        if not advisories:
+            self.no_data.append(f"{label} {software.version} (no advisories at hand)")
+        elif judged.flaws or judged.comparable:
             self.judged += 1
         else:
             self.not_comparable.append(f"{label} {software.version}".strip())

@@ -30,6 +30,10 @@ class Upstream:
         asked = self._judge.feeds_of(known[0]) if known else ()
         return (*asked, *(feed for feed in self._cycles if product.cycles and lives((feed,), product.cycles)))
 
+    def has_advisories(self, product: Product) -> bool:
+        """Whether any advisory at hand is about the product; without one, only an ended branch can be told."""
+        return self._known(product) is not None
+
     def judge(self, product: Product, version: str, today: date) -> tuple[Named, Judgement]:
         """The flaws of a version, an ended branch among them; of a product that :meth:`feeds_of` has feeds for."""
         known = self._known(product)

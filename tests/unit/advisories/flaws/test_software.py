@@ -207,3 +207,28 @@ def test_a_server_that_no_data_knows_is_no_pass(book) -> None:
     assert answer.not_comparable == ("nginx mainline at 198.51.100.2:80/tcp",)
     assert answer.no_data == ("OpenSSH 9.2p1 at 198.51.100.2:22/tcp",)
     assert isinstance(answer_for(known, server("OpenSSH", "9.2p1")), Unavailable)
+
+
+def test_the_ends_of_branches_alone_acquit_nothing(tmp_path) -> None:
+    """Without advisories an ended branch is told, yet no version counts as judged: each is named as not known."""
+    write_feed(tmp_path, "endoflife", list(BRANCHES))
+    installed = on_disk(
+        InstalledApplication("wordpress", "7.1.0", "/a"), InstalledApplication("wordpress", "6.4.1", "/b")
+    )
+
+    answer = AdvisoryBook(tmp_path).applications(installed, NOW)
+
+    assert [software.place for software in answer.flawed] == ["/b"]
+    assert answer.judged == 0
+    assert answer.no_data == ("wordpress 7.1.0 (no advisories at hand)", "wordpress 6.4.1 (no advisories at hand)")
+
+
+def test_the_package_of_a_server_says_nothing_of_the_application_behind(book) -> None:
+    """An application told through a packaged server is judged: that package does not hold it."""
+    known = book(bitnami=[bitnami("BIT-wordpress-1", "wordpress", ("0", "6.0.0"))])
+    process = Process(1, "nginx", "/usr/sbin/nginx", package="nginx")
+    told = (Application("wordpress", "/", Login.UNKNOWN, version="4.9.1"),)
+
+    answer = answer_for(known, server("nginx", "1.26.0", process=process, applications=told))
+
+    assert [software.name for software in answer.flawed] == ["wordpress"]
