@@ -86,12 +86,24 @@ def local_path(location: str) -> Path | None:
 
 def shown(location: str) -> str:
     """A location for people: without login and query, either of which may be secret, and neutralised."""
+    if is_ambiguous(location):
+        return visible(f"{location.partition(':')[0]}://… (an address with a login that is not percent-encoded)", 200)
     try:
         parts = urlsplit(location)
         bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
     except ValueError:
         bare = location.partition("?")[0].rpartition("@")[2]
     return visible(bare, 200)
+
+
+def is_ambiguous(location: str) -> bool:
+    """Whether a part of a login may stand where a path is read: ``https://bot:pa/ss@mirror.example/``.
+
+    RFC 3986, section 3.2: the first slash, question mark or number sign ends the host. In a login they are encoded, and
+    so is the @ of a path, which the RFC would allow.
+    """
+    url = re.match(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#]*)?", location, re.IGNORECASE)
+    return url is not None and "@" in location[url.end() :]
 
 
 def _copied(path: Path, target: Path, most: int, until: float, known: Validators) -> Fetched | None:

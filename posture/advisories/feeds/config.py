@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from posture.advisories.feeds.toml_file import ConfigError, Entry, TomlFile, read_toml
+from posture.advisories.fetch import is_ambiguous
 
 __all__ = ["ConfigError", "Feed", "Feeds", "Mirror", "load_feeds"]
 
@@ -173,7 +174,14 @@ def _place(entry: Entry, key: str, place: str) -> str:
         return str(entry.path(key, place))
     if place.partition(":")[0].lower() not in ("http", "https", "file"):
         raise entry.wrong(key, "an address begins with https:, http: or file:, or is a path")
+    _check_login(entry, key, place)
     return place
+
+
+def _check_login(entry: Entry, key: str, place: str) -> None:
+    """The message leaves the address out: it holds a password."""
+    if is_ambiguous(place):
+        raise entry.wrong(key, "behind the host there is an @: in a login write / as %2F, ? as %3F, # as %23, @ as %40")
 
 
 def _keys(entry: Entry) -> tuple[Path, ...]:
@@ -207,6 +215,7 @@ def _mirror(name: str, entry: Entry) -> Mirror:
             raise entry.wrong(
                 "repositories", f"{repository}: give a URL; {{release}}, {{arch}} and {{branch}} are known"
             )
+        _check_login(entry, "repositories", template)
     if not repositories:
         raise entry.wrong("repositories", 'name at least one: repositories = {BaseOS = "https://…/{release}/{arch}/"}')
     mirror = Mirror(

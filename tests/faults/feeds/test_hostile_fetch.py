@@ -237,3 +237,18 @@ def test_addresses_are_shown_without_secrets():
     """Logins and queries may be secrets."""
     assert shown("https://u:p@h.example:8443/a?sig=1#x") == "https://h.example:8443/a?…"
     assert shown("/srv/feeds/a.zip") == "/srv/feeds/a.zip"
+    assert shown("/srv/feeds/me@home/a.zip") == "/srv/feeds/me@home/a.zip"
+    assert shown("file:///srv/me@home/a.zip") == "file:///srv/me@home/a.zip"
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "pa?ss", "pa#ss", "pa/s@s", "/pass", "pass/"])
+@pytest.mark.parametrize("begin", ["https://", "HTTP://", "https:/", "https:"])
+def test_a_password_that_is_not_encoded_is_not_shown(begin, password, tmp_path):
+    """Read by the letter, what follows its slash is the path; people mean a login."""
+    location = f"{begin}bot:{password}@mirror.example/x"
+    assert password not in shown(location)
+    assert "mirror.example" not in shown(location)
+    with pytest.raises(RefreshError) as told:
+        fetched(location, tmp_path / "a")
+    assert password not in str(told.value)
+    assert "mirror.example" not in str(told.value)

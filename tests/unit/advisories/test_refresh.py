@@ -198,7 +198,7 @@ def test_a_damaged_index_is_said_and_built_again(advisor, host, now):
 def test_a_folder_that_cannot_be_written_is_said(archive, now, tmp_path):
     (tmp_path / "file").write_text("")
     advisor = IndexAdvisor(tmp_path / "file" / "cache", archive.sources(tmp_path / "test.sources"))
-    with pytest.raises(NotWritten, match="cannot write to the index folder"):
+    with pytest.raises(NotWritten, match="cannot write to the folder"):
         advisor.refresh(NAME, now)
 
 

@@ -93,3 +93,19 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     """A wrong path is no reason to go on with the defaults."""
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         load_feeds(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("password", ["se/cret", "se?cret", "se#cret"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[feed.kev]\nlocation = "ADDRESS"\n',
+        '[feed.debian-dsa]\nlocation = "https://a.example/"\nsignature = "ADDRESS"\n',
+        '[mirror.own]\ndistribution = "rocky"\nrepositories = {BaseOS = "ADDRESS"}\n',
+    ],
+)
+def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(text, password, tmp_path):
+    """It would be read as a path, and shown as one."""
+    with pytest.raises(ConfigError, match="%2F") as told:
+        load_feeds(written(tmp_path, text.replace("ADDRESS", f"https://bot:{password}@mirror.example/x")))
+    assert "cret" not in str(told.value)
