@@ -27,6 +27,7 @@ from urllib.request import (
 
 from posture import __version__
 from posture.advisories.errors import Refused, Unreachable
+from posture.advisories.public_address import is_internal
 from posture.model.text import visible
 
 MOST_REDIRECTS = 5
@@ -156,8 +157,14 @@ def _behind(parts: SplitResult, target: str, label: str) -> SplitResult:
     return led._replace(netloc=login + at + there if same else there)
 
 
+def _check_inside(first: SplitResult, led: SplitResult, label: str) -> None:
+    """Raises Refused where a server of the public internet would have the auditor ask one in its own network."""
+    if led.hostname != first.hostname and is_internal(led.hostname or "") and not is_internal(first.hostname or ""):
+        raise Refused(f"{label}: a redirect from the public internet to an internal address is not followed")
+
+
 def _answer(url: str, headers: Mapping[str, str], label: str, clock: _Clock) -> HTTPResponse | None:
-    parts = _checked(url, label)
+    first = parts = _checked(url, label)
     for _ in range(MOST_REDIRECTS + 1):
         if clock.left() <= 0:
             raise Unreachable(f"{label}: no time was left to fetch it")
@@ -172,6 +179,7 @@ def _answer(url: str, headers: Mapping[str, str], label: str, clock: _Clock) -> 
                     said = visible(f"{error.code} {error.reason}", 80)
                     raise Unreachable(f"{label}: the server says {said}") from None
                 parts = _behind(parts, target, label)
+                _check_inside(first, parts, label)
                 continue
         if not isinstance(answer, HTTPResponse) or answer.status != 200:
             raise Unreachable(f"{label}: the server sent no whole file")

@@ -187,6 +187,19 @@ def test_the_proxy_of_the_environment_is_used(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "inside", ["127.0.0.1:PORT", "localhost:PORT", "[::1]", "2130706433", "[::ffff:127.0.0.1]", "169.254.169.254"]
+)
+def test_a_public_server_leads_to_no_internal_one(inside: str, tmp_path, monkeypatch):
+    """The auditor's own network is no place to be sent to. All goes through a proxy, which plays the public server."""
+    target = f"Location: http://{inside}/secret"
+    with serving(plain(b"", target.replace("PORT", "9"), status="302 Found")) as (url, heads):
+        monkeypatch.setenv("http_proxy", url)
+        with pytest.raises(Refused, match="to an internal address"):
+            fetched("http://9.9.9.9/a", tmp_path / "a")
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize(
     "location", ["http://", "gopher://a/b", "http://a b/", "http://[::1/x", "http://h:99999/", "x:y"]
 )
 def test_what_is_no_address_is_refused(location: str, tmp_path):
