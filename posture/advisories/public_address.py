@@ -1,4 +1,4 @@
-"""Whether a host belongs to the public internet or to a network behind it."""
+"""Whether a host as written belongs to the public internet or to a network behind it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import socket
 
 
 def is_internal(host: str) -> bool:
-    """Whether a name or address leads to loopback, link-local, private or otherwise reserved addresses.
+    """Whether a host is written as a loopback, link-local, private or otherwise reserved address, or as localhost.
 
-    A name does as soon as one of its addresses does. One that does not resolve here, as behind a proxy, does not.
+    Names are not resolved: what they lead to, only the connection tells.
     """
+    bare = host.lower().rstrip(".")
+    if bare == "localhost" or bare.endswith(".localhost"):  # RFC 6761, section 6.3
+        return True
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False
-    return any(not _is_global(str(address[0])) for *_, address in found)
-
-
-def _is_global(text: str) -> bool:
-    address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        try:
+            address = ipaddress.ip_address(socket.inet_aton(bare))  # 127.1 and 2130706433 are addresses, too
+        except (OSError, UnicodeError):
+            return False
     mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1 is loopback
-    return bool((mapped or address).is_global)
+    return not (mapped or address).is_global
