@@ -54,6 +54,11 @@ def _of_every_manager() -> list[tuple[PendingUpdates]]:
     return found
 
 
+def _of_images() -> list[tuple[PendingUpdates]]:
+    kinds = (("docker", "dpkg"), ("podman", "rpm"), ("kubernetes", "apk"))
+    return [_waiting(UPDATE, manager=manager, container=container) for container, manager in kinds]
+
+
 def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     """For each check the facts, as `typical_failures` has them."""
     many = tuple(replace(UPDATE, package=f"a-package-with-a-long-name-{n}") for n in range(40))
@@ -68,7 +73,7 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         "packages.security-updates": (
             _waiting(UPDATE), _waiting(*both, stale="9 days old"), _waiting(*many, foreign=("docker-ce",)),
             _waiting(image), _waiting(*many, image), _waiting(SSHD, core, unfixed=unfixed, named="OSV of today"),
-            *_of_every_manager(),
+            *_of_every_manager(), *_of_images(),
         ),
         "packages.held-back": tuple(
             _waiting(*updates, manager=manager) for manager in managers for updates in ((held,), lots)

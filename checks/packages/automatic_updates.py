@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from checks.packages.images import IMAGES
 from posture.sdk import (
     AutomaticUpdates,
     Evidence,
@@ -18,7 +19,6 @@ from posture.sdk import (
 )
 
 RAN_WITHIN = timedelta(days=14)
-IMAGES = frozenset({"docker", "podman", "kubernetes", "oci", "containerd", "rkt"})  # rebuilt, not updated in place
 
 
 @check(

@@ -4,6 +4,7 @@ from typing import Any
 
 from checks.packages import comparison, urgency
 from checks.packages.comparison import count
+from checks.packages.images import IMAGES
 from checks.packages.restarts import is_kernel, used_everywhere
 from checks.packages.urgency import Mended
 from posture.sdk import (
@@ -58,7 +59,8 @@ def security_updates(pending: PendingUpdates) -> Iterator[Verdict]:
 
     It can be wrong by a few hours when the host was updated after the index was fetched, never the other way round.
     Where no index was at hand, advisories alone decide: an update that no advisory tells of is then not seen. Which
-    program uses an updated library is not known here: a flaw in a library is never called reachable.
+    program uses an updated library is not known here: a flaw in a library is never called reachable. Containers of
+    images (docker, podman) fail like any other host; what to do is then to rebuild the image.
     """
     waiting = tuple(
         sorted(
@@ -92,8 +94,9 @@ def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Ver
     names = tuple(dict.fromkeys(u.package for u in same if not u.held))
     held = tuple(dict.fromkeys(u.package for u in same if u.held))
     number = len(names) + len(held) + len(images)
+    known, more = urgency.known(flaws), any(update.more_flaws for update in waiting)
     return fail(
-        _summary(pending, number, flaws, held=len(held), images=len(images)),
+        _summary(pending, number, _worst(flaws, known, more=more), held=len(held), images=len(images)),
         severity=urgency.severity(waiting),
         evidence=(*_evidence(pending, waiting, flaws), *_unfixed(pending)),
         manager=pending.manager,
@@ -102,6 +105,9 @@ def _failure(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...]) -> Ver
         images=images,
         count=number,
         more=max(0, len(names) - IN_COMMAND),
+        image=pending.container if pending.container in IMAGES else "",
+        flaws=known,
+        more_flaws=more,
         streams=tuple(dict.fromkeys(u.module for u in waiting if u.module)),
         **_afterwards(waiting),
         **_why(pending, waiting, flaws),
@@ -130,8 +136,6 @@ def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tup
         "exploited": tuple(f"{one.name} in {one.source}" for one in exploited[:NAMED]),
         "exploited_more": max(0, len(exploited) - NAMED),
         "due": due.isoformat() if due else "",
-        "flaws": len({name for one in flaws for name in one.flaw.cves or (one.flaw.id,)}),
-        "more_flaws": any(update.more_flaws for update in waiting),
         "days": (pending.observed.date() - oldest).days if oldest else 0,
         "oldest": oldest.isoformat() if oldest else "",
         "no_index": any(not update.pocket for update in waiting),
@@ -145,10 +149,10 @@ def _why(pending: PendingUpdates, waiting: tuple[PendingUpdate, ...], flaws: tup
     }
 
 
-def _summary(pending: PendingUpdates, number: int, flaws: tuple[Mended, ...], *, held: int, images: int) -> str:
+def _summary(pending: PendingUpdates, number: int, worst: str, *, held: int, images: int) -> str:
     """One sentence; the notes behind it are taken in as long as it stays short."""
     text = f"{count(number, 'package')} {'is' if number == 1 else 'are'} behind on security updates"
-    notes = [_worst(flaws)] if flaws else []
+    notes = [worst] if worst else []
     notes += [f"{held} held back by hand"] if held else []
     notes += ["nothing brings the new kernel by itself"] if images else []
     notes += ["the index is not fresh"] if comparison.not_fresh(pending) else []
@@ -158,13 +162,15 @@ def _summary(pending: PendingUpdates, number: int, flaws: tuple[Mended, ...], *,
     return text
 
 
-def _worst(flaws: tuple[Mended, ...]) -> str:
+def _worst(flaws: tuple[Mended, ...], known: int, *, more: bool) -> str:
+    if not flaws:
+        return ""
     worst = flaws[0]
     name, source = worst.name[:NAME], worst.source[:NAME]
     if worst.flaw.exploited:
         return f"attackers already use {name} in {source}{', which can be reached' if worst.exposed else ''}"
     if worst.flaw.severity is None:
-        return f"they mend {count(len(flaws), 'known flaw')}"
+        return f"these mend {'more than ' if more else ''}{count(known, 'known flaw')}"
     return f"the worst flaw is {worst.flaw.severity.word}: {name} in {source}"
 
 

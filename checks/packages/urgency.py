@@ -53,6 +53,11 @@ def mended(waiting: Iterable[PendingUpdate]) -> tuple[Mended, ...]:
     return tuple(sorted(found.values(), key=lambda one: one.rank))
 
 
+def known(flaws: Iterable[Mended]) -> int:
+    """How many flaws the advisories tell of: each CVE once, and each advisory that names none."""
+    return len({name for one in flaws for name in one.flaw.cves or (one.flaw.id,)})
+
+
 def _joined(before: Mended | None, flaw: Flaw, update: PendingUpdate) -> Mended:
     source = update.source or update.package
     if before is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from posture.engine.exposed import exposed
@@ -9,7 +10,7 @@ from posture.engine.join import join
 from posture.engine.ports import Advisor
 from posture.facts.factset import Facts
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
-from posture.facts.host import ListeningSockets, OsRelease
+from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
@@ -37,7 +38,7 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
     return {
         **facts,
         Services: services,
-        PendingUpdates: exposed(_pending(release, packages, advisor), packages, services),
+        PendingUpdates: exposed(_pending(release, packages, facts[KernelState], advisor), packages, services),
         ReleaseSupport: _support(release, advisor),
         UnsupportedPackages: _unsupported(release, packages, advisor),
         LanguageFlaws: (
@@ -100,13 +101,19 @@ def system_of(facts: Facts) -> System:
 
 
 def _pending(
-    release: OsRelease | Unavailable, packages: InstalledPackages | Unavailable, advisor: Advisor
+    release: OsRelease | Unavailable,
+    packages: InstalledPackages | Unavailable,
+    kernel: KernelState | Unavailable,
+    advisor: Advisor,
 ) -> PendingUpdates | Unavailable:
     if isinstance(release, Unavailable):
         return release
     if isinstance(packages, Unavailable):
         return packages
-    return advisor.pending(release, packages, packages.observed)
+    pending = advisor.pending(release, packages, packages.observed)
+    if isinstance(pending, Unavailable) or isinstance(kernel, Unavailable):
+        return pending
+    return replace(pending, container=kernel.container)
 
 
 def _unsupported(

@@ -74,7 +74,8 @@ class PendingUpdates:
     says that it is too old for "nothing is pending", in words, empty when it is not. `named` says from which data
     advisories were named and how old it is, or why none were. `unfixed` are flaws known of installed packages for which
     no update is offered: told, never counted as pending. `untold` are the pockets whose index does not say which of its
-    updates mend flaws: only advisories can (Alpine; RPM repositories without updateinfo).
+    updates mend flaws: only advisories can (Alpine; RPM repositories without updateinfo). `container` is the kind of
+    container that the host is, as of KernelState.
     """
 
     updates: tuple[PendingUpdate, ...]
@@ -91,6 +92,7 @@ class PendingUpdates:
     named: str = ""
     unfixed: tuple[UnfixedPackage, ...] = ()
     untold: tuple[str, ...] = ()
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,3 +130,12 @@ def test_only_an_image_is_a_kernel(package, source, kernel, update, pending, onl
     """A reboot is asked for when a kernel comes, not when headers or tools of the same source do."""
     verdict = only(security_updates, pending(updates=(update(package=package, source=source),)))
     assert dict(verdict.details)["kernel"] is kernel
+
+
+def test_flaws_are_counted_once_and_alike(update, pending, flaw, only) -> None:
+    """An advisory of three CVEs is three flaws, in the sentence as in the text; a CVE of two advisories is one."""
+    three = flaw(id="DSA-1", cves=("CVE-2026-1", "CVE-2026-2", "CVE-2026-3"), severity=None)
+    again = flaw(id="DSA-2", cves=("CVE-2026-3",), severity=None)
+    verdict = only(security_updates, pending(updates=(update(flaws=(three, again)),)))
+    assert verdict.summary.endswith("; these mend 3 known flaws")
+    assert dict(verdict.details)["flaws"] == 3

@@ -13,6 +13,7 @@ ALMA = System("almalinux", "9.4", "AlmaLinux 9.4", "systemd")
 CENTOS7 = System("centos", "7", "CentOS Linux 7 (Core)", "systemd")
 AMAZON = System("amzn", "2023", "Amazon Linux 2023", "systemd")
 LEAP = System("opensuse-leap", "15.6", "openSUSE Leap 15.6", "systemd")
+FEDORA = System("fedora", "41", "Fedora Linux 41", "systemd")
 ALPINE = System("alpine", "3.20.3", "Alpine Linux v3.20", "")
 DEBIAN = System("debian", "12", "Debian GNU/Linux 12 (bookworm)", "systemd")
 
@@ -126,3 +127,35 @@ def test_an_unknown_manager_gets_no_commands(update, pending, only) -> None:
     text = text_on(verdict, System("arch", "", "Arch Linux", "systemd"))
     assert markdown.commands(text.fix_md) == ()
     assert "libssl3" in text.fix_md
+
+
+@pytest.mark.parametrize("language", ["", ".de"])
+@pytest.mark.parametrize(("image", "command"), [("docker", "docker build --pull"), ("podman", "podman build --pull")])
+def test_an_image_is_rebuilt_not_updated_in_place(language, image, command, update, pending, only) -> None:
+    """What is installed into a running container is gone with it; nothing there installs updates by itself."""
+    verdict = only(security_updates, pending(updates=(update(),), container=image))
+    text = text_on(verdict, DEBIAN, language)
+    shown = markdown.commands(text.fix_md)
+    assert [line for line in shown if command in line]
+    assert not [line for line in (*shown, *markdown.commands(text.verify_md)) if "sudo" in line or "unattended" in line]
+    assert "dpkg-query -W libssl3" in markdown.commands(text.verify_md)[0]
+
+
+def test_a_container_that_is_kept_is_updated_like_a_host(update, pending, only) -> None:
+    """LXC holds a whole system: nobody rebuilds it."""
+    verdict = only(security_updates, pending(updates=(update(),), container="lxc"))
+    assert "apt-get install --only-upgrade" in text_on(verdict, DEBIAN).fix_md
+
+
+@pytest.mark.parametrize("system", [DEBIAN, ALMA, CENTOS7, AMAZON, LEAP, ALPINE, FEDORA], ids=lambda system: system.id)
+def test_one_recipe_for_automatic_updates_in_a_report(system, update, pending, only) -> None:
+    """Two findings of a host that say it differently leave its owner with two jobs that do the same."""
+    manager = {"alpine": "apk", "debian": "dpkg"}.get(system.id, "rpm")
+    verdict = only(security_updates, pending(updates=(update(),), manager=manager))
+    brief = markdown.commands(text_on(verdict, system).fix_md.partition("**From now on**")[2])
+    source = remediation.load((FOLDER / "automatic_updates.md").read_text(encoding="utf-8"), "text")
+    details = {"manager": manager, "tool": "", "broken": "", "fetched": False}
+    whole = remediation.render(source, details=details, system=system, subject="", resource="web1")
+    lines = {line for block in markdown.commands(whole.fix_md) for line in block.splitlines()}
+    assert brief
+    assert not {line for block in brief for line in block.splitlines()} - lines
