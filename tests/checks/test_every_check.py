@@ -332,3 +332,20 @@ def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accou
         (verdict,) = judged(PLUGINS[check_id].check, *some)
         assert verdict.outcome is Outcome.NOT_ASSESSED
         assert "give it root on the host, or run the local audit as root" in verdict.summary, check_id
+
+
+@pytest.mark.parametrize("system", [System("centos", "7", "CentOS Linux 7"), System("amzn", "2", "Amazon Linux 2")])
+def test_systems_with_yum_are_given_yum(system: System, typical_failures: dict[str, Any]) -> None:
+    """CentOS 7 and Amazon Linux 2 have no dnf: a command with it ends in "command not found"."""
+    named = [
+        (name, code)
+        for name, plugin in PLUGINS.items()
+        if name.startswith("packages.")
+        for facts in typical_failures[name]
+        for verdict in failures(plugin.check, facts)
+        if dict(verdict.details).get("manager", "rpm") == "rpm"
+        for text in rendered(plugin, verdict, system)
+        for code in parts(text)
+        if re.search(r"\bdnf\b", code)
+    ]
+    assert not named
