@@ -40,6 +40,11 @@ class ReleaseTable:
         """The lower-case codenames of its releases."""
         return frozenset(series for row in self.rows if (series := row.get("series")))
 
+    @property
+    def released(self) -> frozenset[str]:
+        """The codenames of the releases that have a date of release, be it planned."""
+        return frozenset(row["series"] for row in self.rows if row.get("series") and row.get("release"))
+
 
 def _day(row: Row, column: str) -> date | None:
     try:

@@ -70,12 +70,14 @@ class PendingUpdates:
 
     `newer` have a version above all that the index offers (from backports, say): what fixes them is not known.
 
-    `index_date` is when the distribution signed the newest part of the index used; `fetched` when we got it; `stale`
-    says that it is too old for "nothing is pending", in words, empty when it is not. `named` says from which data
+    `index_date` is when the distribution signed the index used, of the parts that updates come through the oldest;
+    `fetched` is when we got it; `stale` says that it is too old for "nothing is pending", in words, empty when it is
+    not. `named` says from which data
     advisories were named and how old it is, or why none were. `unfixed` are flaws known of installed packages for which
     no update is offered: told, never counted as pending. `untold` are the pockets whose index does not say which of its
     updates mend flaws: only advisories can (Alpine; RPM repositories without updateinfo). `container` is the kind of
-    container that the host is, as of KernelState.
+    container that the host is, as of KernelState. `why_alone` says why advisories alone were asked and what would bring
+    the index, empty where an index was at hand.
     """
 
     updates: tuple[PendingUpdate, ...]
@@ -93,6 +95,7 @@ class PendingUpdates:
     unfixed: tuple[UnfixedPackage, ...] = ()
     untold: tuple[str, ...] = ()
     container: str = ""
+    why_alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,8 +165,9 @@ class IndexAdvisor:
         return failure.reason if failure else self._declined.get(name, "")
 
     def _stale(self, name: IndexName, index: Index, now: datetime) -> str:
-        standstill = self._families[name.distribution].standstill(name, now)
-        return why_stale(index.fetched, index.pockets, read_failure(self._place(name)), now, standstill)
+        family = self._families[name.distribution]
+        standstill, moving = family.standstill(name, now), family.moving(index)
+        return why_stale(index.fetched, index.pockets, read_failure(self._place(name)), now, standstill, moving=moving)
 
     def _judged(
         self,
@@ -188,7 +189,7 @@ class IndexAdvisor:
             not_comparable=(*found.not_comparable, *(f"{name} (half installed)" for name in packages.broken)),
             foreign=found.foreign,
             index=f"{release.id} {native.release}: {' '.join(family.parts(native, index))}",
-            index_date=index.date,
+            index_date=min((p.date for p in index.pockets if p.name in family.moving(index)), default=index.date),
             fetched=min(index.fetched for index in indexes.values()),
             stale=next(filter(None, stale), ""),
             observed=packages.observed,

@@ -96,6 +96,9 @@ class Family(Protocol):
     def parts(self, name: IndexName, index: Index) -> tuple[str, ...]:
         """The short names of the pockets that an index holds, the main one first: main, updates, security."""
 
+    def moving(self, index: Index) -> tuple[str, ...]:
+        """The pockets of an index that updates come through while a release is supported."""
+
     def standstill(self, name: IndexName, now: datetime) -> timedelta | None:
         """How long nothing new may be signed before the mirror is thought to stand still; None: as long as it likes."""
 

@@ -124,7 +124,7 @@ def test_a_mirror_that_stands_still_proves_nothing(advisor, at):
     advisor.refresh(NAME, at)
     late = at + timedelta(days=31)
     advisor.refresh(NAME, late)
-    assert "signed nothing since" in advisor.pending(ALPINE, host(late), late).stale
+    assert "the distribution signed nothing of main" in advisor.pending(ALPINE, host(late), late).stale
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_highest_version_of_the_same_kind_and_stream_is_pending(judge, insta
 )
 def test_a_patched_package_has_no_update_from_another_stream(judge, installed):
     result = judge(installed)
-    assert (result.updates, result.foreign, result.compared) == ((), ("rpm",), 1)
+    assert (result.updates, result.not_comparable, result.compared) == ((), ("rpm",), 1)
 
 
 def test_advisories_name_what_an_update_mends(judge):
@@ -98,16 +98,26 @@ def test_only_the_newest_kernel_counts(judge):
     [
         Rpm("bash", "5.1.8-1.el9", vendor="Example Packager"),
         Rpm("bash", "5.1.8-1.el9.tuxcare.els1"),
-        Rpm("epel-thing", "1-1"),
-        Rpm("nodejs", "1:14.1-1.module_el9", module="nodejs:14"),
+        Rpm("a-thing", "1-1", vendor=""),
     ],
-    ids=["another vendor", "extended support", "in no repository", "a stream that is gone"],
+    ids=["another vendor", "extended support", "nobody's"],
 )
 def test_packages_of_others_are_foreign(judge, installed):
     """The distribution's versions say nothing of them."""
     result = judge(installed)
-    assert result.foreign == ("rpm", installed.name)
+    assert result.foreign == (installed.name,)
     assert result.updates == ()
+
+
+@pytest.mark.parametrize(
+    "installed",
+    [Rpm("resource-agents", "1-1"), Rpm("nodejs", "1:14.1-1.module_el9", module="nodejs:14")],
+    ids=["of a repository that is not configured", "a stream that is gone"],
+)
+def test_the_distributions_own_packages_that_the_index_lacks_are_not_passed(judge, installed):
+    """An index that lacks a repository, or another one in its place, must not make its packages somebody else's."""
+    result = judge(installed)
+    assert (result.not_comparable, result.foreign) == (("rpm", installed.name), ())
 
 
 def test_newer_held_and_odd_packages_are_told_apart(judge):

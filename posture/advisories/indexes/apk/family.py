@@ -100,6 +100,10 @@ class ApkFamily:
         held = (pocket.name for pocket in index.pockets)
         return tuple(sorted(held, key=lambda pocket: (order.index(pocket) if pocket in order else len(order), pocket)))
 
+    def moving(self, index: Index) -> tuple[str, ...]:
+        """Main: what the branch's community still tends is not much."""
+        return tuple(pocket.name for pocket in index.pockets if pocket.name == "main")
+
     def standstill(self, name: IndexName, now: datetime) -> timedelta | None:  # noqa: ARG002
         """A month, for all branches."""
         return MOST_STANDSTILL

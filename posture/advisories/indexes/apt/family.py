@@ -71,6 +71,10 @@ class AptFamily:
         held = sorted((pocket.name for pocket in index.pockets), key=order.index, reverse=True)
         return tuple(pocket.removeprefix(name.release).removeprefix("-") or "main" for pocket in held)
 
+    def moving(self, index: Index) -> tuple[str, ...]:
+        """The security pocket."""
+        return tuple(pocket.name for pocket in index.pockets if pocket.name.endswith("-security"))
+
     def standstill(self, name: IndexName, now: datetime) -> timedelta | None:
         """Only a release that still gets free updates is signed anew all the time."""
         life = support_of(OsRelease(name.distribution, "", name.release, ""), now, self.tables)

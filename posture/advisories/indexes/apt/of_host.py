@@ -35,6 +35,11 @@ def index_name(release: OsRelease, architecture: str, tables: Path = MACHINE_DAT
             f"{visible(release.codename, _SHOWN)!r} is not the codename of a release of {ORIGINS[release.id]} in the "
             f"table of {table.dated:%Y-%m-%d}: update distro-info-data on the auditor's machine if it is a new one"
         )
+    if release.codename not in table.released:
+        raise NoSources(
+            f"{ORIGINS[release.id]} {release.codename} is not released: fixes reach a development branch among all "
+            "other changes, so which of them are of security is not told"
+        )
     if architecture not in ARCHITECTURES:
         raise NoSources(f"not an architecture of {ORIGINS[release.id]}: {visible(architecture, _SHOWN)!r}")
     return IndexName(release.id, release.codename, architecture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from posture.facts.packages import InstalledPackages
 # repomd.xml has no end of validity. A supported release gets updates every week or two; a month without any is the end
 # of the release or a mirror that stands still, and either way nobody knows of an update since.
 MOST_STANDSTILL = timedelta(days=30)
+_BRINGS_UPDATES = re.compile(r"^(baseos|appstream)$|updates?\b", re.IGNORECASE)
 _NOT_HOSTED = {"rhel": "its repositories are open to subscribers only"}
 
 
@@ -96,6 +98,10 @@ class RpmFamily:
         named = sorted(held, key=lambda pocket: (order.index(pocket) if pocket in order else len(order), pocket))
         silent = all(pocket.components == NO_ADVISORIES for pocket in index.pockets)
         return (*named, f"({NO_ADVISORIES}: what is security is not told)") if silent else tuple(named)
+
+    def moving(self, index: Index) -> tuple[str, ...]:
+        """Those of an enterprise release that are rebuilt in place, and Fedora's and openSUSE's of updates."""
+        return tuple(pocket.name for pocket in index.pockets if _BRINGS_UPDATES.search(pocket.name))
 
     def standstill(self, name: IndexName, now: datetime) -> timedelta | None:  # noqa: ARG002
         """A month, for all of them."""

@@ -30,8 +30,9 @@ from posture.model.severity import Severity
 def compare(packages: InstalledPackages, name: IndexName, index: Index) -> Comparison:
     """Compare every installed package with the index.
 
-    A package that somebody else built, or that no repository has, is foreign; one newer than all on offer is not
-    compared. Labels are ``name``, with the architecture where it is not the host's own: ``glibc.i686``.
+    A package that somebody else built is foreign; one of the distribution's own that no repository of the index has is
+    not comparable; one newer than all on offer is not compared. Labels are ``name``, with the architecture where it is
+    not the host's own: ``glibc.i686``.
 
     Raises:
         Damaged: the index cannot be read.
@@ -70,14 +71,17 @@ def _against(
     package: Package, offers: tuple[Candidate, ...], name: IndexName, in_use: frozenset[str]
 ) -> Standing | tuple[bytes, Candidate, bytes]:
     """The standing of a package; where an update is pending, the key installed, the candidate and its key."""
-    if not offers or not is_official(package, name.distribution):
+    if not is_official(package, name.distribution):
         return Standing.FOREIGN
+    if not offers:
+        # The distribution's own, from a repository that is not among ours: nobody here knows what waits for it.
+        return Standing.UNCLEAR if package.vendor else Standing.FOREIGN
     installed = evr_key(package.version)
     if installed is None:
         return Standing.UNCLEAR
     best, known = _best(package, offers, in_use)
     if best is None:
-        return Standing.UNCLEAR if known else Standing.FOREIGN
+        return Standing.UNCLEAR if known or package.vendor else Standing.FOREIGN
     if installed > best[0]:
         return Standing.NEWER
     return Standing.CURRENT if installed == best[0] else (installed, best[1], best[0])
