@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
-NEEDS_ROOT = "the audit's account may not read this: give it root on the host, or run the local audit as root"
+NEEDS_ROOT = (
+    "the audit's account may not read this: give it root on the host, or run the local audit as root; "
+    "where it was root, the system does not let even root read it"
+)

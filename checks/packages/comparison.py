@@ -33,7 +33,8 @@ def day(pending: PendingUpdates) -> str:
 def doubt(pending: PendingUpdates) -> str:
     """Why "nothing is waiting" cannot be said, empty when it can."""
     if _AS_OF.match(pending.stale):
-        return pending.stale[:1].upper() + pending.stale[1:]
+        why = f"; {pending.why_alone}" if pending.why_alone else ""
+        return f"{pending.stale[:1].upper()}{pending.stale[1:]}{why}"
     if pending.stale:
         return f"No known update as of {day(pending)}: {pending.stale}"
     if pending.not_comparable:
@@ -69,6 +70,7 @@ def compared_with(pending: PendingUpdates) -> Evidence:
         f"{count(pending.compared, 'package')} compared{left_out(pending)}",
     ]
     lines += [f"not fresh: {reason}"] if (reason := not_fresh(pending)) else []
+    lines += [f"no index: {pending.why_alone}"] if pending.why_alone else []
     lines += [f"versions that could not be compared: {some(pending.not_comparable)}"] if pending.not_comparable else []
     lines += [f"flaws named: {pending.named}"] if pending.named else []
     return Evidence("package index", "\n".join(lines), pending.fetched)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from posture.advisories.flaws.book import AdvisoryBook
@@ -29,7 +29,9 @@ class LocalAdvisor:
         if isinstance(offered, PendingUpdates):
             return self.book.named(release, packages, offered, now)
         known = self.book.pending(release, packages, now)
-        return known if isinstance(known, PendingUpdates) else Unavailable(f"{offered.reason}; {known.reason}")
+        if isinstance(known, PendingUpdates):
+            return replace(known, why_alone=offered.reason)
+        return Unavailable(f"{offered.reason}; {known.reason}")
 
     def support(self, release: OsRelease, now: datetime) -> ReleaseSupport | Unavailable:
         """Tell the phase of the release's life at `now`."""

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import click
 
+from posture.advisories.feeds.status import NEXT_STEP, feed_sources
 from posture.cli.errors import Exit, Failure
-from posture.cli.options import cache_folder, database_option, json_option, stored
+from posture.cli.options import cache_folder, database_option, json_option, now, stored
 from posture.cli.output import as_json as print_json
 from posture.cli.output import table
+from posture.cli.wiring import configured_feeds
+from posture.model.run import SourceState
 
 FINE, LESS, BROKEN = "ok", "less", "broken"
 
@@ -38,7 +41,18 @@ def doctor(as_json: bool, database: str) -> int:
 
     Exit code 0 when all is there, 3 when audits would see less, 5 when they cannot work.
     """
-    probes = (_nmap, _raw_sockets, _pango, _fonts, _plugins, _own_checks, _cache, lambda: _store(database))
+    probes = (
+        _nmap,
+        _programs,
+        _feeds,
+        _raw_sockets,
+        _pango,
+        _fonts,
+        _plugins,
+        _own_checks,
+        _cache,
+        lambda: _store(database),
+    )
     points = [point for probe in probes for point in probe()]
     if as_json:
         print_json([asdict(point) for point in points])
@@ -56,6 +70,33 @@ def _nmap() -> Iterator[Point]:
         return
     said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
     yield Point("nmap", FINE, said.stdout.partition("\n")[0].strip() or path)
+
+
+def _programs() -> Iterator[Point]:
+    """What indexes and feeds are read with."""
+    needed = {
+        "gpgv": ("no signature can be verified, so no index of Debian, Ubuntu or RPM is taken", "gpgv"),
+        "zstd": ("RPM repositories packed with it cannot be read", "zstd"),
+        "apt-get": ("indexes of Debian and Ubuntu need a mirror in POSTURE_FEEDS", ""),
+    }
+    for program, (less, package) in needed.items():
+        path = shutil.which(program)
+        if path:
+            yield Point(program, FINE, path)
+        else:
+            yield Point(program, LESS, f"not installed: {less}", f"apt-get install {package}" if package else "")
+
+
+def _feeds() -> Iterator[Point]:
+    try:
+        configured = configured_feeds().feeds
+    except Failure as failure:
+        yield Point("feeds", BROKEN, failure.message, failure.step)
+        return
+    sources = feed_sources(cache_folder() / "feeds", configured, now())
+    current = sum(source.state is SourceState.CURRENT for source in sources)
+    fine = current == len(sources)
+    yield Point("feeds", FINE if fine else LESS, f"{current} of {len(sources)} current", "" if fine else NEXT_STEP)
 
 
 def _raw_sockets() -> Iterator[Point]:

@@ -223,7 +223,8 @@ def test_the_doctors_exit_code_says_whether_audits_would_see_less(tmp_path: Path
     """For whoever asks it from a script before the night begins."""
     program = (
         "from posture.cli import doctor, main; fine = lambda *_: [doctor.Point('x', doctor.FINE, '')]\n"
-        "for probe in ('_nmap', '_raw_sockets', '_pango', '_fonts', '_plugins', '_own_checks', '_cache', '_store'):\n"
+        "for probe in ('_nmap', '_programs', '_raw_sockets', '_pango', '_fonts', '_feeds', '_plugins', '_own_checks',"
+        " '_cache', '_store'):\n"
         f"    if probe != '_{lacks}': setattr(doctor, probe, fine)\n"
         "main.run(['doctor'])"
     )

@@ -16,11 +16,17 @@ __all__ = ["ConfigError", "Feed", "Feeds", "Mirror", "load_feeds"]
 
 FORMATS = ("alpine-secdb", "debian-changelogs", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv")
 DEFAULT = Path(str(resources.files("posture.advisories").joinpath("data", "feeds.toml")))
+# Days since the newest entry after which a feed of a format is out of date, where its settings say nothing.
+SILENCE = {
+    "alpine-secdb": 90, "debian-changelogs": 30, "debian-list": 30, "debian-support": 365, "endoflife": 90, "epss": 7,
+    "kev": 30, "osv": 30,
+}  # fmt: skip
 APT_POCKETS = {"release": "", "updates": "-updates", "security": "-security"}  # a mirror's name -> its suite's ending
 CHANGELOGS = "debian-changelogs"  # its locations are releases of Debian, apt:bookworm
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FIELD = re.compile(r"\{([^}]*)\}")
+_NEW_FEED = f"to add a feed of your own give format (one of {', '.join(FORMATS)}) and location"
 MOST_MIB = 64 << 10
 _FEED_KEYS = frozenset(
     (
@@ -36,9 +42,9 @@ class Feed:
 
     Each of `locations` is a URL (http, https, file), a file or a folder. `ecosystems` are those to keep, as OSV names
     them, empty for all. It is out of date when it was not confirmed for `max_age`, or when its newest entry is older
-    than `max_silence` (None: it may be silent for ever). `sha256` pins the one location's content. `signature` is where
-    its detached OpenPGP signature lies; `keys` are key rings or armoured keys to verify it with. `most_bytes` bounds
-    each location as it is fetched, `most_unpacked` the bytes that it holds.
+    than `max_silence` (by default that of SILENCE; None: it may be silent for ever). `sha256` pins the one location's
+    content. `signature` is where its detached OpenPGP signature lies; `keys` are key rings or armoured keys to
+    verify it with. `most_bytes` bounds each location as it is fetched, `most_unpacked` the bytes that it holds.
     """
 
     name: str
@@ -135,14 +141,17 @@ def _merged(files: list[TomlFile], kind: str) -> dict[str, Entry]:
 
 def _feed(name: str, entry: Entry) -> Feed:
     entry.allow(_FEED_KEYS)
+    if not entry.has("format"):
+        raise entry.wrong("", f"no feed of this name comes with posture (see `posture feeds list`); {_NEW_FEED}")
+    format_ = entry.choice("format", FORMATS)
     locations = _locations(entry)
     feed = Feed(
         name=name,
-        format=entry.choice("format", FORMATS),
+        format=format_,
         locations=locations,
         ecosystems=frozenset(entry.texts("ecosystems")),
         max_age=timedelta(days=entry.number("max_age", 7, 1, 3650)),
-        max_silence=timedelta(days=entry.number("max_silence", 1, 1, 3650)) if entry.has("max_silence") else None,
+        max_silence=timedelta(days=entry.number("max_silence", SILENCE[format_], 1, 3650)),
         sha256=entry.text("sha256").lower(),
         signature=_place(entry, "signature", entry.text("signature")),
         keys=_keys(entry),

@@ -12,7 +12,7 @@ from posture.advisories.flaws.alone import by_advisories, dated, own_packages
 from posture.advisories.flaws.applications import application_flaws
 from posture.advisories.flaws.distribution import Matcher
 from posture.advisories.flaws.ecosystems import ecosystem_label, ecosystems_of
-from posture.advisories.flaws.heads import NEXT_STEP, missing, source, told, why_stale
+from posture.advisories.flaws.heads import NEXT_STEP, missing, source, step_for, told, why_stale
 from posture.advisories.flaws.languages import language_flaws
 from posture.advisories.flaws.life import has_cycles, support_by_cycles
 from posture.advisories.flaws.naming import Behind, name_updates
@@ -44,7 +44,8 @@ class AdvisoryBook:
     """
 
     def __init__(self, folder: Path, configured: Iterable[Feed] = ()) -> None:
-        self._shelf = Shelf(folder, configured)
+        self._configured = tuple(configured)
+        self._shelf = Shelf(folder, self._configured)
 
     def named(
         self, release: OsRelease, packages: InstalledPackages, pending: PendingUpdates, now: datetime
@@ -56,7 +57,7 @@ class AdvisoryBook:
         """
         feeds = self._feeds_of(release)
         if not feeds:
-            why = f"no advisories of {ecosystem_label(release)} are at hand: {NEXT_STEP}"
+            why = self._none_of(release)
             pending = self._ranked(pending)
             return replace(pending, named=why, stale=pending.stale or why_untold(pending, (why,)))
         matches = self._matcher(release).match(packages)
@@ -70,7 +71,7 @@ class AdvisoryBook:
         """What advisories alone say is missing: for releases whose signed index is not at hand."""
         feeds = self._feeds_of(release)
         if not feeds:
-            return Unavailable(f"no advisories of {ecosystem_label(release)} are at hand: {NEXT_STEP}")
+            return Unavailable(self._none_of(release))
         own, foreign = own_packages(release, packages)
         matches = self._matcher(release).match(own)
         known = dated(by_advisories(own, foreign, matches, self._ranking()), feeds, now)
@@ -96,7 +97,8 @@ class AdvisoryBook:
 
     def languages(self, packages: LanguagePackages, now: datetime) -> LanguageFlaws | Unavailable:
         """Packages of programming languages against OSV."""
-        return language_flaws(packages, self._judge(), now)
+        step = step_for({package.ecosystem for package in packages.packages}, self._configured)
+        return language_flaws(packages, self._judge(), now, step)
 
     def applications(self, found: InstalledApplications, now: datetime) -> ApplicationFlaws | Unavailable:
         """Web applications on disk against upstream's versions."""
@@ -111,7 +113,8 @@ class AdvisoryBook:
         feeds = self._feeds_of(release) if packages else ()
         named = [source(feed, now) for feed in feeds]
         if packages and not feeds:
-            named.append(missing(f"advisories of {ecosystem_label(release)}"))
+            label = ecosystem_label(release)
+            named.append(missing(f"advisories of {label}", step_for((label,), self._configured)))
         for kind, words in _CATALOGUES.items():
             catalogues = self._shelf.having(kind)
             named += [source(feed, now) for feed in catalogues] or [missing(words)]
@@ -128,7 +131,9 @@ class AdvisoryBook:
         found: list[Source] = []
         for ecosystem in sorted(ecosystems):
             feeds = [feed for feed in self._shelf.feeds() if ecosystem in feed.head.ecosystems]
-            found += [source(feed, now) for feed in feeds] or [missing(f"advisories of {ecosystem}")]
+            found += [source(feed, now) for feed in feeds] or [
+                missing(f"advisories of {ecosystem}", step_for((ecosystem,), self._configured))
+            ]
         return tuple(found)
 
     def sources(self, now: datetime) -> tuple[Source, ...]:
@@ -138,6 +143,10 @@ class AdvisoryBook:
             for name, why in self._shelf.broken()
         ]
         return (*(source(feed, now) for feed in self._shelf.feeds()), *broken)
+
+    def _none_of(self, release: OsRelease) -> str:
+        label = ecosystem_label(release)
+        return f"no advisories of {label} are at hand: {step_for((label,), self._configured)}"
 
     def _feeds_of(self, release: OsRelease) -> tuple[FeedFile, ...]:
         """The feeds with advisories of a release."""

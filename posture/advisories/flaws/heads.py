@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from posture.advisories.feeds.config import Feed
 from posture.advisories.flaws.shelf import FeedFile, Head
 from posture.advisories.indexes.failure_note import read_failure
 from posture.model.run import Source, SourceState
 
 NEXT_STEP = "run `posture feeds update`"
+_OF_ONE = {"alpine-secdb": "Alpine", "debian-changelogs": "Debian", "debian-list": "Debian"}  # formats
 # For a feed that is not configured (any more).
 MOST_AGE = timedelta(days=7)  # since it was confirmed with where it comes from
 
@@ -83,6 +85,16 @@ def source(feed: FeedFile, now: datetime) -> Source:
     return Source(f"feed: {head.name}", state, head.newest, head.fetched, "; ".join(filter(None, (why, refused))))
 
 
-def missing(what: str) -> Source:
+def missing(what: str, step: str = NEXT_STEP) -> Source:
     """A source that a verdict would have stood on."""
-    return Source(f"feed: {what}", SourceState.MISSING, note=NEXT_STEP)
+    return Source(f"feed: {what}", SourceState.MISSING, note=step)
+
+
+def step_for(ecosystems: Iterable[str], configured: Iterable[Feed]) -> str:
+    """What brings advisories of these ecosystems, ``Debian:12`` or ``PyPI``: an update only where a feed has them."""
+    wanted = {name.partition(":")[0] for name in ecosystems}
+    feeds = [feed for feed in configured if feed.enabled and (feed.format == "osv" or feed.format in _OF_ONE)]
+    known = {name.partition(":")[0] for feed in feeds for name in feed.ecosystems or (_OF_ONE.get(feed.format, ""),)}
+    if not feeds or "" in known or wanted & known:
+        return NEXT_STEP
+    return f"no feed of {', '.join(sorted(wanted))} is configured, see docs/feeds.md"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from posture.advisories.flaws.heads import NEXT_STEP, oldest, staleness
+from posture.advisories.flaws.heads import oldest, staleness
 from posture.advisories.flaws.software import Found, Judgement, Named, SoftwareJudge, by_urgency
 from posture.facts.flaws import LanguageFlaws
 from posture.facts.software import LanguagePackages
 from posture.facts.unavailable import Unavailable
 
 
-def language_flaws(packages: LanguagePackages, judge: SoftwareJudge, now: datetime) -> LanguageFlaws | Unavailable:
-    """Every package found, by the name its ecosystem compares."""
+def language_flaws(
+    packages: LanguagePackages, judge: SoftwareJudge, now: datetime, step: str
+) -> LanguageFlaws | Unavailable:
+    """Every package found, by the name its ecosystem compares; `step` is what would bring advisories."""
     # Of the parsers, which cost an import that most processes do not need.
     from posture.advisories.feeds.formats.ecosystems import package_name  # noqa: PLC0415
 
@@ -21,7 +23,7 @@ def language_flaws(packages: LanguagePackages, judge: SoftwareJudge, now: dateti
     feeds = {ecosystem: judge.feeds_of(ecosystem) for ecosystem in sorted(count)}
     used = tuple({id(feed): feed for some in feeds.values() for feed in some}.values())
     if count and not used:
-        return Unavailable(f"no advisories of {', '.join(sorted(count))} are at hand: {NEXT_STEP}")
+        return Unavailable(f"no advisories of {', '.join(sorted(count))} are at hand: {step}")
     found = Found(no_data=[f"{name} ({count[name]})" for name, some in feeds.items() if not some])
     judged: dict[Named, Judgement] = {}
     for package in packages.packages:

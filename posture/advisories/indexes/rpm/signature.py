@@ -88,4 +88,7 @@ def _verified(folder: str, ring: Path, data: Path, signature: Path, until: float
     if done.returncode == 0 and valid and _GOOD.search(said):
         return valid[1]
     why = next((text for word, text in _WHY.items() if f"[GNUPG:] {word} " in said), "")
-    raise Refused(why or f"its signature is none ({visible(decoded(done.stderr), 200)})")
+    first = decoded(done.stderr).strip().partition("\n")[0]
+    raise Refused(
+        why or f"its signature is none that gpgv can read ({visible(first, 200)}): check its address and `keys`"
+    )
