@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from posture.collect.host.apk_repositories import apk_pins, apk_refreshed, apk_repositories
 from posture.collect.host.apt_sources import apt_pins, apt_refreshed, apt_sources, apt_weakened
+from posture.collect.host.repository_secrets import without_secrets
 from posture.collect.host.rpm_repositories import rpm_excludes, rpm_repositories
 from posture.collect.host.sections import Section
 from posture.collect.host.update_lines import UpdateLines, update_lines
@@ -21,6 +23,14 @@ def update_sources(section: Section, observed: datetime) -> UpdateSources | Unav
     lines = update_lines(section)
     if isinstance(lines, Unavailable):
         return lines
+    told = _told(lines, observed)
+    if isinstance(told, Unavailable):
+        return told
+    sources = tuple(replace(source, location=without_secrets(source.location)) for source in told.sources)
+    return replace(told, sources=sources)
+
+
+def _told(lines: UpdateLines, observed: datetime) -> UpdateSources | Unavailable:
     unreadable = tuple(visible(path) for path in lines.unreadable[:100])
     match lines.manager:
         case "dpkg":

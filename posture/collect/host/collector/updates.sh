@@ -3,9 +3,41 @@
 # only the lines leave that say this; names, passwords and tokens in addresses are replaced by *** here.
 
 masked() {
-  sed -E -e 's#://[^[:space:]]*@#://***@#g' \
-    -e 's#([?&][^=&[:space:]]*(token|key|auth|pass|secret|sig|user|login)[^=&[:space:]]*=)[^&[:space:]]+#\1***#gI' \
-    -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g' -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g'
+  sed -E -e 's#://[^[:space:]]*@#://***@#g' -e 's#[?][^[:space:]]+#?***#g' \
+    -e 's#[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}#***#g' \
+    -e '/\/(lists|cache)\//s#(glpat|gldt|glrt|ghp|gho|ghs|ghu|github_pat)[-_][^/_:[:space:]]+#***#g' \
+    -e '/\/(lists|cache)\//!s#(glpat|gldt|glrt|ghp|gho|ghs|ghu|github_pat)[-_][^/[:space:]]+#***#g' \
+    -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g' -e 's#([/_])[A-Za-z0-9]{24,}([/_[:space:]]|$)#\1***\2#g' |
+    awk '
+      function secret(text,   digits) {
+        digits = gsub(/[0-9]/, "0", text)
+        return digits && (length(text) >= 16 && text ~ /[ABCDEFGHIJKLMNOPQRSTUVWXYZ]/ && text ~ /[A-Za-z]/ ||
+          length(text) >= 20 && digits >= 4 && text ~ /[A-Za-z]/)
+      }
+      function mixed(word,   runs) { # a word that changes between letters and digits all the time
+        gsub(/x86_64|[^A-Za-z0-9]/, "", word)
+        if (length(word) < 20 || word !~ /[ABCDEFGHIJKLMNOPQRSTUVWXYZ]/) return 0
+        runs = gsub(/[0-9]+/, "0", word)
+        return runs >= 4
+      }
+      function judged(word,   out, piece) {
+        if (!kept && mixed(word)) return "***"
+        while (match(word, /[A-Za-z0-9+=~%]+/)) {
+          piece = substr(word, RSTART, RLENGTH)
+          out = out substr(word, 1, RSTART - 1) (secret(piece) ? "***" : piece)
+          word = substr(word, RSTART + RLENGTH)
+        }
+        return out word
+      }
+      {
+        kept = $0 ~ /\/(lists|cache)\//
+        n = split($0, part, "/"); line = part[1]
+        for (i = 2; i <= n; i++) {
+          word = part[i]; sub(/[ \t].*/, "", word)
+          line = line "/" judged(word) substr(part[i], length(word) + 1)
+        }
+        print line
+      }'
 }
 
 # show FORM FILE ...: of each file that is there its path, then its lines that are wanted. Of a repository that is
