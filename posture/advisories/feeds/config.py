@@ -16,10 +16,10 @@ __all__ = ["ConfigError", "Feed", "Feeds", "Mirror", "load_feeds"]
 
 FORMATS = ("alpine-secdb", "debian-changelogs", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv")
 DEFAULT = Path(str(resources.files("posture.advisories").joinpath("data", "feeds.toml")))
-# Days since the newest entry after which a feed of a format is out of date, where its settings say nothing.
+# Days since the newest entry after which a feed of a format is out of date, where its settings say nothing. Debian's
+# list of packages without support may be as silent as Debian is.
 SILENCE = {
-    "alpine-secdb": 90, "debian-changelogs": 30, "debian-list": 30, "debian-support": 365, "endoflife": 90, "epss": 7,
-    "kev": 30, "osv": 30,
+    "alpine-secdb": 90, "debian-changelogs": 30, "debian-list": 30, "endoflife": 90, "epss": 7, "kev": 30, "osv": 30,
 }  # fmt: skip
 APT_POCKETS = {"release": "", "updates": "-updates", "security": "-security"}  # a mirror's name -> its suite's ending
 CHANGELOGS = "debian-changelogs"  # its locations are releases of Debian, apt:bookworm
@@ -145,13 +145,14 @@ def _feed(name: str, entry: Entry) -> Feed:
         raise entry.wrong("", f"no feed of this name comes with posture (see `posture feeds list`); {_NEW_FEED}")
     format_ = entry.choice("format", FORMATS)
     locations = _locations(entry)
+    silence = entry.number("max_silence", SILENCE.get(format_, 0), 1 if entry.has("max_silence") else 0, 3650)
     feed = Feed(
         name=name,
         format=format_,
         locations=locations,
         ecosystems=frozenset(entry.texts("ecosystems")),
         max_age=timedelta(days=entry.number("max_age", 7, 1, 3650)),
-        max_silence=timedelta(days=entry.number("max_silence", SILENCE[format_], 1, 3650)),
+        max_silence=timedelta(days=silence) if silence else None,
         sha256=entry.text("sha256").lower(),
         signature=_place(entry, "signature", entry.text("signature")),
         keys=_keys(entry),

@@ -37,6 +37,7 @@ def test_an_entry_of_a_known_name_changes_only_what_it_gives(tmp_path):
     assert kev.locations == (str(tmp_path / "mine/kev.json"),)
     assert kev.max_silence == timedelta(days=30)
     assert feed_of(file, "npm2").locations == ("/srv/npm",)
+    assert feed_of(file, "npm2").max_silence == timedelta(days=30), "a feed of one's own is not current for ever"
     assert not feed_of(file, "epss").enabled
     assert feed_of(file, "epss").max_age == timedelta(days=3)
 
@@ -58,6 +59,7 @@ def test_mirrors_by_distribution_and_release(tmp_path):
     ("text", "said"),
     [
         ("[feed.kev", "no TOML"),
+        ("[feed.npm]\nenabled = false", "no feed of this name comes with posture (see `posture feeds list`)"),
         ("[fed.kev]", "feed, mirror"),
         ("[feed.kev]\nenabled = 1", "line 2, [feed.kev] enabled: give true or false"),
         ("\n[feed.kev]\n\nmax_agee = 1", "line 4, [feed.kev] max_agee: means nothing here; known are ecosystems"),
