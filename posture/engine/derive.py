@@ -49,8 +49,22 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
             if isinstance(applications, Unavailable)
             else advisor.applications(applications, applications.observed)
         ),
-        ServerFlaws: services if isinstance(services, Unavailable) else advisor.servers(services, services.observed),
+        ServerFlaws: _servers(services, applications, advisor),
     }
+
+
+def _servers(
+    services: Services | Unavailable, applications: InstalledApplications | Unavailable, advisor: Advisor
+) -> ServerFlaws | Unavailable:
+    """Without the applications that were found on disk in the version they tell: those are told from there."""
+    if isinstance(services, Unavailable):
+        return services
+    found = advisor.servers(services, services.observed)
+    if isinstance(found, Unavailable) or isinstance(applications, Unavailable):
+        return found
+    on_disk = {(one.product, one.version) for one in applications.applications if not one.extension}
+    told = tuple(one for one in found.flawed if (one.name.lower(), one.version) not in on_disk)
+    return replace(found, flawed=told)
 
 
 def standing_on(facts: Facts, advisor: Advisor) -> tuple[Source, ...]:

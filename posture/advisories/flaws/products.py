@@ -113,3 +113,21 @@ def server_product(product: str) -> str:
     """The product that a server's name stands for, empty when no data is known by that name."""
     name = product.lower()
     return next((known for pattern, known in _SERVERS if pattern.fullmatch(name)), "")
+
+
+# Words in the names of packages that bring a product, where its own name is not among them.
+_PACKAGED = {
+    "apache": ("apache2", "httpd"),
+    "mariadb": ("mariadb", "mysql"),
+    "mongodb": ("mongo",),
+    "mysql": ("mysql", "mariadb", "percona"),
+    "postgresql": ("postgres",),
+}
+
+
+def is_packaged_in(product: str, package: str) -> bool:
+    """Whether a package's name says that it brings the product.
+
+    The package of a process that listens need not: docker-proxy, haproxy or sshd pass on what another server says.
+    """
+    return any(word in package.lower() for word in _PACKAGED.get(product, (product,)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from posture.advisories.flaws.heads import NEXT_STEP, oldest, staleness
-from posture.advisories.flaws.products import PRODUCTS, server_product
+from posture.advisories.flaws.products import PRODUCTS, is_packaged_in, server_product
 from posture.advisories.flaws.shelf import FeedFile
 from posture.advisories.flaws.software import Found, by_urgency
 from posture.advisories.flaws.upstream import Upstream
@@ -54,7 +54,7 @@ def server_flaws(services: Services, upstream: Upstream, now: datetime) -> Serve
     used: dict[str, FeedFile] = {}
     for service, told in _telling(services):
         label = f"{told.label} {told.version} at {service.subject}"
-        if not told.behind and service.process and service.process.package:
+        if not told.behind and _is_from_a_package(told.product, service):
             inside.append(service.subject)
             continue
         product = PRODUCTS.get(told.product)
@@ -85,6 +85,12 @@ def server_flaws(services: Services, upstream: Upstream, now: datetime) -> Serve
         inside=tuple(dict.fromkeys(inside)),
         distribution=tuple(distribution),
     )
+
+
+def _is_from_a_package(product: str, service: Service) -> bool:
+    """Whether the package of what answers was seen; where the product is not known, the listener's is taken for it."""
+    package = service.process.package if service.process else ""
+    return bool(package) and (not product or is_packaged_in(product, package))
 
 
 def _telling(services: Services) -> Iterator[tuple[Service, _Told]]:

@@ -232,3 +232,11 @@ def test_the_package_of_a_server_says_nothing_of_the_application_behind(book) ->
     answer = answer_for(known, server("nginx", "1.26.0", process=process, applications=told))
 
     assert [software.name for software in answer.flawed] == ["wordpress"]
+
+
+@pytest.mark.parametrize("forwarder", ["docker-ce", "haproxy", "openssh-server"])
+def test_the_package_of_a_forwarder_says_nothing_of_the_server_behind(book, forwarder) -> None:
+    """docker-proxy listens, an old nginx in a container answers: nobody else judges that one."""
+    process = Process(1, "docker-proxy", "/usr/bin/docker-proxy", package=forwarder)
+    (flawed,) = answer_for(book(app=[NGINX]), server("nginx", "1.18.0", process=process)).flawed
+    assert (flawed.name, flawed.version) == ("nginx", "1.18.0")
