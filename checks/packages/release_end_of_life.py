@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from posture.sdk import Evidence, Iterator, ReleaseSupport, Severity, Support, Verdict, check, fail, passed
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    ReleaseSupport,
+    Severity,
+    Support,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
 
 
 @check(
@@ -24,6 +35,8 @@ def release_end_of_life(release: ReleaseSupport) -> Iterator[Verdict]:
     Hat ELS, SUSE LTSS): whether this host has it is not seen from the dates, and if it has, the finding may be accepted
     with that reason. Long-term support by the distribution's own team passes, with its last day in the text.
 
+    Dates that are too old show an end, and not that there is none: then the check is not assessed.
+
     It can be wrong when the distribution has moved a date after the dates used here were published.
     """
     evidence = (
@@ -37,6 +50,8 @@ def release_end_of_life(release: ReleaseSupport) -> Iterator[Verdict]:
     until = f" until {_day(release.until)}" if release.until else ""
     if release.phase in {Support.ENDED, Support.PAID}:
         yield _failure(release, evidence)
+    elif release.stale:
+        yield not_assessed(f"{release.product} got security updates{until} by dates that are old: {release.stale}")
     elif release.phase is Support.LTS:
         yield passed(f"{release.product} gets security updates from the long-term team{until}", evidence=evidence)
     else:

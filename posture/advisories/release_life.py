@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from posture.facts.packages import Release, ReleaseSupport, Support
 from posture.facts.unavailable import Unavailable
 
 SHIPPED = datetime(2026, 4, 25, tzinfo=UTC)  # changelog of distro-info-data 0.58+deb12u7
+MOST_AGE = timedelta(days=365)  # the table plans years ahead; a release comes every half year
 MACHINE_DATA = Path("/usr/share/distro-info")
 
 # The columns of the table whose latest date ends a phase. Ubuntu's "eol" was the desktop's until 2013.
@@ -162,4 +163,5 @@ def support_of(release: OsRelease, now: datetime, machine: Path = MACHINE_DATA) 
         observed=now,
         codename=own.codename,
         upgrades=() if phase in _FREE else _upgrades(table, release.id, row, today),
+        stale="" if now - table.dated <= MOST_AGE else f"the table of releases is of {table.dated:%Y-%m-%d}",
     )

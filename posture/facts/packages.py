@@ -161,7 +161,8 @@ class ReleaseSupport:
     """How long the host's release gets security updates. `until` ends the phase; `data_date` is how old the data is.
 
     `upgrades` are the releases to go through, one after the other, up to the first that gets free security updates;
-    empty when the host's own does, or when they are not known.
+    empty when the host's own does, or when they are not known. `stale` says why the dates may have been moved since, in
+    words, empty when they are fresh.
     """
 
     product: str  # "Debian 12 (bookworm)"
@@ -172,3 +173,4 @@ class ReleaseSupport:
     observed: datetime
     codename: str = ""
     upgrades: tuple[Release, ...] = ()
+    stale: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from posture.advisories.feeds.config import Feed
@@ -35,6 +35,7 @@ from posture.model.run import Source, SourceState
 _KEV, _EPSS = "exploited", "probability"
 _CATALOGUES = {_KEV: "known exploited vulnerabilities (KEV)", _EPSS: "probabilities of exploitation (EPSS)"}
 _NAMED_BEHIND = 3
+_ON_ITS_WAY = timedelta(days=3)  # from an advisory to the archive and its mirrors
 
 
 class AdvisoryBook:
@@ -52,7 +53,7 @@ class AdvisoryBook:
     ) -> PendingUpdates:
         """The same updates with the advisories that each mends, and with the flaws that nothing mends yet.
 
-        Where an advisory that is newer than the index knows a fix that the index does not offer, the index is behind,
+        Where an advisory knows a fix that the index does not offer, the index is behind (unless both came together),
         and "nothing is pending" cannot be said on its word.
         """
         feeds = self._feeds_of(release)
@@ -62,7 +63,7 @@ class AdvisoryBook:
             return replace(pending, named=why, stale=pending.stale or why_untold(pending, (why,)))
         matches = self._matcher(release).match(packages)
         answer, behind = name_updates(packages, pending, matches, self._ranking())
-        late = [one for one in behind if one.published and one.published > pending.index_date.date()]
+        late = [one for one in behind if one.published and not _just_out(one.published, pending.index_date.date())]
         stale = pending.stale or (f"no known update as of {pending.index_date:%Y-%m-%d}: {_told(late)}" if late else "")
         doubts = [why for feed in feeds if (why := why_stale(feed, now))]
         return replace(answer, stale=stale or why_untold(answer, doubts), named=self._basis(feeds, behind, now))
@@ -193,6 +194,11 @@ class AdvisoryBook:
         parts += [why for feed in feeds if (why := why_stale(feed, now))]
         parts += [_told(behind)] if behind else []
         return "; ".join(parts)
+
+
+def _just_out(published: date, signed: date) -> bool:
+    """Whether a fix may have been on its way to the mirrors when an index was signed."""
+    return timedelta(0) <= signed - published <= _ON_ITS_WAY
 
 
 def _told(behind: Sequence[Behind]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from posture.advisories.flaws.cycles import FREE, Life, cycle_of, lives
-from posture.advisories.flaws.heads import NEXT_STEP, oldest
+from posture.advisories.flaws.heads import NEXT_STEP, oldest, staleness
 from posture.advisories.flaws.shelf import FeedFile
 from posture.facts.host import OsRelease
 from posture.facts.packages import Release, ReleaseSupport, Support
@@ -65,6 +65,7 @@ def support_by_cycles(release: OsRelease, feeds: Sequence[FeedFile], now: dateti
         observed=now,
         codename=own.cycle,
         upgrades=() if phase in FREE else _upgrades(product[1], own, cycles, feeds, today),
+        stale=staleness(feeds, now),
     )
 
 

@@ -21,14 +21,13 @@ from posture.advisories.indexes.name import IndexName, IndexPlace, places
 from posture.advisories.indexes.refresh import TIME_LIMIT, refresh_index
 from posture.advisories.indexes.shelf import Shelf
 from posture.advisories.indexes.staleness import why_stale
-from posture.advisories.release_life import MACHINE_DATA, release_table, support_of
+from posture.advisories.release_life import MACHINE_DATA, MOST_AGE, release_table, support_of
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport
 from posture.facts.unavailable import Unavailable
 from posture.model.run import Source, SourceState
 
 MAX_AGE = timedelta(hours=6)
-TABLE_MOST_AGE = timedelta(days=365)  # the table plans years ahead; a release comes every half year
 _NEXT_STEP = "run `posture feeds update`"
 
 
@@ -212,7 +211,7 @@ class IndexAdvisor:
 
     def _table(self, now: datetime) -> Source:
         dated = min(release_table(distribution, self._tables).dated for distribution in ("debian", "ubuntu"))
-        state = SourceState.STALE if now - dated > TABLE_MOST_AGE else SourceState.CURRENT
+        state = SourceState.STALE if now - dated > MOST_AGE else SourceState.CURRENT
         return Source("release life cycles: distro-info-data", state, dated)
 
 

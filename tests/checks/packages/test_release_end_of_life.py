@@ -114,3 +114,9 @@ def test_every_distribution_has_its_own_way(system, product, way, commands, rele
     assert all(command in script + "\n" for command in commands)
     assert "apt" not in script
     assert done.effort_minutes == len(way) * 180
+
+
+def test_old_dates_show_an_end_and_not_that_there_is_none(release, only) -> None:
+    """What the dates said years ago is no pass; an end that they knew of is one all the same."""
+    assert only(release_end_of_life, release(stale="of 2020")).outcome is Outcome.NOT_ASSESSED
+    assert only(release_end_of_life, release(phase=Support.ENDED, stale="of 2020")).outcome is Outcome.FAIL
