@@ -38,6 +38,17 @@ def name_of(flaw: Flaw) -> str:
     return flaw.cves[0] if flaw.cves else flaw.id
 
 
+def account(found: Iterable[FlawedSoftware], *, never_root: bool = False) -> str:
+    """As whom to run commands in their folder: whoever could change it when it was looked at, else ``root``.
+
+    The word ``ACCOUNT``, for a human to replace, where that is not known, or is not one.
+    """
+    owners = {one.owner for one in found}
+    some = owners - {"root"} or owners
+    only = some.pop() if len(some) == 1 else ""
+    return "ACCOUNT" if not only or (never_root and only == "root") else only
+
+
 def known(software: FlawedSoftware) -> int:
     """How many flaws, without the note that its branch has ended."""
     return sum(not flaw.id.startswith(ENDED) for flaw in software.flaws)

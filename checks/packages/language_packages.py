@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 from checks.packages.known_flaws import (
+    account,
     count,
     doubt,
     exploited_in,
@@ -91,6 +92,7 @@ def _failure(flaws: LanguageFlaws, place: str, some: list[FlawedSoftware]) -> Ve
         severity=worst((flaw for software in some for flaw in software.flaws), Severity.HIGH),
         evidence=(Evidence(source(flaws), lines(some), flaws.observed),),
         place=place,
+        owner=account(some),
         python=shared["python"] if shared else f"{place}/bin/python",
         own=shared is not None and shared["before"].endswith("/.local"),
         everyone=shared is not None and not shared["before"].endswith("/.local"),

@@ -1,6 +1,18 @@
 from __future__ import annotations
 
-from checks.packages.known_flaws import ENDED, count, doubt, exploited_in, known, lines, name_of, places, source, worst
+from checks.packages.known_flaws import (
+    ENDED,
+    account,
+    count,
+    doubt,
+    exploited_in,
+    known,
+    lines,
+    name_of,
+    places,
+    source,
+    worst,
+)
 from posture.sdk import (
     ApplicationFlaws,
     Evidence,
@@ -17,6 +29,7 @@ from posture.sdk import (
 )
 
 IN_TEXT = 10  # flaws
+_NEVER_AS_ROOT = {"nextcloud", "owncloud"}  # occ runs as the owner of config.php only
 _TITLES = {
     "adminer": "Adminer", "dolibarr": "Dolibarr", "drupal": "Drupal", "grafana": "Grafana", "joomla": "Joomla",
     "magento": "Magento", "matomo": "Matomo", "mediawiki": "MediaWiki", "moodle": "Moodle", "nextcloud": "Nextcloud",
@@ -81,6 +94,7 @@ def _failure(flaws: ApplicationFlaws, software: FlawedSoftware) -> Verdict:
         product=software.name,
         title=title,
         place=software.place,
+        owner=account((software,), never_root=software.name in _NEVER_AS_ROOT),
         version=software.version,
         fixed=software.fixed,
         flaws=tuple(dict.fromkeys(name_of(f) for f in software.flaws if not f.id.startswith(ENDED)))[:IN_TEXT],

@@ -39,7 +39,8 @@ class FlawedSoftware:
 
     `ecosystem` is OSV's name (``PyPI``, ``npm``, ``Packagist``, ``RubyGems``, ``Bitnami``, ``Debian:12``). `place` is
     the folder, or the service's subject, where it was seen. `fixed` is the lowest version that mends all of `flaws`
-    that can be mended, empty when none can. `flaws` are ordered, worst first.
+    that can be mended, empty when none can. `flaws` are ordered, worst first. `owner` as of LanguagePackage, of what
+    lies on disk.
     """
 
     name: str
@@ -48,6 +49,7 @@ class FlawedSoftware:
     place: str
     fixed: str
     flaws: tuple[Flaw, ...]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

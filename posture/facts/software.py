@@ -45,13 +45,15 @@ class LanguagePackage:
     """A package of a programming language that the distribution's package manager did not install.
 
     `ecosystem` is OSV's name: ``PyPI``, ``npm``, ``Packagist``, ``RubyGems``. `place` is the folder it lies in: a
-    virtual environment, an application, the language's own folder.
+    virtual environment, an application, the language's own folder. `owner` could change it when it was looked at: an
+    account's name, or ``#`` and its id where it has no plain one; ``root`` when only root could, empty when not known.
     """
 
     ecosystem: str
     name: str
     version: str
     place: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,15 @@ class InstalledApplication:
 
     `product`: ``wordpress``, ``nextcloud``, ``phpmyadmin``, ``roundcube``, ``drupal``, ``joomla``, ``typo3``,
     ``mediawiki``, ``moodle``, ``matomo``, ...; `extension` names a plug-in or theme of it (``plugin/akismet``), empty
-    for the application itself. `version` is empty when the file is there and does not tell.
+    for the application itself. `version` is empty when the file is there and does not tell. `owner` as of
+    LanguagePackage.
     """
 
     product: str
     version: str
     place: str
     extension: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

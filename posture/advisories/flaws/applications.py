@@ -31,7 +31,7 @@ def application_flaws(
         if application.version:
             judged = upstream.judge(product, application.version, today)
             known = upstream.has_advisories(product)
-            outcome.put(*judged, application.product, application.place, advisories=known)
+            outcome.put(*judged, application.product, application.place, application.owner, advisories=known)
         else:
             outcome.not_comparable.append(f"{application.product} in {application.place} (does not tell its version)")
     if found.applications and not used:

@@ -32,7 +32,7 @@ def language_flaws(
         named = Named(package.ecosystem, package_name(package.ecosystem, package.name), package.version)
         if named not in judged:
             judged[named] = judge.judge(named)
-        found.put(named, judged[named], package.name, package.place)
+        found.put(named, judged[named], package.name, package.place, package.owner)
     newest, fetched = oldest(used)
     return LanguageFlaws(
         flawed=tuple(sorted(found.flawed, key=by_urgency)),

@@ -49,14 +49,18 @@ class Found:
     not_comparable: list[str] = field(default_factory=list)
     no_data: list[str] = field(default_factory=list)
 
-    def put(self, software: Named, judged: Judgement, label: str, place: str, *, advisories: bool = True) -> None:
+    def put(  # noqa: PLR0913 - what one line of the answer holds
+        self, software: Named, judged: Judgement, label: str, place: str, owner: str = "", *, advisories: bool = True
+    ) -> None:
         """Note the outcome for one piece of software: flawed, clean, or not to be compared.
 
         Without `advisories` it may be flawed, by the end of its branch, but is never clean.
         """
         if judged.flaws:
             flaws = judged.flaws[:MOST_KEPT]
-            self.flawed.append(FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws))
+            self.flawed.append(
+                FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws, owner)
+            )
         if not advisories:
             self.no_data.append(f"{label} {software.version} (no advisories at hand)")
         elif judged.flaws or judged.comparable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -52,16 +53,19 @@ def language_packages(section: Section, observed: datetime) -> LanguagePackages 
 
 def _packages(told: Software) -> Iterator[LanguagePackage]:
     for path, *_ in told.of("y"):
-        yield from _python(path)
+        yield from _owned(_python(path), told.owner_of(path))
     for path, *_ in told.of("g"):
-        yield from _gem(path)
+        yield from _owned(_gem(path), told.owner_of(path))
     for path, name, version in _threes(told.of("n")):
         place, _, folder = path.removesuffix("/package.json").rpartition("/node_modules/")
-        yield from _valid("npm", name or folder, version, place or "/")
+        yield from _owned(_valid("npm", name or folder, version, place or "/"), told.owner_of(path))
     for path, name, version in _threes(told.of("c")):
-        yield from _valid(
-            "Packagist", name.lower(), version, path.removesuffix("/vendor/composer/installed.json") or "/"
-        )
+        place = path.removesuffix("/vendor/composer/installed.json") or "/"
+        yield from _owned(_valid("Packagist", name.lower(), version, place), told.owner_of(path))
+
+
+def _owned(packages: Iterator[LanguagePackage], owner: str) -> Iterator[LanguagePackage]:
+    return (replace(package, owner=owner) for package in packages)
 
 
 def _threes(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from posture.collect.host.sections import Section
-from posture.collect.host.software_section import products, software
+from posture.collect.host.software_section import Software, products, software
 from posture.facts.software import InstalledApplication, InstalledApplications
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
@@ -22,7 +22,7 @@ def web_applications(section: Section, observed: datetime) -> InstalledApplicati
         return told
     found: dict[tuple[str, str, str], InstalledApplication] = {}
     for fields in told.of("a"):
-        application = _application(fields)
+        application = _application(fields, told)
         if application is None:
             continue
         identity = application.product, application.place, application.extension
@@ -37,9 +37,9 @@ def web_applications(section: Section, observed: datetime) -> InstalledApplicati
     )
 
 
-def _application(fields: tuple[str, ...]) -> InstalledApplication | None:
+def _application(fields: tuple[str, ...], told: Software) -> InstalledApplication | None:
     """A line: its file, folder, version, product, extension. None for what no collector of ours says."""
-    _, place, version, name, extension = (*fields, "", "", "", "", "")[:5]
+    file, place, version, name, extension = (*fields, "", "", "", "", "")[:5]
     product = products().get(name)
     if product is None or not place.startswith("/"):
         return None
@@ -48,4 +48,5 @@ def _application(fields: tuple[str, ...]) -> InstalledApplication | None:
         version=version.strip(".+-") if _VERSION.fullmatch(version) else "",
         place=visible(place),
         extension=visible(extension, 128),
+        owner=told.owner_of(file if file != place else place.rpartition("/")[0]),
     )

@@ -2,12 +2,14 @@
 # metadata and g a gem's, whose paths tell name and version; n a package of Node and c one of Composer, with file, name
 # and version; a an application with its file, folder, version, product and, for what extends it, a name; O once the package
 # manager was asked, D a path that it owns; U folders and files that could not be read, T a limit that ended a search, Z
-# the end. Root searches a folder with the rights of its owner. Only names, versions and paths leave.
+# the end; o a path with the id and name of its owner, where that is not root (-1: root's, and others may write), R a
+# folder below which all else is root's. Root searches a folder with the rights of its owner. Only names, versions and
+# paths leave.
 
 # What runs as the owner of a folder. Left out: copies that nothing runs (caches, git's objects), what lies inside of a
 # package, and what people upload. E comes last.
 seek=$(cat <<'SEEK'
-depth=$1 applications=$2 base=$3
+depth=$1 applications=$2 base=$3 top=$5 form=$6 loose=$7
 # Half of the time is for finding files, so that what was found until then is still read.
 stop=
 timeout 1 true && stop="timeout $4"
@@ -158,17 +160,48 @@ chosen '/node_modules/\.pnpm/[^/]+$' | awk '{
 }'
 chosen '/vendor/composer/installed\.json$' | json | packages c
 chosen '/node_modules/(@[^/]+/)?[^/@]+/package\.json$' | json | packages n
+# Whose the files are and the folders that lead to them; below what is not root's nobody's word on that counts.
+if [ "$top" = root ]; then
+  owners=$(printf '%s\n' "$list" | base=$base awk '
+    /^\// { for (path = $0; length(path) > length(ENVIRON["base"]) && !seen[path]++; sub(/\/[^\/]*$/, "", path)) print path }' |
+    tr '\n' '\0' | xargs -0 -r stat -c "$form") && {
+    printf '%s\n' "$owners" | awk -F "$tab" '
+      NF == 5 { of[$5] = $1 ? $1 : loose($3, $4); name[$5] = $2 }
+      END { for (path in of) { above = path; sub(/\/[^\/]*$/, "", above)
+        if (of[path] && of[path] != of[above]) print "o\t" path "\t" of[path] "\t" name[path] } }
+      '"$loose"
+    printf 'R\t%s/\n' "$base"
+  }
+fi
 echo E
 SEEK
 )
 
-# search UID GID SECONDS FOLDER: believed for what lies below that folder
+# Owner, mode and group of a path; whether what is root's may be changed by others. Debian's staff stands for root.
+form="%u$tab%U$tab%a$tab%G$tab%n"
+loose='function loose(mode, group,   others, some) {
+  others = substr(mode, length(mode)) ~ /[2367]/
+  some = substr(mode, length(mode) - 1, 1) ~ /[2367]/ && group != "root" && group != "staff"
+  return (others || some) && !(length(mode) > 3 && substr(mode, length(mode) - 3, 1) ~ /[1357]/) ? -1 : 0
+}'
+# way FOLDER: itself and what lies above it
+way() {
+  set -- "$1" "$1"
+  while [ -n "$2" ]; do
+    stat -c "$form" -- "$2" || echo "-1$tab$tab$tab$tab$2"
+    set -- "$1" "${2%/*}"
+  done | awk -F "$tab" '{ owner = $1 ? $1 : loose($3, $4); if (owner) print "o\t" $5 "\t" owner "\t" $2 }
+    '"$loose"
+}
+
+# search UID GID SECONDS FOLDER TOP: believed for what lies below that folder, of owners where TOP is root
 search() {
-  as "$1" "$2" "$3" sh -c "$seek" seek 11 "$applications" "$4" $((($3 + 1) / 2)) | within $(($3 + 1)) head -c 2500000 | base=$4 awk -F "$tab" '
+  as "$1" "$2" "$3" sh -c "$seek" seek 11 "$applications" "$4" $((($3 + 1) / 2)) "$5" "$form" "$loose" |
+    within $(($3 + 1)) head -c 2500000 | base=$4 top=$5 awk -F "$tab" '
     $0 == "E" { ended = 1; next }
     $1 == "U" && $2 ~ /^[0-9]+$/ && NF == 2 { print; next }
     $1 == "T" { print "T\tlimit"; next }
-    $1 !~ /^[yncga]$/ || NF > 6 || length($0) > 2000 || $0 ~ /\/\.\.?\// { next }
+    $1 !~ (ENVIRON["top"] == "root" ? "^[yncgaoR]$" : "^[yncga]$") || NF > 6 || length($0) > 2000 || $0 ~ /\/\.\.?\// { next }
     $1 == "a" && $3 != ENVIRON["base"] && index($3, ENVIRON["base"] "/") != 1 && $3 != "" { next }
     index($2, ENVIRON["base"] "/") == 1 { print }
     END { if (!ended) print "T\ttime" }'
@@ -184,7 +217,11 @@ visit() {
   fi
   [ -d "$folder" ] && [ ! -L "$folder" ] || return 0
   owner=$(stat -c '%u %g' -- "$folder") || return 0
-  search "${owner% *}" "${owner#* }" "$1" "$folder"
+  way=$(way "$folder") top=root
+  [ -z "$way" ] || printf '%s\n' "$way"
+  [ "${owner% *}" = 0 ] || [ "$me" != 0 ] || top=other
+  printf '%s\n' "$way" | grep -q "^o$tab[^$tab]*$tab[1-9]" && top=other
+  search "${owner% *}" "${owner#* }" "$1" "$folder" "$top"
 }
 place() { if [ -d "$2" ]; then printf 'B\t%s\n' "$2"; visit "$@"; fi; }
 # with_mounts SECONDS FOLDER: and the file systems mounted right in it

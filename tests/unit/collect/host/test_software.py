@@ -414,3 +414,49 @@ def test_a_host_that_lists_without_end_is_cut_and_that_is_said():
     found = language_packages(section(body), NOW)
     assert isinstance(found, LanguagePackages)
     assert (len(found.packages), found.complete) == (20_000, False)
+
+
+# Whose it is
+
+
+def owners(machine, *prefix: str) -> dict[str, str]:
+    """Of what was found, by place."""
+    found = machine.collect(*prefix)
+    told = (*found[LanguagePackages].packages, *found[InstalledApplications].applications)
+    return {one.place: one.owner for one in told}
+
+
+def test_the_owner_is_who_can_put_something_else_in_its_place(machine):
+    """The first on the way who is not root, by name or number; root where all is; nobody where others may write."""
+    module = "node_modules/lodash/package.json"
+    text = '{\n "name": "lodash",\n "version": "4.17.20"\n}\n'
+    places = ("srv/kim/shop", "srv/lone/shop", "srv/safe", "srv/loose/shop", "srv/inner", "home/kim/shop")
+    for place in places:
+        machine.write(f"{place}/{module}", text)
+    machine.passwd.append("kim:x:1001:1001::/home/kim:/bin/sh")
+    own(machine.root / "srv/kim", 1001)
+    os.chown(machine.root / "srv/kim/shop", 0, 0)  # which kim can rename
+    own(machine.root / "srv/lone", 1777)
+    (machine.root / "srv/loose").chmod(0o777)
+    os.chown(machine.root / f"srv/inner/{module}", 1001, 1001)
+    own(machine.root / "home/kim", 1001)
+    own(machine.root / "home/kim/shop/node_modules", 0)
+    told = owners(machine)
+    assert told == {
+        "/srv/kim/shop": "kim", "/srv/lone/shop": "#1777", "/srv/safe": "root", "/srv/loose/shop": "",
+        "/srv/inner": "kim", "/home/kim/shop": "kim",
+    }  # fmt: skip
+
+
+def test_nobody_says_of_his_own_folder_that_it_is_of_another():
+    """Such a line counts for nothing below a folder that is already somebody's, and without any nobody is root."""
+    package = "n\t/home/kim/a/node_modules/x/package.json\tx\t1.0"
+    for lines, owner in (
+        (("o\t/home/kim\t1001\tkim", "o\t/home/kim/a\t1002\tanna", "R\t/home/kim/"), "kim"),
+        (("o\t/home/kim\t1001\t-rf $(id)",), "#1001"), (("o\t/home/kim\t1001\troot",), "#1001"),
+        ((), ""), (("R\t/srv/",), ""), (("R\t/home/",), "root"), (("R\t/home/", "o\t/home/kim\t-1\troot"), ""),
+    ):  # fmt: skip
+        body = "\n".join(("B\t/home", *lines, package, "O", "Z", "")).encode()
+        found = language_packages(Section(body, 0, truncated=False), NOW)
+        assert isinstance(found, LanguagePackages)
+        assert [one.owner for one in found.packages] == [owner]
