@@ -40,7 +40,7 @@ def commands(update, pending, only):
 @pytest.mark.parametrize(
     ("system", "manager", "expected"),
     [
-        (DEBIAN, "dpkg", ("sudo apt-get install --only-upgrade libssl3", "dpkg-query -W libssl3")),
+        (DEBIAN, "dpkg", ("sudo apt-get install --only-upgrade -- libssl3", "dpkg-query -W -- libssl3")),
         (ALMA, "rpm", ("sudo dnf upgrade libssl3", "dnf needs-restarting -r", "dnf-automatic.timer", "rpm -q --qf")),
         (CENTOS7, "rpm", ("sudo yum upgrade libssl3", "sudo needs-restarting -r", "yum-cron.service")),
         (AMAZON, "rpm", ("sudo dnf upgrade --releasever=latest libssl3", "/etc/dnf/vars/releasever")),
@@ -63,7 +63,7 @@ def test_each_system_gets_its_own_commands(system, manager, expected, commands) 
 @pytest.mark.parametrize(
     ("system", "manager", "expected"),
     [
-        (DEBIAN, "dpkg", "sudo apt-mark unhold libssl3"),
+        (DEBIAN, "dpkg", "sudo apt-mark unhold -- libssl3"),
         (ALMA, "rpm", "sudo dnf versionlock delete libssl3"),
         (LEAP, "rpm", "sudo zypper removelock libssl3"),
         (ALPINE, "apk", "sudo apk add --upgrade libssl3"),
@@ -74,7 +74,7 @@ def test_a_held_package_is_let_go_first(system, manager, expected, update, comma
     """The plain upgrade passes it by."""
     shown = commands(system, manager, update(held=True))
     assert expected in shown
-    assert "--only-upgrade libssl3" not in shown.partition(expected)[0]
+    assert "--only-upgrade -- libssl3" not in shown.partition(expected)[0]
 
 
 @pytest.mark.parametrize("package", ["kernel-core", "glibc", "libc6", "musl", "dbus", "linux-lts", "kernel-default"])
@@ -138,7 +138,7 @@ def test_an_image_is_rebuilt_not_updated_in_place(language, image, command, upda
     shown = markdown.commands(text.fix_md)
     assert [line for line in shown if command in line]
     assert not [line for line in (*shown, *markdown.commands(text.verify_md)) if "sudo" in line or "unattended" in line]
-    assert "dpkg-query -W libssl3" in markdown.commands(text.verify_md)[0]
+    assert "dpkg-query -W -- libssl3" in markdown.commands(text.verify_md)[0]
 
 
 def test_a_container_that_is_kept_is_updated_like_a_host(update, pending, only) -> None:
