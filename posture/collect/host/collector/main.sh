@@ -65,6 +65,7 @@ section accounts 10 1048576 <<'EOF'
 EOF
 
 section sockets 30 2097152 <<'EOF'
+@file_owners.sh@
 @sockets.sh@
 EOF
 
@@ -88,6 +89,7 @@ section updates 20 262144 <<'EOF'
 EOF
 
 section stale-processes 30 524288 <<'EOF'
+@file_owners.sh@
 @stale_processes.sh@
 EOF
 

@@ -54,15 +54,5 @@ for pid in $(printf '%s\n' "$holders" | sed 's/^pid=//; s/,.*//' | sort -nu | he
   files="$files$(printf '%s\n' "$candidates" | cut -f 2- | grep -v '[][*?\\]')$nl"
 done
 # /usr/sbin/x may be owned as /sbin/x (merged /usr), so both names are asked for.
-if [ -n "$files" ] && command -v dpkg-query >/dev/null; then
-  set --; set -f; IFS=$nl
-  for file in $(printf '%s' "$files" | sort -u); do
-    case $file in
-      /usr/*) set -- "$@" "$file" "${file#/usr}" ;;
-      /bin/*|/sbin/*|/lib*) set -- "$@" "$file" "/usr$file" ;;
-      *) set -- "$@" "$file" ;;
-    esac
-  done
-  dpkg-query -S -- "$@" | awk '{ print "D\t" $0 }'
-fi
+file_owners "$files"
 echo Z

@@ -77,28 +77,5 @@ for line in $stale; do
 done
 unset IFS
 printf 'C\t%s\n' $left
-set --; set -f; IFS=$nl
-for file in $(printf '%s' "$files" | grep -v '[][*?\\]' | sort -u | head -n 200); do
-  case $file in
-    /usr/*) set -- "$@" "$file" "${file#/usr}" ;;
-    /bin/*|/sbin/*|/lib*) set -- "$@" "$file" "/usr$file" ;;
-    *) set -- "$@" "$file" ;;
-  esac
-done
-unset IFS
-if [ $# -gt 0 ]; then
-  if [ -s /var/lib/dpkg/status ]; then within 10 dpkg-query -S -- "$@" | awk '{ print "D\t" $0 }'
-  elif [ -d /var/lib/rpm ] || [ -d /usr/lib/sysimage/rpm ]; then
-    for file; do
-      [ -e "$file" ] || continue
-      owner=$(within 5 rpm -qf --qf '%{NAME}\n' -- "$file" | head -n 1)
-      case $owner in ''|*[!A-Za-z0-9._+-]*) ;; *) printf 'D\t%s: %s\n' "$owner" "$file" ;; esac
-    done
-  elif [ -s /lib/apk/db/installed ]; then
-    awk -v wanted="$files" '
-      BEGIN { count = split(wanted, paths, "\n"); for (i = 1; i <= count; i++) if (paths[i] != "") want[substr(paths[i], 2)] = 1 }
-      /^P:/ { name = substr($0, 3) } /^F:/ { folder = substr($0, 3) }
-      /^R:/ { path = folder "/" substr($0, 3); if (path in want) print "D\t" name ": /" path }' /lib/apk/db/installed
-  fi
-fi
+file_owners "$files"
 echo Z
