@@ -38,8 +38,9 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     told apart, by who built them as far as the package says. Kernels of earlier updates are left out: the distribution
     takes them from its index when it has a newer one.
 
-    That there are none is only said with a fresh index at hand; advisories alone cannot tell. It can be wrong where the
-    host uses a part of the distribution that the auditor's index does not have.
+    Packages under the distribution's names in versions that it does not have (backports, or a vendor's builds) are
+    named, and then nothing is passed. That there are none is only said with a fresh index at hand; advisories alone
+    cannot tell. It can be wrong where the host uses a part of the distribution that the auditor's index does not have.
     """
     by_name = {label: package for package in installed.packages for label in _labels(package)}
     foreign = tuple(sorted(name for name in pending.foreign if not _old_kernel(by_name.get(name))))
@@ -50,8 +51,21 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
         yield _failure(pending, foreign, by_name, kernels)
     elif pending.compared == 0 or pending.stale:
         yield not_assessed(comparison.doubt(pending), evidence=(index,))
+    elif pending.newer or pending.not_comparable:
+        yield not_assessed(_unclear(pending, by_name), evidence=(index,))
     else:
         yield passed(f"All packages are the distribution's own{kernels}", evidence=(index,))
+
+
+def _unclear(pending: PendingUpdates, by_name: dict[str, Package]) -> str:
+    """A vendor that uses the distribution's names is newer than the archive; so are backports."""
+    odd = (*pending.newer, *pending.not_comparable)
+    named = comparison.some((f"{name} ({_vendor(by_name.get(name))[:VENDOR]})" for name in odd), VENDORS)
+    verb = "has" if len(odd) == 1 else "have"
+    return (
+        f"{count(len(odd), 'package')} {verb} a version that the archive does not have: {named}. Who built them, the "
+        "distribution (backports) or somebody else, cannot be told by the index"
+    )
 
 
 def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[str, Package], kernels: str) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from posture.collect.host.update_lines import UpdateLines
 from posture.collect.host.update_tool import Tool, timer_off, unit_lines
@@ -12,10 +13,10 @@ from posture.facts.updates import Installs
 
 _TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
 _OFF = frozenset({"", "0", "no", "false"})
-_STAMPS = (
-    "/var/lib/apt/periodic/unattended-upgrades-stamp", "/var/lib/apt/periodic/upgrade-stamp",
-    "/var/lib/systemd/timers/stamp-apt-daily-upgrade.timer",
-)  # fmt: skip
+_STAMPS = ("/var/lib/apt/periodic/unattended-upgrades-stamp", "/var/lib/apt/periodic/upgrade-stamp")
+_TIMER_STAMP = "/var/lib/systemd/timers/stamp-apt-daily-upgrade.timer"  # it started; that it did anything, these tell
+_ANY = frozenset({".*", ".", "^", "^.*", "^.*$", ".+"})
+_OWN = frozenset({"Debian", "Ubuntu"})  # not UbuntuESM, whose suites end alike
 _KEYS = {
     "o": "origin", "origin": "origin", "l": "label", "label": "label", "a": "suite", "archive": "suite",
     "suite": "suite", "n": "codename", "codename": "codename",
@@ -34,15 +35,20 @@ def apt_tools(lines: UpdateLines) -> list[Tool]:
     never = _never(lines, periodic)
     unattended = "unattended-upgrades" in lines.tools
     if unattended and not never:
-        reason = _no_upgrade(periodic) or _no_origin(lines)
+        reason = _no_upgrade(periodic) or _no_origin(lines) or _blacklisted(lines)
         if not reason:
-            return [Tool("unattended-upgrades", Installs.SECURITY, "", lines.latest(*_STAMPS), settings)]
+            return [Tool("unattended-upgrades", Installs.SECURITY, "", _last(lines), settings)]
         never = reason
     fetches = not _never(lines, periodic) and periodic.get("Download-Upgradeable-Packages", "0") not in _OFF
     does = Installs.DOWNLOADS if fetches else Installs.UNKNOWN if never.startswith("?") else Installs.NOTHING
     missing = never.removeprefix("?") if unattended or does is Installs.UNKNOWN else ""
     name = "unattended-upgrades" if unattended else ""
-    return [Tool(name, does, missing, lines.latest(*_STAMPS) if unattended else None, settings)]
+    return [Tool(name, does, missing, _last(lines) if unattended else None, settings)]
+
+
+def _last(lines: UpdateLines) -> datetime | None:
+    """When it last did its work; where it leaves no stamp of its own, when its timer last went off."""
+    return lines.latest(*_STAMPS) or lines.latest(_TIMER_STAMP)
 
 
 def _never(lines: UpdateLines, periodic: Mapping[str, str]) -> str:
@@ -80,11 +86,20 @@ def _no_origin(lines: UpdateLines) -> str:
     return "Unattended-Upgrade::Origins-Pattern leaves the security archive out"
 
 
+def _blacklisted(lines: UpdateLines) -> str:
+    """Patterns of Package-Blacklist that match any name at all."""
+    for name, value in lines.apt or ():
+        if name.startswith("Unattended-Upgrade::Package-Blacklist") and value.strip() in _ANY:
+            return f"Unattended-Upgrade::Package-Blacklist leaves every package out ({value.strip()})"
+    return ""
+
+
 def _security_archives(lines: UpdateLines) -> Iterator[dict[str, str]]:
     """How the release's security archive names itself: by the list of it, else as it is known to."""
     for head in lines.heads.values():
         words = {name.lower(): value for name, value in head.items()}
-        if words.get("label") == "Debian-Security" or words.get("suite", "").endswith("-security"):
+        security = words.get("label") == "Debian-Security" or words.get("suite", "").endswith("-security")
+        if security and words.get("origin") in _OWN:
             yield {name: words.get(name, "") for name in ("origin", "label", "suite", "codename")}
             return
     code = lines.os.get("VERSION_CODENAME", "")

@@ -40,3 +40,11 @@ def test_nothing_compared_never_passes(pending, installed, only) -> None:
     assert only(third_party, pending(compared=0), installed()).outcome is Outcome.NOT_ASSESSED
     assert only(third_party, pending(stale="by advisories alone"), installed()).outcome is Outcome.NOT_ASSESSED
     assert only(third_party, pending(), installed()).outcome is Outcome.PASS
+
+
+def test_a_version_that_the_archive_does_not_have_may_be_anybodys(pending, installed, only) -> None:
+    """nginx.org's nginx has the distribution's name: newer than the archive's, it is named and not passed."""
+    nginx = Package("nginx", "amd64", "1.27.0-1", "nginx", "1.27.0-1", vendor="NGINX Packaging")
+    verdict = only(third_party, pending(newer=("nginx",)), installed(nginx))
+    assert verdict.outcome is Outcome.NOT_ASSESSED
+    assert "nginx (NGINX Packaging)" in verdict.summary

@@ -21,6 +21,10 @@ def of(sources, system) -> dict[str, tuple[Outcome, Severity | None]]:
                                  replace(t.BASEOS, name="rhui-rhel-9-appstream-rhui-rpms", location=""))), t.ALMA),
         (replace(t.APK, sources=(t.BRANCH, replace(t.BRANCH, name="@edge x", codename="edge"))), t.ALPINE),
         (replace(t.APT, sources=(replace(t.SECURITY, name="oldstable-security main"),)), t.DEBIAN),
+        (replace(t.DNF, sources=(replace(t.BASEOS, name="SLE_15_SP5-Updates", location="https://x/SUSE/Updates/y"),)),
+         replace(t.ALMA, id="sles", version_id="15.5")),
+        (replace(t.DNF, sources=(replace(t.BASEOS, name="repo-sle-update", location=""),)),
+         replace(t.ALMA, id="opensuse-leap", version_id="15.6")),
     ],
 )  # fmt: skip
 def test_sources_in_order(sources, system) -> None:
@@ -40,6 +44,13 @@ def test_sources_in_order(sources, system) -> None:
         (replace(t.DNF, sources=(replace(t.BASEOS, name="updates-testing", location=""),)),
          replace(t.ALMA, id="fedora", version_id="41")),
         (replace(t.APK, sources=(replace(t.BRANCH, components=("community",)),)), t.ALPINE),
+        (replace(t.APT, sources=(t.MAIN, replace(t.SECURITY, components=("contrib",)))), t.DEBIAN),
+        (replace(t.DNF, sources=(replace(t.BASEOS, name="SLE_15_SP5-Pool", location="https://updates.suse.com/SUSE/Products/x"),)),
+         replace(t.ALMA, id="sles", version_id="15.5")),
+        (replace(t.DNF, sources=(replace(t.BASEOS, name="repo-backports-update", location="http://x/update/leap/15.6/backports/"),)),
+         replace(t.ALMA, id="opensuse-leap", version_id="15.6")),
+        (replace(t.DNF, sources=(replace(t.BASEOS, name="updates-archive", location=""),)),
+         replace(t.ALMA, id="fedora", version_id="41")),
     ],
 )  # fmt: skip
 def test_security_updates_come_from_nowhere(sources, system) -> None:

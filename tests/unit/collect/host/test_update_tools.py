@@ -134,3 +134,14 @@ def test_subscriptions_and_dates_that_are_none():
     assert found.subscription == "Ubuntu Pro: esm-infra"
     assert found.sources[0].signed is None
     assert found.sources[0].valid_until == datetime(2026, 11, 28, 0, 53, 2, tzinfo=UTC)
+
+
+TIMERS = (*unit("apt-daily.timer"), *unit("apt-daily-upgrade.timer"))
+
+
+def test_a_blacklist_of_everything_installs_nothing() -> None:
+    """One of a single package leaves the rest."""
+    every = 'apt\tUnattended-Upgrade::Package-Blacklist:: ".*";'
+    one = 'apt\tUnattended-Upgrade::Package-Blacklist:: "nginx";'
+    assert automatic(*DPKG, *ALLOWED, *TIMERS, every).installs is Installs.NOTHING
+    assert automatic(*DPKG, *ALLOWED, *TIMERS, one).installs is Installs.SECURITY
