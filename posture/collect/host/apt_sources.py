@@ -44,8 +44,12 @@ def apt_pins(lines: UpdateLines) -> tuple[str, ...]:
 
 
 def apt_refreshed(lines: UpdateLines) -> datetime | None:
-    """When apt last fetched: lists bear their server's time, so the file system's word counts."""
-    stamps = (f"{LISTS}", "/var/lib/apt/periodic/update")
+    """When apt last got a list: they bear their server's time, so the file system's word counts.
+
+    The folder of unfinished downloads and the stamp of apt.systemd.daily move though no server answered, which apt-get
+    tells as a warning; the other stamp is written where one did.
+    """
+    stamps = (LISTS, "/var/lib/apt/periodic/update-success-stamp")
     return max((when.changed for path, when in lines.written.items() if path.startswith(stamps)), default=None)
 
 

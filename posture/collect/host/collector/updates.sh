@@ -112,6 +112,19 @@ units() {
   done
 }
 
+# started FILE: whether cron, or run-parts for it, takes a file of this name and mode. run-parts(8) of Debian and of
+# busybox, and Debian's cron, leave out names with anything but letters, digits, _ and -; the others what an editor or a
+# package manager leaves behind. Root may execute what anybody may.
+started() {
+  strict=yes
+  case $manager:$1 in rpm:*|apk:/etc/cron.d/*) strict=no ;; esac
+  case $strict:${1##*/} in yes:*[!A-Za-z0-9_-]*|no:*~|no:*,|no:*.rpm*|no:*.swp|no:*.cfsaved) return 1 ;; esac
+  case $1 in /etc/cron.d/*) return 0 ;; esac
+  [ -x "$1" ] && return
+  case $(stat -Lc %a -- "$1") in *[1357]|*[1357]?|*[1357]??) return 0 ;; esac
+  return 1
+}
+
 command -v awk >/dev/null || exit 127
 manager=$(package_manager)
 printf 'manager\t%s\n' "$manager"
@@ -124,20 +137,20 @@ case $manager in
       show fields /etc/apt/sources.list.d/*.sources /etc/apt/preferences /etc/apt/preferences.d/*
     } | masked
     {
-      stamps /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release /var/lib/apt/lists/partial \
-        /var/lib/apt/periodic/* /var/lib/systemd/timers/stamp-apt-daily*.timer
+      stamps /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release /var/lib/apt/periodic/* \
+        /var/lib/systemd/timers/stamp-apt-daily*.timer
       set --
       for list in /var/lib/apt/lists/*_InRelease /var/lib/apt/lists/*_Release; do
         [ -r "$list" ] && [ $# -lt 400 ] && set -- "$@" "$list"
       done
       [ $# -gt 0 ] && grep -HE '^(Origin|Label|Suite|Codename|Date|Valid-Until): ' -- "$@" | cut -c 1-400 | sed "s/^/head$tab/"
     } | masked
-    keys='APT::Periodic::|Unattended-Upgrade::(Origins-Pattern|Allowed-Origins|Package-Blacklist)|APT::Get::AllowUnauthenticated'
+    keys='APT::Periodic::|Unattended-Upgrade::(Origins-Pattern|Allowed-Origins|Package-(Black|White)list)|APT::Get::AllowUnauthenticated'
     keys="$keys|Acquire::(Allow[A-Za-z]*|Check-Valid-Until)"
     settings=$(within 10 apt-config dump) && echo "apt-config${tab}read"
     printf '%s\n' "$settings" | grep -E "^($keys)" | cut -c 1-300 | head -n 200 | sed "s/^/apt$tab/"
     command -v unattended-upgrade >/dev/null && echo "tool${tab}unattended-upgrades"
-    [ -f /etc/cron.daily/apt-compat ] && echo "tool${tab}apt-compat"
+    [ -f /etc/cron.daily/apt-compat ] && started /etc/cron.daily/apt-compat && echo "tool${tab}apt-compat"
     units apt-daily.timer apt-daily-upgrade.timer | sed "s/^/unit$tab/"
     head -c 262144 /var/lib/ubuntu-advantage/status.json | tr '{}' '\n\n' | head -n 400 |
       sed -n "s/.*\"name\": *\"\([a-z-]\{1,40\}\)\".*\"status\": *\"\([a-z/]\{1,20\}\)\".*/pro$tab\1$tab\2/p" ;;
@@ -167,8 +180,9 @@ case $manager in
     for file in /usr/lib*/dnf5/plugins/automatic_cmd_plugin.so; do [ -e "$file" ] && echo "tool${tab}dnf5-automatic"; done
     [ -e /run/ostree-booted ] && echo "tool${tab}ostree"
     [ -e /etc/rc.d/rc3.d/S*yum-cron ] && echo "tool${tab}yum-cron-service"
-    [ -e /etc/cron.daily/opensuse.org-online_update ] || [ -e /etc/cron.weekly/opensuse.org-online_update ] &&
-      echo "tool${tab}online-update"
+    for job in /etc/cron.daily/opensuse.org-online_update /etc/cron.weekly/opensuse.org-online_update; do
+      [ -f $job ] && started $job && echo "tool${tab}online-update"
+    done
     units dnf-automatic.timer dnf-automatic-install.timer dnf-automatic-download.timer dnf-automatic-notifyonly.timer \
       dnf5-automatic.timer yum-cron.service transactional-update.timer os-update.timer rpm-ostreed-automatic.timer \
       bootc-fetch-apply-updates.timer | sed "s/^/unit$tab/" ;;
@@ -186,27 +200,77 @@ esac
 if [ -r /proc/1/comm ]; then
   grep -lxE 'cron|crond|cronie|anacron|fcron|dcron' /proc/[0-9]*/comm | head -n 1 | sed "s/.*/cron-runs${tab}yes/"
 else echo "cron-runs${tab}unknown"; fi
-for job in /etc/crontab /etc/anacrontab /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* \
-  /etc/periodic/*/* /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root; do
+set --
+for job in /etc/crontab /etc/anacrontab /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root \
+  /var/spool/cron/tabs/root /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/periodic/*/*; do
   [ -f "$job" ] || continue
-  if [ -r "$job" ]; then printf 'job\t%s\n' "$job"; else printf 'job-unreadable\t%s\n' "$job"; fi
-done | head -n 400
+  case $job in /etc/cron.*/*|/etc/periodic/*) started "$job" || continue ;; esac
+  if [ ! -r "$job" ]; then printf 'job-unreadable\t%s\n' "$job"
+  elif [ $# -lt 400 ]; then set -- "$@" "$job"; fi
+done
 for folder in /var/spool/cron /var/spool/cron/crontabs /var/spool/cron/tabs /etc/crontabs; do
   [ -d $folder ] && [ ! -x $folder ] && printf 'job-unreadable\t%s\n' $folder
 done
 programs='(apt-get|apt|aptitude|unattended-upgrades?|cron-apt|dnf|dnf5|microdnf|tdnf|yum|zypper|apk|transactional-update)'
-grep -sE "$programs" /dev/null /etc/crontab /etc/anacrontab /etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* \
-  /etc/periodic/*/* /etc/crontabs/root /var/spool/cron/root /var/spool/cron/crontabs/root /var/spool/cron/tabs/root |
-  grep -vE '^[^:]*:[[:space:]]*#' | cut -c 1-1000 |
-  sed -nE "s#^([^:]+):(.*[^A-Za-z0-9_-])?$programs(([[:space:]]+[^;&|<>\#]*)?)([;&|<>\#].*)?\$#\1$tab\3 \4#p" | head -n 100 |
-  awk -F '\t' '{
-    words = split($2, word, /[ \t"]+/)
-    line = word[1]
-    for (n = 2; n <= words && n < 40; n++) {
-      if (word[n] ~ /^-/) sub(/=.*/, "=***", word[n])
-      else if (word[n] !~ /^(safe-|full-|dist-)?(upgrade|update|patch|up|dup)(-minimal)?$/) continue
-      line = line " " word[n]
+[ $# -gt 0 ] && grep -lsE "$programs" -- "$@" | head -n 100 | {
+  set --
+  while IFS= read -r job; do set -- "$@" "$job"; done
+  [ $# -gt 0 ] && awk -v programs="$programs" '
+    # The commands of a line, each on a line of its own: parted at ; & | ( ) { } and ` outside of quotes, and inside of
+    # those that a shell is given to run.
+    function parted(text,   out, n, c, quote, open) {
+      for (n = 1; n <= length(text); n++) {
+        c = substr(text, n, 1)
+        if (c == "\\" && quote != "\047") { n++; out = out " "; continue }
+        if (quote == "" && c == "#" && (n == 1 || substr(text, n - 1, 1) ~ /[ \t]/)) break
+        if (quote == "" && (c == "\"" || c == "\047")) { quote = c; open = out ~ /[ \t]-[a-z]*c[ \t]*$/; c = " " }
+        else if (c == quote) { quote = ""; c = " " }
+        else if (quote == "" || open || quote == "\"" && (c == "`" || c == "(" && substr(text, n - 1, 1) == "$"))
+          if (c ~ /[;&|()`]/ || c == "{" && substr(text, n + 1, 1) ~ /[ \t]/ || c == "}" && substr(text, n - 1, 1) ~ /[ \t]/)
+            c = "\n"
+        out = out c
+      }
+      return out
     }
-    print "cron\t" $1 "\t" line
-  }'
+    # What the part runs, if it is a package manager: its name and, behind it, its words. Skipped are the times and the
+    # account of a crontab, assignments, words of the shell, and programs that run another with their options.
+    function ran(part, skip,   words, word, n, name, kept, line, outer, option) {
+      words = split(part, word, /[ \t]+/)
+      n = word[1] == "" ? 2 : 1
+      if (skip && n <= words && word[n] ~ /^[A-Za-z_][A-Za-z0-9_]*=/) return
+      if (skip == 3 || skip && word[n] !~ /^@/) n += skip
+      else if (skip) n += skip - 4
+      for (; n <= words; n++) {
+        name = word[n]
+        sub(/.*\//, "", name)
+        if (name ~ "^" programs "$") break
+        if (word[n] ~ /^[A-Za-z_][A-Za-z0-9_]*=/ || name ~ /^(if|then|elif|else|while|until|do|!|time)$/) continue
+        if (name ~ /^(exec|nohup|command|sudo|nice|ionice|chrt|env|timeout|chronic|flock|setsid|systemd-cat|sh|bash|dash|ash)$/)
+          outer = name
+        else if (!outer || word[n] !~ /^(-|[0-9]+[smhd]?$)/ && !option && (outer != "flock" || word[n] !~ /\//)) return
+        option = word[n] ~ /^-[a-z]$/ && word[n] != "-c"
+      }
+      if (n > words) return
+      line = name
+      for (n++; n <= words && kept < 40; n++) {
+        if (word[n] ~ /^-/) sub(/=.*/, "=***", word[n])
+        else if (word[n] !~ /^(safe-|full-|dist-)?(upgrade|update|patch|up|dup)(-minimal)?$/) continue
+        line = line " " word[n]
+        kept++
+      }
+      print "cron\t" FILENAME "\t" line
+    }
+    function told(   parts, part, n, skip) {
+      skip = whole !~ programs || whole ~ /^[ \t]*#/ ? -1 : FILENAME == "/etc/anacrontab" ? 3 : \
+        FILENAME ~ /^\/etc\/(crontab$|cron\.d\/)/ ? 6 : FILENAME ~ /^\/(etc\/crontabs|var\/spool\/cron)\// ? 5 : 0
+      parts = skip < 0 ? 0 : split(parted(whole), part, "\n")
+      for (n = 1; n <= parts; n++) ran(part[n], n == 1 ? skip : 0)
+      whole = ""
+    }
+    FNR > 20000 { next }
+    { sub(/\r$/, ""); whole = whole substr($0, 1, 1000) }
+    /\\$/ && length(whole) < 4000 { sub(/\\$/, " ", whole); next }
+    { told() }
+    END { told() }' "$@" | head -n 100
+}
 echo "complete$tab"

@@ -189,6 +189,13 @@ def with_program(root: Root, name: str) -> Root:
         ("# 0 4 * * * root apt-get -y upgrade\n", Installs.NOTHING),
         ("0 4 * * * root apt-get upgrade\n", Installs.NOTHING),
         ("0 4 * * * root apt-get -qqy -d upgrade\n", Installs.DOWNLOADS),
+        ("0 4 * * * root apt-get update && apt-get -y upgrade && apt-get -y autoremove\n", Installs.SECURITY),
+        ("0 4 * * * root cd /; apt-get -y upgrade | logger -t apt-get\n", Installs.SECURITY),
+        ("@daily root DEBIAN_FRONTEND=noninteractive nice -n 19 sh -c 'apt-get -y upgrade; sync'\n", Installs.SECURITY),
+        ("0 4 * * * root echo 'run apt-get update && apt-get -y upgrade' | mail root\n", Installs.NOTHING),
+        ("0 4 * * * root logger apt-get -y upgrade\n", Installs.NOTHING),
+        ("0 4 * * * root true # apt-get -y upgrade\n", Installs.NOTHING),
+        ("JOB=apt-get -y upgrade\n", Installs.NOTHING),
     ],
 )
 def test_a_job_of_cron_that_installs_updates(debian, job, installs):
@@ -198,6 +205,50 @@ def test_a_job_of_cron_that_installs_updates(debian, job, installs):
     assert b"hunter2" not in output
     found = read(output)[AutomaticUpdates]
     assert found.installs is installs
+
+
+JOB = "#!/bin/sh\nif ! out=$(apt-get -qq update); then exit 1; fi\napt-get -y \\\n  -o x=hunter2 \\\n  upgrade\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "as_nobody", "installs"),
+    [
+        ("cron.daily/update", 0o755, False, Installs.SECURITY),
+        ("cron.daily/update", 0o744, True, Installs.SECURITY),
+        ("cron.daily/update", 0o644, False, Installs.NOTHING),
+        ("cron.daily/update.sh", 0o755, False, Installs.NOTHING),
+        ("periodic/daily/update", 0o644, False, Installs.NOTHING),
+        ("cron.d/up.date", 0o644, False, Installs.NOTHING),
+    ],
+)
+def test_a_job_that_cron_leaves_out_installs_nothing(debian, name, mode, as_nobody, installs):
+    """run-parts starts what may be executed, and neither it nor Debian's cron takes a name with a dot in it."""
+    debian.write(f"etc/{name}", "0 4 * * * root apt-get -y upgrade\n" if "cron.d/" in name else JOB, mode)
+    assert debian.collect(*(AS_NOBODY if as_nobody else ()))[AutomaticUpdates].installs is installs
+
+
+def test_a_failing_apt_get_update_fetches_no_lists(debian):
+    """It moves the folder of unfinished downloads and the stamp of the attempt all the same, and says that it went well."""
+    lists = debian.path / "var/lib/apt/lists"
+    for path in lists.iterdir():
+        path.unlink()
+    (lists / "partial").mkdir()
+    debian.write("var/lib/apt/periodic/update-stamp")
+    assert debian.collect()[UpdateSources].refreshed is None
+    debian.write("var/lib/apt/periodic/update-success-stamp")
+    assert debian.collect()[UpdateSources].refreshed is not None
+
+
+def test_when_it_last_ran_is_told_by_its_own_stamp(debian):
+    """That of its timer moves though nothing is installed: it counts where there is no other."""
+    debian.write("etc/apt/apt.conf.d/50x", UNATTENDED)
+    timer = debian.write("var/lib/systemd/timers/stamp-apt-daily-upgrade.timer")
+    os.utime(timer, (1795380000, 1795380000))
+    with_program(debian, "unattended-upgrade")
+    assert debian.collect()[AutomaticUpdates].last == datetime.fromtimestamp(1795380000, UTC)
+    stamp = debian.write("var/lib/apt/periodic/unattended-upgrades-stamp")
+    os.utime(stamp, (1790000000, 1790000000))
+    assert debian.collect()[AutomaticUpdates].last == datetime.fromtimestamp(1790000000, UTC)
 
 
 REPOSITORIES = """[baseos]
@@ -278,6 +329,17 @@ def test_dnf_automatic(enterprise, apply, timers, tool, installs, missing):
     found = with_program(enterprise, "dnf-automatic").collect()[AutomaticUpdates]
     assert (found.tool, found.installs) == (tool, installs)
     assert missing in found.missing
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "installs"),
+    [("update.cron", 0o755, Installs.SECURITY), ("update.cron", 0o644, Installs.NOTHING),
+     ("update.rpmsave", 0o755, Installs.NOTHING)],
+)  # fmt: skip
+def test_jobs_of_cron_on_systems_of_rpm(enterprise, name, mode, installs):
+    """Names with dots are taken there; leftovers of packages and files that may not be executed are not."""
+    enterprise.write(f"etc/cron.daily/{name}", "#!/bin/sh\nyum -y update; yum clean all\n", mode)
+    assert enterprise.collect()[AutomaticUpdates].installs is installs
 
 
 def test_alpines_repositories_and_job(tmp_path):
