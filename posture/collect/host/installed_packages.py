@@ -27,7 +27,16 @@ def installed_packages(section: Section, observed: datetime) -> InstalledPackage
     rows = [decoded(line).split("\t") for line in lines]
     manager = next((row[1] for row in rows if row[0] == "manager" and len(row) == 2), "")
     if manager in MANAGERS:
-        return MANAGERS[manager](section, rows, observed)
+        found = MANAGERS[manager](section, rows, observed)
+        return found if isinstance(found, Unavailable) else _believed(found)
     if section.cut:
         return Unavailable(f"the list of installed packages could not be read: {section.cut}")
     return Unavailable("no package manager was found on the host; dpkg, rpm and apk are supported")
+
+
+def _believed(found: InstalledPackages) -> InstalledPackages | Unavailable:
+    """The list, unless a name in it would be an option to the tools that reports name it to."""
+    for name in (*(package.name for package in found.packages), *found.broken):
+        if name.startswith("-"):
+            return Unavailable("the host names a package that no package manager allows, so its list was not believed")
+    return found

@@ -154,3 +154,11 @@ def test_core_packages_newer_than_the_boot():
 
 def test_a_boot_folder_that_cannot_be_read_is_not_an_empty_one():
     assert isinstance(kernel(b"running\t6.1.0\ncontainer\t\nboot\tunreadable\n", NOW), Unavailable)
+
+
+def test_a_name_that_is_an_option_is_not_believed():
+    """Names end up in commands that people paste: apt-get reads -o as a setting, whatever quotes stand around it."""
+    row = "ii \t-oDPkg::Pre-Invoke::=id\tamd64\t1\tx\t1\t\t"
+    found = installed_packages(section(f"manager\tdpkg\n{row}\ncomplete\n"), NOW)
+    assert isinstance(found, Unavailable)
+    assert "no package manager allows" in found.reason
