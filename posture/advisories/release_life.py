@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def release_table(distribution: str, machine: Path = MACHINE_DATA) -> ReleaseTab
 
     The machine's is dated by its file: package builds set file times to the date of the changelog.
     """
+    try:
+        state = (machine / f"{distribution}.csv").stat().st_mtime_ns
+    except OSError:
+        state = 0
+    return _table(distribution, machine, state)
+
+
+@lru_cache(maxsize=16)
+def _table(distribution: str, machine: Path, _state: int) -> ReleaseTable:
     name = f"{distribution}.csv"
     shipped = resources.files("posture.advisories").joinpath("data", name).read_text(encoding="utf-8")
     table = ReleaseTable(_rows(shipped.splitlines()), SHIPPED)

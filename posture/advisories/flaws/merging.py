@@ -18,6 +18,9 @@ def merged(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
     bulletin that mended it) is that one; the larger one takes over what it lacks of severity and score. With another
     fix it is one of its own: the first may have been incomplete.
     """
+    flaws = tuple(flaws)
+    if len(flaws) < 2:
+        return flaws
     by_id: dict[str, Flaw] = {}
     for flaw in flaws:
         there = by_id.get(flaw.id)

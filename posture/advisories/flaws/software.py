@@ -75,6 +75,7 @@ class SoftwareJudge:
     def __init__(self, feeds: Sequence[FeedFile], ranking: Ranking) -> None:
         self._feeds = feeds
         self._ranking = ranking
+        self._judged: dict[Named, Judgement] = {}
 
     def feeds_of(self, ecosystem: str) -> tuple[FeedFile, ...]:
         """The feeds that speak of an ecosystem."""
@@ -87,6 +88,14 @@ class SoftwareJudge:
 
     def judge(self, software: Named) -> Judgement:
         """The flaws of one version, and the lowest version that mends all of those that can be mended."""
+        known = self._judged.get(software)
+        if known is None:
+            known = self._judge(software)
+            if len(self._judged) < 20_000:
+                self._judged[software] = known
+        return known
+
+    def _judge(self, software: Named) -> Judgement:
         flaws: list[Flaw] = []
         ranges: list[Range] = []
         hit: list[Range] = []

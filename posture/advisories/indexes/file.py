@@ -95,7 +95,7 @@ class Index:
         """
         found, missing = self.held.candidates.known(names)
         for name, rows in self._by_name(_CANDIDATES, missing):
-            found[name] = self.held.candidates.keep(name, tuple(Candidate(*row[1:]) for row in rows))
+            found[name] = self.held.candidates.keep(name, tuple(Candidate._make(row[1:]) for row in rows))
         return found
 
     def mends(self, names: Iterable[str]) -> dict[str, tuple[Mend, ...]]:

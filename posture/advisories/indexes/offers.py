@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from posture.facts.packages import PendingUpdate
 from posture.model.severity import Severity
@@ -22,8 +23,7 @@ class Offer:
     module: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One version of a package on offer. `key` is None when it does not parse; `module` is its stream (nodejs:18)."""
 
     pocket: str

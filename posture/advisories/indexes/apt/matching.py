@@ -14,6 +14,8 @@ from posture.advisories.indexes.offers import Candidate, Standing, Verdict
 from posture.advisories.versions.dpkg import NotComparable, dpkg_key
 from posture.facts.packages import InstalledPackages, Package, PendingUpdate
 
+_CURRENT = Verdict(Standing.CURRENT)
+
 
 def _pending(
     package: Package, installed: bytes, offers: tuple[Candidate, ...], order: tuple[str, ...]
@@ -50,9 +52,10 @@ def _judged(packages: Sequence[Package], native: IndexName, index: Index) -> Ite
 def _verdict(package: Package, offers: tuple[Candidate, ...], order: tuple[str, ...]) -> Verdict:
     if not offers:
         return Verdict(Standing.FOREIGN)
-    try:
-        installed = dpkg_key(package.version)
-    except NotComparable:
+    if len(offers) == 1 and offers[0].version == package.version and offers[0].key is not None:
+        return _CURRENT
+    installed = _installed_key(package.version, offers)
+    if installed is None:
         return Verdict(Standing.UNCLEAR)
     keys = [offer.key for offer in offers if offer.key is not None]
     if not keys:
@@ -60,7 +63,18 @@ def _verdict(package: Package, offers: tuple[Candidate, ...], order: tuple[str, 
     if installed > max(keys):
         return Verdict(Standing.NEWER)
     update = _pending(package, installed, offers, order)
-    return Verdict(Standing.PENDING, update) if update else Verdict(Standing.CURRENT)
+    return Verdict(Standing.PENDING, update) if update else _CURRENT
+
+
+def _installed_key(version: str, offers: tuple[Candidate, ...]) -> bytes | None:
+    """Most hosts have a version that is on offer: its key stands in the index."""
+    for offer in offers:
+        if offer.version == version:
+            return offer.key
+    try:
+        return dpkg_key(version)
+    except NotComparable:
+        return None
 
 
 def _verdicts(packages: InstalledPackages, native: IndexName, indexes: Mapping[str, Index]) -> Iterator[Verdict]:

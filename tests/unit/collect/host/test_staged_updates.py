@@ -228,7 +228,7 @@ def test_a_job_that_cron_leaves_out_installs_nothing(debian, name, mode, as_nobo
 
 
 def test_a_failing_apt_get_update_fetches_no_lists(debian):
-    """It moves the folder of unfinished downloads and the stamp of the attempt all the same, and says that it went well."""
+    """It moves the folder of unfinished downloads and the stamp of the attempt all the same, and says all is well."""
     lists = debian.path / "var/lib/apt/lists"
     for path in lists.iterdir():
         path.unlink()
