@@ -21,10 +21,6 @@ def of(sources, system) -> dict[str, tuple[Outcome, Severity | None]]:
                                  replace(t.BASEOS, name="rhui-rhel-9-appstream-rhui-rpms", location=""))), t.ALMA),
         (replace(t.APK, sources=(t.BRANCH, replace(t.BRANCH, name="@edge x", codename="edge"))), t.ALPINE),
         (replace(t.APT, sources=(replace(t.SECURITY, name="oldstable-security main"),)), t.DEBIAN),
-        (replace(t.DNF, sources=(replace(t.BASEOS, name="SLE_15_SP5-Updates", location="https://x/SUSE/Updates/y"),)),
-         replace(t.ALMA, id="sles", version_id="15.5")),
-        (replace(t.DNF, sources=(replace(t.BASEOS, name="repo-sle-update", location=""),)),
-         replace(t.ALMA, id="opensuse-leap", version_id="15.6")),
     ],
 )  # fmt: skip
 def test_sources_in_order(sources, system) -> None:
@@ -45,17 +41,54 @@ def test_sources_in_order(sources, system) -> None:
          replace(t.ALMA, id="fedora", version_id="41")),
         (replace(t.APK, sources=(replace(t.BRANCH, components=("community",)),)), t.ALPINE),
         (replace(t.APT, sources=(t.MAIN, replace(t.SECURITY, components=("contrib",)))), t.DEBIAN),
-        (replace(t.DNF, sources=(replace(t.BASEOS, name="SLE_15_SP5-Pool", location="https://updates.suse.com/SUSE/Products/x"),)),
-         replace(t.ALMA, id="sles", version_id="15.5")),
-        (replace(t.DNF, sources=(replace(t.BASEOS, name="repo-backports-update", location="http://x/update/leap/15.6/backports/"),)),
-         replace(t.ALMA, id="opensuse-leap", version_id="15.6")),
-        (replace(t.DNF, sources=(replace(t.BASEOS, name="updates-archive", location=""),)),
-         replace(t.ALMA, id="fedora", version_id="41")),
     ],
 )  # fmt: skip
 def test_security_updates_come_from_nowhere(sources, system) -> None:
     """Switched off, of another release, its sources only, or for testing: each leaves the host without updates."""
     assert of(sources, system) == {"security-source": (Outcome.FAIL, Severity.HIGH)}
+
+
+RHEL7, OL7 = ("rhel", "7.9"), ("ol", "7.9")
+SLES, LEAP, FEDORA = ("sles", "15.5"), ("opensuse-leap", "15.6"), ("fedora", "41")
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "path", "brings"),
+    [
+        (SLES, "Basesystem_x86_64:SLE-Module-Basesystem15-SP5-Updates", "", True),
+        (SLES, "company:sle-module-basesystem15-sp5-updates-x86_64", "", True),
+        (SLES, "own", "/SUSE/Updates/SLE-Module-Basesystem/15-SP5/x86_64/update", True),
+        (SLES, "Basesystem_x86_64:SLE-Module-Basesystem15-SP5-Pool", "/SUSE/Products/x", False),
+        (SLES, "Basesystem_x86_64:SLE-Module-Basesystem15-SP5-Debuginfo-Updates", "", False),
+        (SLES, "Containers_x86_64:SLE-Module-Containers15-SP5-Updates", "", False),
+        (SLES, "SLES15-SP5:SLE-Product-SLES15-SP5-Updates", "", False),
+        (("sles", "12.5"), "SLES12-SP5:SLES12-SP5-Updates", "/SUSE/Updates/SLE-SERVER/12-SP5/x86_64/update", True),
+        (LEAP, "repo-sle-update", "", True),
+        (LEAP, "own", "/update/leap/$releasever/sle/", True),
+        (LEAP, "repo-update", "/update/leap/15.6/oss", False),
+        (LEAP, "repo-backports-update", "/update/leap/15.6/backports", False),
+        (LEAP, "repo-sle-debug-update", "/debug/update/leap/15.6/sle", False),
+        (("opensuse-leap", "15.2"), "repo-update", "", True),
+        (FEDORA, "updates", "/linux/updates/41/Everything", True),
+        (FEDORA, "updates-archive", "/fedora/41/x86_64", False),
+        (FEDORA, "updates-testing", "/linux/updates/testing/41/Everything", False),
+        (FEDORA, "fedora", "/linux/releases/41/Everything", False),
+        (("centos", "7"), "updates", "/7.9.2009/updates/x86_64", True),
+        (("centos", "7"), "base", "/7.9.2009/os/x86_64", False),
+        (RHEL7, "rhel-7-server-rpms", "/content/dist/rhel/server/7/7Server/$basearch/os", True),
+        (RHEL7, "rhel-7-server-els-rpms", "", True),
+        (RHEL7, "rhui-rhel-7-server-rhui-rpms", "", True),
+        (RHEL7, "rhui-REGION-rhel-server-releases", "", True),
+        (RHEL7, "rhel-7-server-optional-rpms", "/content/dist/rhel/server/7/7Server/$basearch/optional/os", False),
+        (OL7, "ol7_latest", "/repo/OracleLinux/OL7/latest/$basearch/", True),
+        (OL7, "ol7_optional_latest", "/repo/OracleLinux/OL7/optional/latest/$basearch/", False),
+    ],
+)  # fmt: skip
+def test_the_repository_that_brings_updates_is_told_from_those_beside_it(system, name, path, brings) -> None:
+    """By name or path, whatever its host is called: pools, archives, backports and other modules are others."""
+    source = replace(t.BASEOS, name=name, location=f"https://updates.example{path}")
+    found = of(replace(t.DNF, sources=(source,)), replace(t.ALMA, id=system[0], version_id=system[1]))
+    assert found == ({"": (Outcome.PASS, None)} if brings else {"security-source": (Outcome.FAIL, Severity.HIGH)})
 
 
 def test_who_could_be_on_the_way_decides_how_bad_an_unverified_source_is() -> None:
@@ -101,6 +134,7 @@ def test_alpines_other_branch() -> None:
         (replace(t.APT, sources=(), unreadable=("/etc/apt/sources.list",)), t.DEBIAN),
         (t.APT, replace(t.DEBIAN, id="raspbian")), (t.APT, replace(t.DEBIAN, version_id="")),
         (replace(t.APT, refreshed=None), t.DEBIAN), (t.DNF, replace(t.LEAP, id="opensuse-tumbleweed")),
+        (t.DNF, replace(t.LEAP, version_id="16.0")), (t.DNF, replace(t.ALMA, id="eurolinux", version_id="7.9")),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_not_passed(sources, system) -> None:
