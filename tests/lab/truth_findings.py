@@ -124,10 +124,17 @@ DOUBTED = (
     _at("exposure.plain-login", "weak-ssh", 21, why="it does not say whether it has accounts, too"),
 )
 
+# What the machine below has installed and how it is updated: the hosts share its file system.
+_OF_THE_MACHINE = (
+    "automatic-updates", "half-installed", "held-back", "language-packages", "services-on-old-libraries", "third-party",
+    "unsupported-packages", "update-sources", "web-application-outdated",
+)  # fmt: skip
+
 # (check, host) whose outcome follows from the machine below: its packages, kernel and replaced libraries show through.
 MACHINE_DEPENDENT = frozenset(
     {
         *(("packages.reboot-needed", host) for host in ADDRESSES if host != "weak-ssh"),
         *(("packages.release-end-of-life", host) for host in ADDRESSES if host != "data"),
+        *((f"packages.{check}", host) for check in _OF_THE_MACHINE for host in ADDRESSES),
     }
 )
