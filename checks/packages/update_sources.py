@@ -48,7 +48,7 @@ def update_sources(sources: UpdateSources, system: OsRelease) -> Iterator[Verdic
     - signatures (high over plain HTTP or FTP, else medium): sources whose packages are installed without a verified
       signature; local ones (file:, cdrom:) are left out;
     - settings (medium, low for the date alone): unsigned or outdated lists are accepted from every source;
-    - lists (low): the host has not fetched its lists for a week, so it knows of no newer update;
+    - lists (low): the host got no list for a week, whether it asked or not, so it knows of no newer update;
     - mirror (medium): it did, but what it got is past its own date, or was signed long ago: the mirror stands still.
 
     Nothing is fetched: the host's configuration and the headers of its lists are read. It can be wrong where a mirror
@@ -115,7 +115,7 @@ def _age(sources: UpdateSources, enabled: tuple[UpdateSource, ...]) -> Iterator[
     if sources.refreshed and sources.observed - sources.refreshed > LISTS_GOOD_FOR:
         days = (sources.observed - sources.refreshed).days
         yield _failure(
-            sources, "lists", f"The host last fetched its lists of packages {days} days ago", enabled,
+            sources, "lists", f"The newest list of packages on the host was fetched {days} days ago", enabled,
             days=days, severity=Severity.LOW,
         )  # fmt: skip
     elif still := tuple(source for source in enabled if _stands_still(source, sources)):
