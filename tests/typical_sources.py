@@ -12,6 +12,7 @@ from posture.sdk import (
     Installs,
     KernelState,
     OsRelease,
+    Package,
     UpdateSource,
     UpdateSources,
 )
@@ -51,7 +52,7 @@ APK = UpdateSources("apk", (BRANCH,), FRESH, (), (), AT)
 
 NOTHING = AutomaticUpdates("", Installs.NOTHING, "", None, (), AT)
 MACHINE = KernelState("6.1.0-28-amd64", "6.1.0-28-amd64", False, (), "", AT)
-WHOLE = InstalledPackages("dpkg", (), (), AT)
+WHOLE = InstalledPackages("dpkg", (Package("dpkg", "amd64", "1.21.22", "dpkg", "1.21.22"),), (), AT)
 
 
 def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from posture.sdk import Evidence, InstalledPackages, Iterator, Severity, Verdict, check, fail, passed
+from posture.sdk import Evidence, InstalledPackages, Iterator, Severity, Verdict, check, fail, not_assessed, passed
 
 IN_COMMAND = 30  # packages
 
@@ -22,6 +22,9 @@ def half_installed(installed: InstalledPackages) -> Iterator[Verdict]:
 
     It is wrong while an update is just running, and of rpm where somebody keeps two versions of a package on purpose.
     """
+    if not installed.broken and not installed.packages:
+        yield not_assessed("The list of installed packages is empty: the manager's database was not where it should be")
+        return
     if not installed.broken:
         yield passed(
             f"All {len(installed.packages)} packages are installed whole",

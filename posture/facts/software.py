@@ -60,8 +60,9 @@ class LanguagePackage:
 class LanguagePackages:
     """Language packages under `places`. `complete` is False when a limit of count or time ended the search.
 
-    `unreadable` counts folders and files that could not be looked at. Left out is what somebody else updates: files of
-    the distribution's packages, and libraries that a web application brings along.
+    `unreadable` counts folders and files that could not be looked at, or do not tell a version that can be read. Left
+    out is what somebody else updates: files of the distribution's packages, and libraries that a web application brings
+    along.
     """
 
     packages: tuple[LanguagePackage, ...]

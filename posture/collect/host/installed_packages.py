@@ -35,7 +35,9 @@ def installed_packages(section: Section, observed: datetime) -> InstalledPackage
 
 
 def _believed(found: InstalledPackages) -> InstalledPackages | Unavailable:
-    """The list, unless a name in it would be an option to the tools that reports name it to."""
+    """The list, unless it is empty or a name in it would be an option to the tools that reports name it to."""
+    if not found.packages and not found.broken:
+        return Unavailable(f"{found.manager} lists no package: its database is empty, or not where it is looked for")
     for name in (*(package.name for package in found.packages), *found.broken):
         if name.startswith("-"):
             return Unavailable("the host names a package that no package manager allows, so its list was not believed")

@@ -15,7 +15,7 @@ from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 
 _NAME = re.compile(r"@?[A-Za-z0-9_.~-]{1,214}(?:/[A-Za-z0-9_.~-]{1,214})?")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~^_@:/-]{0,63}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+~^_@:/-]{0,63}")
 
 # The binary distribution format (PyPA): name-version.dist-info; setuptools: name-version[-pyX.Y[-platform]].egg[-info].
 _WHEEL = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>[^-]+)\.dist-info")
@@ -32,20 +32,24 @@ _BUNDLE = re.compile(r"(?P<project>/.+?)/vendor/bundle(?:/.*)?")
 
 
 def language_packages(section: Section, observed: datetime) -> LanguagePackages | Unavailable:
-    """What was found, without the libraries that a web application brings along: its update renews them."""
+    """What was found, without the libraries that a web application brings along: its update renews them.
+
+    What is a package and tells no name and version that can be read counts as unreadable: it is judged by nobody.
+    """
     told = software(section)
     if isinstance(told, Unavailable):
         return told
     applications = _whole(told)
-    kept = dict.fromkeys(
+    found = dict.fromkeys(
         package
         for package in _packages(told)
         if package.ecosystem == "PyPI" or not _within(package.place, applications)
     )
+    kept = [package for package in found if package.version]
     return LanguagePackages(
         packages=tuple(kept)[:MOST],
         places=told.places,
-        unreadable=told.unreadable,
+        unreadable=told.unreadable + len(found) - len(kept),
         complete=told.complete and not told.full("ygnc") and len(kept) <= MOST,
         observed=observed,
     )
@@ -75,19 +79,26 @@ def _threes(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
 
 
 def _valid(ecosystem: str, name: str, version: str, place: str) -> Iterator[LanguagePackage]:
-    """The package, if name and version are such; what is not has no version or is nobody's package."""
+    """The package; without its version where that, or its name, is not such. What tells none is nobody's package."""
     if _NAME.fullmatch(name) and _VERSION.fullmatch(version):
         yield LanguagePackage(ecosystem, name, version, visible(place))
+    elif version:
+        yield LanguagePackage(ecosystem, visible(name, 300), "", visible(place))
 
 
 def _python(path: str) -> Iterator[LanguagePackage]:
-    """By the folder that tells both; where an .egg-info tells no version it is a project's own source."""
+    """By the folder that tells both; where an .egg-info tells no version it is a project's own source.
+
+    A folder that begins with ``~`` is what an interrupted pip left behind.
+    """
     parts = PurePosixPath(path).parts
     at = next((n for n, part in enumerate(parts) if part.endswith((".dist-info", ".egg-info", ".egg"))), 0)
     match = _WHEEL.fullmatch(parts[at]) or _EGG.fullmatch(parts[at])
+    folder = _environment(str(PurePosixPath(*parts[:at])))
     if match:
-        folder = str(PurePosixPath(*parts[:at]))
-        yield from _valid("PyPI", re.sub(r"[-_.]+", "-", match["name"]).lower(), match["version"], _environment(folder))
+        yield from _valid("PyPI", re.sub(r"[-_.]+", "-", match["name"]).lower(), match["version"], folder)
+    elif parts[at].endswith(".dist-info") and not parts[at].startswith("~"):
+        yield LanguagePackage("PyPI", visible(parts[at], 300), "", visible(folder))
 
 
 def _environment(folder: str) -> str:

@@ -51,6 +51,8 @@ APK = "manager\tapk\np\tmusl\t1.2.5-r0\tx86_64\tmusl\t\tA\n"
         (f"manager\trpm\n{RPM}said\tstatus 124\n", 0, "did not end in time"),
         (f"manager\trpm\n{RPM}p\tcut\nsaid\tstatus 0\n", 0, "status 0"),
         ("manager\trpm\nsaid\tstatus 0\n", 0, "no package"),
+        ("manager\tdpkg\ncomplete\n", 0, "dpkg lists no package"),
+        ("manager\tapk\nworld\tmusl\ncomplete\n", 0, "apk lists no package"),
         (APK, 1, "to its end"),
         (f"{APK}p\t\t1\tx86_64\tx\t\t\ncomplete\n", 0, "damaged"),
     ],

@@ -71,7 +71,7 @@ def test_python_packages_of_every_form_are_read_by_their_names(machine):
     site = "home/anna/.local/lib/python3.11/site-packages"
     for path in (
         "zope.interface-5.4.0.dist-info/METADATA", "Jinja2-3.1.2.dist-info/METADATA",
-        "local-1.0+abc.1.dist-info/METADATA",
+        "local-1.0+abc.1.dist-info/METADATA", "epoch-1!2.0.dist-info/METADATA",
         "PyYAML-5.3-py3.11-linux-x86_64.egg/EGG-INFO/PKG-INFO", "old_one-1.2-py3.11.egg-info/PKG-INFO",
         "single-0.9.egg-info", "setuptools/_vendor/inner-1.0.dist-info/METADATA", "~andas-1.0.dist-info/METADATA",
         "empty-1.0.dist-info/RECORD",
@@ -82,11 +82,11 @@ def test_python_packages_of_every_form_are_read_by_their_names(machine):
     assert packages(machine, "PyPI") >= {
         (name, version, f"/{site}")
         for name, version in (
-            ("zope-interface", "5.4.0"), ("jinja2", "3.1.2"), ("local", "1.0+abc.1"), ("pyyaml", "5.3"),
-            ("old-one", "1.2"), ("single", "0.9"),
+            ("zope-interface", "5.4.0"), ("jinja2", "3.1.2"), ("local", "1.0+abc.1"), ("epoch", "1!2.0"),
+            ("pyyaml", "5.3"), ("old-one", "1.2"), ("single", "0.9"),
         )
     }  # fmt: skip
-    assert len([place for _, _, place in packages(machine, "PyPI") if place.startswith("/home")]) == 6
+    assert len([place for _, _, place in packages(machine, "PyPI") if place.startswith("/home")]) == 7
 
 
 # Node, Composer, Ruby
@@ -404,6 +404,19 @@ def test_before_the_package_manager_was_asked_its_folders_are_not_believed():
     found = language_packages(section(body), NOW)
     assert isinstance(found, LanguagePackages)
     assert (found.packages, found.complete) == ((), False)
+
+
+def test_a_package_that_tells_no_version_that_can_be_read_is_counted():
+    """It is judged by nobody. One without any version (a project of one's own) and pip's leftovers are no packages."""
+    site = b"/srv/v/lib/python3.11/site-packages"
+    lines = (
+        b"y\t%s/a-1,5.dist-info/METADATA" % site, b"y\t%s/odd.dist-info/METADATA" % site,
+        b"y\t%s/~b-1.0.dist-info/METADATA" % site, b"n\t/srv/node_modules/c/package.json\tc\t1 0",
+        b"n\t/srv/node_modules/d/package.json\td\t", b"c\t/srv/vendor/composer/installed.json\te/f\t1.0",
+    )  # fmt: skip
+    found = language_packages(section(b"B\t/srv\nO\n%s\nZ" % b"\n".join(lines)), NOW)
+    assert isinstance(found, LanguagePackages)
+    assert ([package.name for package in found.packages], found.unreadable) == (["e/f"], 3)
 
 
 def test_a_host_that_lists_without_end_is_cut_and_that_is_said():
