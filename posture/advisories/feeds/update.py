@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from posture import __version__
 from posture.advisories.errors import NotWritten, RefreshError, Refused, Unreachable
+from posture.advisories.failure_note import clear_failure, write_failure
 from posture.advisories.feeds import changelog_feed
 from posture.advisories.feeds.build import Content, build_feed, confirm_feed
 from posture.advisories.feeds.config import Feed
@@ -25,9 +26,8 @@ from posture.advisories.feeds.schema import SCHEMA_VERSION
 from posture.advisories.feeds.unpack import Bounds, files_of
 from posture.advisories.fetch import Validators, fetch, local_path, shown
 from posture.advisories.indexes.apt.archives import Archives
-from posture.advisories.indexes.failure_note import clear_failure, write_failure
-from posture.advisories.indexes.rpm.signature import signer
 from posture.advisories.lock import locked
+from posture.advisories.signature import signer
 
 TIME_LIMIT = timedelta(minutes=30)  # to fetch one feed
 MOST_SIGNATURE = 1 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from posture.advisories.failure_note import read_failure
 from posture.advisories.feeds.config import Feed
 from posture.advisories.flaws.shelf import FeedFile, Head
-from posture.advisories.indexes.failure_note import read_failure
 from posture.model.run import Source, SourceState
 
 NEXT_STEP = "run `posture feeds update`"

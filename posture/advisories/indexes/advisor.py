@@ -7,13 +7,13 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from posture.advisories import failure_note
 from posture.advisories.errors import NoSources
+from posture.advisories.failure_note import read_failure
 from posture.advisories.feeds.config import Feeds
-from posture.advisories.indexes import failure_note
 from posture.advisories.indexes import file as index_file
 from posture.advisories.indexes.apt.archive import ORIGINS
 from posture.advisories.indexes.apt.archives import ETC_APT
-from posture.advisories.indexes.failure_note import read_failure
 from posture.advisories.indexes.families import NO_FEEDS, known_families
 from posture.advisories.indexes.family import Family, Refreshed, by_distribution
 from posture.advisories.indexes.file import Damaged, Index, open_index

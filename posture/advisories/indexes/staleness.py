@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from posture.advisories.indexes.failure_note import Failure
+from posture.advisories.failure_note import Failure
 from posture.advisories.indexes.file import Pocket
 
 MOST_AGE = timedelta(days=3)  # since it was confirmed with the mirror

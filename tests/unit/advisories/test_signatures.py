@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from posture.advisories.errors import NoSources, Refused
 from posture.advisories.indexes.apk import signed_file
 from posture.advisories.indexes.apt.release_file import read_release
-from posture.advisories.indexes.rpm.signature import signer
+from posture.advisories.signature import signer
 
 
 def _gpg(home: Path, *arguments: str) -> None:

@@ -17,9 +17,9 @@ from posture.advisories.indexes.offers import Mended, Notice, Offer
 from posture.advisories.indexes.rpm.modules import read_streams
 from posture.advisories.indexes.rpm.primary import read_offers
 from posture.advisories.indexes.rpm.repomd import MOST_HEAD, Head, RepositoryFile, read_head
-from posture.advisories.indexes.rpm.signature import signer
 from posture.advisories.indexes.rpm.unpack import unpacked
 from posture.advisories.indexes.rpm.updateinfo import read_notices
+from posture.advisories.signature import signer
 
 _MOST_SIGNATURE = 64 << 10
 _PIECE = 1 << 20

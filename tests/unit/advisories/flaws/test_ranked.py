@@ -6,9 +6,9 @@ from feed_file import NOW
 from flawed_host import ALMA, DEBIAN, advisory, fixed_in, installed, offered, package, update
 
 from posture.advisories.errors import Refused
+from posture.advisories.failure_note import write_failure
 from posture.advisories.feeds.file import FeedPlace
 from posture.advisories.feeds.records import Exploited, Probability
-from posture.advisories.indexes.failure_note import write_failure
 from posture.facts.flaws import Flaw
 from posture.model.severity import Severity
 
