@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from checks.packages import comparison
 from checks.packages.comparison import count
 from posture.sdk import (
@@ -38,9 +40,10 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     told apart, by who built them as far as the package says. Kernels of earlier updates are left out: the distribution
     takes them from its index when it has a newer one.
 
-    Packages under the distribution's names in versions that it does not have (backports, or a vendor's builds) are
-    named, and then nothing is passed. That there are none is only said with a fresh index at hand; advisories alone
-    cannot tell. It can be wrong where the host uses a part of the distribution that the auditor's index does not have.
+    Packages under the distribution's names in versions above all that it has (backports, or a vendor's builds) are listed
+    apart, by builder; with one of them, or one whose version cannot be compared, nothing is passed. That there are none
+    is only said with a fresh index at hand; advisories alone cannot tell. It can be wrong where the host uses a part of
+    the distribution that the auditor's index does not have.
     """
     by_name = {label: package for package in installed.packages for label in _labels(package)}
     foreign = tuple(sorted(name for name in pending.foreign if not _old_kernel(by_name.get(name))))
@@ -52,7 +55,7 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     elif pending.compared == 0 or pending.stale:
         yield not_assessed(comparison.doubt(pending), evidence=(index,))
     elif pending.newer or pending.not_comparable:
-        yield not_assessed(_unclear(pending, by_name), evidence=(index,))
+        yield not_assessed(_unclear(pending, by_name), evidence=(*_newer(pending, by_name), index))
     else:
         yield passed(f"All packages are the distribution's own{kernels}", evidence=(index,))
 
@@ -69,25 +72,42 @@ def _unclear(pending: PendingUpdates, by_name: dict[str, Package]) -> str:
 
 
 def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[str, Package], kernels: str) -> Verdict:
-    vendors: dict[str, list[str]] = {}
-    for name in foreign:
-        package = by_name.get(name)
-        vendors.setdefault(_vendor(package), []).append(name)
-    groups = sorted(vendors.items(), key=lambda item: (-len(item[1]), item[0]))
+    groups = _by_builder(foreign, by_name)
     told = comparison.some((f"{vendor[:VENDOR]} ({len(names)})" for vendor, names in groups), VENDORS)
-    lines = [f"{vendor}: {_with_version(name, by_name)}" for vendor, names in groups for name in names]
-    listed = comparison.bounded(lines, IN_EVIDENCE)
     verb = "comes" if len(foreign) == 1 else "come"
     return fail(
         f"{count(len(foreign), 'package')} {verb} from elsewhere than the distribution: {told}{kernels}",
         evidence=(
-            Evidence("packages in none of the distribution's indexes, by builder", listed, pending.observed),
+            Evidence(
+                "packages in none of the distribution's indexes, by builder", _listed(groups, by_name), pending.observed
+            ),
+            *_newer(pending, by_name),
             comparison.compared_with(pending),
         ),
         manager=pending.manager,
         packages=foreign[:IN_COMMAND],
         more=max(0, len(foreign) - IN_COMMAND),
     )
+
+
+def _newer(pending: PendingUpdates, by_name: dict[str, Package]) -> tuple[Evidence, ...]:
+    """Those above the archive's versions, if there are any."""
+    if not pending.newer:
+        return ()
+    listed = _listed(_by_builder(pending.newer, by_name), by_name)
+    return (Evidence("newer than the archive's: from backports or another builder", listed, pending.observed),)
+
+
+def _by_builder(names: Iterable[str], by_name: dict[str, Package]) -> list[tuple[str, list[str]]]:
+    vendors: dict[str, list[str]] = {}
+    for name in names:
+        vendors.setdefault(_vendor(by_name.get(name)), []).append(name)
+    return sorted(vendors.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _listed(groups: list[tuple[str, list[str]]], by_name: dict[str, Package]) -> str:
+    lines = [f"{vendor}: {_with_version(name, by_name)}" for vendor, names in groups for name in names]
+    return comparison.bounded(lines, IN_EVIDENCE)
 
 
 def _vendor(package: Package | None) -> str:

@@ -48,3 +48,8 @@ def test_a_version_that_the_archive_does_not_have_may_be_anybodys(pending, insta
     verdict = only(third_party, pending(newer=("nginx",)), installed(nginx))
     assert verdict.outcome is Outcome.NOT_ASSESSED
     assert "nginx (NGINX Packaging)" in verdict.summary
+    assert verdict.evidence[0].observed == "NGINX Packaging: nginx 1.27.0-1"
+    told = only(third_party, pending(newer=("nginx",), foreign=("homemade",)), installed(nginx))
+    assert "newer than the archive's" in told.evidence[1].source
+    assert told.evidence[1].observed == "NGINX Packaging: nginx 1.27.0-1"
+    assert only(third_party, pending(not_comparable=("x",)), installed()).outcome is Outcome.NOT_ASSESSED
