@@ -40,10 +40,10 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
     told apart, by who built them as far as the package says. Kernels of earlier updates are left out: the distribution
     takes them from its index when it has a newer one.
 
-    Packages under the distribution's names in versions above all that it has (backports, or a vendor's builds) are listed
-    apart, by builder; with one of them, or one whose version cannot be compared, nothing is passed. That there are none
-    is only said with a fresh index at hand; advisories alone cannot tell. It can be wrong where the host uses a part of
-    the distribution that the auditor's index does not have.
+    Packages under the distribution's names in versions above all that it has (backports, or a vendor's builds) are
+    listed apart, by builder; with one of them, or one whose version cannot be compared, nothing is passed. That there
+    are none is only said with a fresh index at hand; advisories alone cannot tell. It can be wrong where the host uses
+    a part of the distribution that the auditor's index does not have.
     """
     by_name = {label: package for package in installed.packages for label in _labels(package)}
     foreign = tuple(sorted(name for name in pending.foreign if not _old_kernel(by_name.get(name))))
