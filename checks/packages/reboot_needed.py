@@ -37,10 +37,8 @@ def reboot_needed(kernel: KernelState) -> Iterator[Verdict]:
     if kernel.container and not kernel.reboot_required:
         yield not_applicable(f"This is a container ({kernel.container}): it runs its host's kernel")
         return
-    older = kernel.behind and not kernel.container
-    updated = () if kernel.container else kernel.updated
-    if older or updated or kernel.reboot_required:
-        yield _failure(kernel, updated, older=older)
+    if kernel.reboot_due:
+        yield _failure(kernel, () if kernel.container else kernel.updated, older=kernel.behind and not kernel.container)
     elif not kernel.running or not kernel.newest_installed:
         yield not_assessed("Which kernels are installed is not known: there is none in /boot, or it could not be read")
     elif kernel.ahead:
@@ -62,10 +60,9 @@ def _failure(kernel: KernelState, updated: tuple[str, ...], *, older: bool) -> V
         reasons.append(f"{', '.join(updated[:5])} updated since the last one")
     if kernel.livepatches:
         reasons.append("the running kernel was patched meanwhile")
-    mended = bool(kernel.livepatches) and not kernel.reboot_required and not updated
     return fail(
         f"A reboot is needed: {'; '.join(reasons)}",
-        severity=Severity.LOW if mended else None,
+        severity=Severity.LOW if kernel.mended else None,
         evidence=_evidence(kernel),
         running=kernel.running,
         newest=kernel.newest_installed,

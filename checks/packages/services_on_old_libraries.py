@@ -10,6 +10,7 @@ from posture.sdk import (
     Verdict,
     check,
     fail,
+    not_applicable,
     not_assessed,
     passed,
 )
@@ -44,14 +45,20 @@ def services_on_old_libraries(seen: StaleProcesses) -> Iterator[Verdict]:
     judged, nor is temporary code (/tmp, shared memory). Processes of containers are left out: their images are updated,
     not restarted. It passes only when the map of every process could be read.
 
+    Where only a reboot renews every one of them and packages.reboot-needed asks for it, this check names them and is
+    not applicable, so that one reboot is one finding.
+
     It is wrong where a file was replaced by the same one (a package installed again), and it does not see programs of
     languages whose files are read once and not mapped (Python, Perl, PHP, Java archives).
     """
     stale = [one for one in map(_in_system, seen.processes) if one]
-    if stale:
+    if stale and not (seen.reboot_due and all(_needs_reboot(process) for process, _ in stale)):
         yield _failure(seen, stale)
     elif gap := _gap(seen):
-        yield not_assessed(f"No program was found to run old code, but {gap}", evidence=(_looked(seen),))
+        what = _await_reboot(stale) if stale else "No program was found to run old code"
+        yield not_assessed(f"{what}, but {gap}", evidence=(*_told(seen, stale), _looked(seen)))
+    elif stale:
+        yield not_applicable(f"{_await_reboot(stale)}{_left_out(seen)}")
     else:
         summary = f"None of {_count(seen.total, 'process', 'es')} runs old code{_left_out(seen)}"
         yield passed(summary, evidence=(_looked(seen),))
@@ -60,6 +67,12 @@ def services_on_old_libraries(seen: StaleProcesses) -> Iterator[Verdict]:
 def _in_system(process: StaleProcess) -> tuple[StaleProcess, tuple[str, ...]] | None:
     files = tuple(file for file in process.files if file.startswith(_SYSTEM))
     return (process, files) if files else None
+
+
+def _await_reboot(stale: list[tuple[StaleProcess, tuple[str, ...]]]) -> str:
+    names = tuple(dict.fromkeys(process.unit or process.name for process, _ in stale))
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"What runs old code waits for the reboot that packages.reboot-needed asks for: {', '.join(names[:5])}{more}"
 
 
 def _gap(seen: StaleProcesses) -> str:
@@ -86,7 +99,7 @@ def _failure(seen: StaleProcesses, stale: list[tuple[StaleProcess, tuple[str, ..
     return fail(
         f"{_count(len(processes), 'process', 'es')} still {'runs' if len(processes) == 1 else 'run'} code that was "
         f"replaced on disk{more}{_left_out(seen)}",
-        evidence=(_listed(seen, stale), _looked(seen)),
+        evidence=(*_told(seen, stale), _looked(seen)),
         units=units[:IN_COMMAND],
         careful=tuple(unit for unit in units[:IN_COMMAND] if unit in _CAREFUL),
         reboot=reboot[:IN_COMMAND],
@@ -105,13 +118,15 @@ def _by_hand(process: StaleProcess) -> str:
     return f"{process.name or 'a process'} of {process.user or 'an unnamed user'} (process {process.pid})"
 
 
-def _listed(seen: StaleProcesses, stale: list[tuple[StaleProcess, tuple[str, ...]]]) -> Evidence:
+def _told(seen: StaleProcesses, stale: list[tuple[StaleProcess, tuple[str, ...]]]) -> tuple[Evidence, ...]:
+    if not stale:
+        return ()
     lines = [
         f"{process.pid} {process.name} {process.user} {process.unit or '-'}: {' '.join(files)}"
         for process, files in stale[:IN_EVIDENCE]
     ]
     lines += [f"and {len(stale) - IN_EVIDENCE} more"] if len(stale) > IN_EVIDENCE else []
-    return Evidence("/proc/PID/maps: process, name, user, unit, deleted files", "\n".join(lines), seen.observed)
+    return (Evidence("/proc/PID/maps: process, name, user, unit, deleted files", "\n".join(lines), seen.observed),)
 
 
 def _looked(seen: StaleProcesses) -> Evidence:

@@ -14,7 +14,7 @@ from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
-from posture.facts.software import InstalledApplications, LanguagePackages
+from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
 from posture.facts.unavailable import Unavailable
 from posture.model.coverage import PortsSeen
 from posture.model.finding import System
@@ -37,6 +37,7 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
     languages, applications = facts[LanguagePackages], facts[InstalledApplications]
     return {
         **facts,
+        StaleProcesses: _stale(facts[StaleProcesses], facts[KernelState]),
         Services: services,
         PendingUpdates: exposed(_pending(release, packages, facts[KernelState], advisor), packages, services),
         ReleaseSupport: _support(release, advisor),
@@ -51,6 +52,13 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
         ),
         ServerFlaws: _servers(services, applications, advisor),
     }
+
+
+def _stale(processes: StaleProcesses | Unavailable, kernel: KernelState | Unavailable) -> StaleProcesses | Unavailable:
+    """With what is known of a reboot; where nothing is, the processes are told for themselves."""
+    if isinstance(processes, Unavailable) or isinstance(kernel, Unavailable):
+        return processes
+    return replace(processes, reboot_due=kernel.reboot_due and not kernel.mended)
 
 
 def _servers(

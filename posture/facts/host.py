@@ -51,6 +51,16 @@ class KernelState:
         return bool(self.newest_installed) and order(self.running) < order(self.newest_installed)
 
     @property
+    def reboot_due(self) -> bool:
+        """Whether only a reboot brings what is installed into use; a container's own is asked for by the file alone."""
+        return self.reboot_required or (not self.container and (self.behind or bool(self.updated)))
+
+    @property
+    def mended(self) -> bool:
+        """Whether all that a reboot would bring is a kernel whose gravest flaws were patched while it runs."""
+        return bool(self.livepatches) and not self.reboot_required and (bool(self.container) or not self.updated)
+
+    @property
     def ahead(self) -> bool:
         """Whether the running kernel is newer than all that are installed."""
         return bool(self.newest_installed) and order(self.running) > order(self.newest_installed)

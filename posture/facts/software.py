@@ -28,7 +28,7 @@ class StaleProcesses:
 
     `elsewhere` are processes of containers that were left out: their files are updated in there. `unread` names some of
     those that could not be looked at. `gap` says in words what else kept the look from being whole, empty when nothing
-    did.
+    did. `reboot_due` is True where KernelState asks for a reboot, which renews them all.
     """
 
     processes: tuple[StaleProcess, ...]
@@ -38,6 +38,7 @@ class StaleProcesses:
     elsewhere: int = 0
     unread: tuple[str, ...] = ()
     gap: str = ""
+    reboot_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,18 @@ def test_what_holds_the_system_together_needs_a_reboot(only) -> None:
     assert details["others"] == ("tmux of kim (process 4)",)
 
 
+def test_what_a_reboot_renews_is_told_by_the_check_that_asks_for_it(only) -> None:
+    """One reboot is one finding; with a service that can be restarted, or no reboot asked for, it is told here."""
+    waiting = (replace(NGINX, pid=1, name="systemd", unit="init.scope"), replace(NGINX, pid=2, unit="dbus.service"))
+    verdict = only(services_on_old_libraries, processes(*waiting, reboot_due=True))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "init.scope, dbus.service" in verdict.summary
+    for seen in (processes(*waiting), processes(*waiting, NGINX, reboot_due=True)):
+        assert only(services_on_old_libraries, seen).outcome is Outcome.FAIL
+    part = only(services_on_old_libraries, processes(*waiting, reboot_due=True, readable=66))
+    assert part.outcome is Outcome.NOT_ASSESSED
+
+
 def test_it_passes_only_when_every_process_was_read(only) -> None:
     """What was not looked at is no pass, and a finding says it, too."""
     assert only(services_on_old_libraries, processes()).outcome is Outcome.PASS
