@@ -16,7 +16,7 @@ _OFF = frozenset({"", "0", "no", "false"})
 _STAMPS = ("/var/lib/apt/periodic/unattended-upgrades-stamp", "/var/lib/apt/periodic/upgrade-stamp")
 _TIMER_STAMP = "/var/lib/systemd/timers/stamp-apt-daily-upgrade.timer"  # it started; that it did anything, these tell
 _ANY = frozenset({".*", ".", "^", "^.*", "^.*$", ".+"})
-_OWN = frozenset({"Debian", "Ubuntu"})  # not UbuntuESM, whose suites end alike
+_OWN = frozenset({"Debian", "Ubuntu"})
 _KEYS = {
     "o": "origin", "origin": "origin", "l": "label", "label": "label", "a": "suite", "archive": "suite",
     "suite": "suite", "n": "codename", "codename": "codename",
@@ -95,14 +95,25 @@ def _blacklisted(lines: UpdateLines) -> str:
 
 
 def _security_archives(lines: UpdateLines) -> Iterator[dict[str, str]]:
-    """How the release's security archive names itself: by the list of it, else as it is known to."""
-    for head in lines.heads.values():
-        words = {name.lower(): value for name, value in head.items()}
-        security = words.get("label") == "Debian-Security" or words.get("suite", "").endswith("-security")
-        if security and words.get("origin") in _OWN:
-            yield {name: words.get(name, "") for name in ("origin", "label", "suite", "codename")}
-            return
+    """How the release's security archive names itself: by the list of it, else as it is known to.
+
+    The distribution's own list comes first, then a mirror's that took another origin. Those of other releases, and of
+    Ubuntu's paid programme, whose suites end alike, are not it.
+    """
     code = lines.os.get("VERSION_CODENAME", "")
+    fields = [{name.lower(): value for name, value in head.items()} for head in lines.heads.values()]
+    found = [
+        {name: words.get(name, "") for name in ("origin", "label", "suite", "codename")}
+        for words in fields
+        if (words.get("label") == "Debian-Security" or words.get("suite") == f"{code}-security")
+        and (not code or words.get("codename") in {code, f"{code}-security"})
+    ]
+    own = [archive for archive in found if archive["origin"] in _OWN]
+    if own or found:
+        yield (own or found)[0]
+        return
+    if not code:  # testing and unstable
+        return
     if lines.os.get("ID") == "ubuntu":
         yield {"origin": "Ubuntu", "label": "Ubuntu", "suite": f"{code}-security", "codename": code}
     elif lines.os.get("ID") == "debian":

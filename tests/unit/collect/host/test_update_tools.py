@@ -139,6 +139,33 @@ def test_subscriptions_and_dates_that_are_none():
 TIMERS = (*unit("apt-daily.timer"), *unit("apt-daily-upgrade.timer"))
 
 
+def listed(path: str, **fields: str) -> tuple[str, ...]:
+    """A list that was fetched, by its head."""
+    return tuple(f"head\t/var/lib/apt/lists/{path}_InRelease:{field}: {value}" for field, value in fields.items())
+
+
+ESM = listed("a_esm", Origin="UbuntuESM", Label="UbuntuESM", Suite="noble-infra-security", Codename="noble")
+OLD = listed("b_old", Origin="Ubuntu", Label="Ubuntu", Suite="jammy-security", Codename="jammy")
+OWN = listed("c_own", Origin="Ubuntu", Label="Ubuntu", Suite="noble-security", Codename="noble")
+MIRROR = listed("d_mirror", Origin="Company", Label="Company", Suite="noble-security", Codename="noble")
+
+
+@pytest.mark.parametrize(
+    ("lists", "allowed", "installs"),
+    [
+        ((*ESM, *OLD, *OWN), "${distro_id}:${distro_codename}-security", Installs.SECURITY),
+        ((*ESM, *OWN), "UbuntuESM:${distro_codename}-infra-security", Installs.NOTHING),
+        (ESM, "UbuntuESM:${distro_codename}-infra-security", Installs.NOTHING),
+        ((*ESM, *MIRROR), "Company:${distro_codename}-security", Installs.SECURITY),
+        ((*OWN, *MIRROR), "Company:${distro_codename}-security", Installs.NOTHING),
+    ],
+)
+def test_the_security_archive_is_the_releases_own(lists, allowed, installs) -> None:
+    """Lists of the paid programme and of another release end alike, and stand first; a mirror may have its own name."""
+    setting = f'apt\tUnattended-Upgrade::Allowed-Origins:: "{allowed}";'
+    assert automatic(*DPKG, setting, *TIMERS, *lists).installs is installs
+
+
 def test_a_blacklist_of_everything_installs_nothing() -> None:
     """One of a single package leaves the rest."""
     every = 'apt\tUnattended-Upgrade::Package-Blacklist:: ".*";'
