@@ -1,4 +1,5 @@
-"""Judging hosts by advisories: beside debsecan on the same data in the same run, and for ten thousand hosts.
+"""Judging hosts by advisories: beside debsecan on the same data in the same run, for ten thousand hosts, and after the
+signed index as an audit does it.
 
 The figures are printed; that both name the same flaws of the same packages is asserted, nothing about time is.
 """
@@ -25,7 +26,13 @@ from flawed_host import DEBIAN
 
 from posture.advisories.feeds.records import Advisory, Affected, Scheme
 from posture.advisories.flaws.book import AdvisoryBook
-from posture.facts.packages import InstalledPackages, Package
+from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt.refresh import plausible
+from posture.advisories.indexes.build import Part, build_index
+from posture.advisories.indexes.name import IndexName, IndexPlace
+from posture.advisories.indexes.offers import Offer
+from posture.advisories.versions.dpkg import dpkg_key
+from posture.facts.packages import InstalledPackages, Package, PendingUpdates
 from posture.facts.unavailable import Unavailable
 
 SOURCES, INSTALLED, BINARIES = 1_500, 600, 1.7  # of the release, of a host, packages a source: those of a real server
@@ -197,3 +204,50 @@ def _timed(book: AdvisoryBook, packages: InstalledPackages) -> float:
     started = time.process_time()
     book.pending(DEBIAN, packages, NOW)
     return time.process_time() - started
+
+
+def index_of(folder: Path, versions: dict[str, str]) -> IndexAdvisor:
+    """An index that offers each source's packages as released, and in its last security update."""
+    name = IndexName("debian", "bookworm", "amd64")
+
+    def offers(suffix: str) -> list[Offer]:
+        return [
+            Offer(f"{source}-{n}" if n else source, "amd64", version + suffix, source, dpkg_key(version + suffix))
+            for source, version in versions.items()
+            for n in range(3)
+        ]
+
+    signed = NOW - timedelta(hours=1)
+    pockets = {"bookworm": "", "bookworm-security": "+deb12u9"}
+    parts = {pocket: Part(signed, None, "key", "main", offers(suffix)) for pocket, suffix in pockets.items()}
+    folder.mkdir()
+    build_index(IndexPlace(folder, name), parts, (), NOW, plausible(name))
+    return IndexAdvisor(folder)
+
+
+def after_the_index(indexes: IndexAdvisor, book: AdvisoryBook, packages: InstalledPackages) -> tuple[float, float, int]:
+    """What LocalAdvisor.pending does: CPU milliseconds of the index and of the advisories, and the updates named."""
+    started = time.process_time()
+    offered = indexes.pending(DEBIAN, packages, NOW)
+    between = time.process_time()
+    assert isinstance(offered, PendingUpdates)
+    known = book.named(DEBIAN, packages, offered, NOW)
+    ended = time.process_time()
+    behind = {package.name for package in packages.packages if not package.version.endswith("+deb12u9")}
+    assert {update.package for update in known.updates} == behind
+    return (between - started) * 1e3, (ended - between) * 1e3, sum(bool(update.flaws) for update in known.updates)
+
+
+def test_after_the_signed_index(versions, tmp_path) -> None:
+    """First hosts, later ones and one that comes again; every package that is behind is found, and no other."""
+    write_feed(tmp_path / "feeds", "lists", fixes(versions))
+    indexes, book = index_of(tmp_path / "index", versions), AdvisoryBook(tmp_path / "feeds")
+    measured = [after_the_index(indexes, book, host(versions, number)) for number in range(HOSTS // 10)]
+    again = [after_the_index(indexes, book, host(versions, 1)) for _ in range(20)]
+    print("\nmilliseconds of CPU a host, by the index and by advisories:")
+    for label, some in {
+        "the first, which loads both": measured[:1], "the next ten": measured[1:11],
+        "the last five hundred, all different": measured[-500:], "the same again": again,
+    }.items():  # fmt: skip
+        index, advisories, named = (sum(column) / len(some) for column in zip(*some, strict=True))
+        print(f"{label}: {index:.2f} + {advisories:.2f} = {index + advisories:.2f} ({named:.0f} updates named)")
