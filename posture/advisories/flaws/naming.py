@@ -46,7 +46,8 @@ def name_updates(
     Where no pocket of the index is for security alone, an update that mends a flaw is a security update. On dpkg
     systems the security pocket says which one is; a flaw that is known to be exploited makes one of any.
     """
-    installed = {(p.name, p.architecture, p.version): p for p in packages.packages}
+    waiting = {update.package for update in pending.updates}
+    installed = {(p.name, p.architecture, p.version): p for p in packages.packages if p.name in waiting}
     offers = _source_offers(pending.updates, installed)
     mended: set[Mended] = set()
     updates = []
@@ -55,7 +56,7 @@ def name_updates(
         hits = [hit for hit in matches.of(package) if _mends(update, package, hit, offers)] if package else []
         updates.append(_named(update, hits, ranking, pending.manager))
         mended |= {_mended(package, hit) for hit in hits if package}
-    left = _left(packages, pending, matches, mended)
+    left = _left(pending, matches, mended)
     unfixed = sorted(
         (_unfixed(*one, ranking) for one in left), key=lambda one: (worst_first(one.flaws[0]), one.package)
     )
@@ -115,15 +116,13 @@ def _offered_to_all(hit: Hit) -> bool:
     return hit.line.fixed is not None and not hit.line.channel
 
 
-def _left(
-    packages: InstalledPackages, pending: PendingUpdates, matches: Matches, mended: AbstractSet[Mended]
-) -> list[tuple[str, str, list[Hit]]]:
+def _left(pending: PendingUpdates, matches: Matches, mended: AbstractSet[Mended]) -> list[tuple[str, str, list[Hit]]]:
     """What no update on offer mends, as (name, version, hits): by source, or by package where advisories go by that.
 
     Left out are packages that the index does not judge: from other sources, or newer than all it offers.
     """
     apart = {label.partition(":")[0] for label in (*pending.foreign, *pending.newer)}
-    judged = {source_of(package) for package in packages.packages if package.name not in apart}
+    judged = {source_of(package) for package in matches.packages if package.name not in apart}
     found: list[tuple[str, str, list[Hit]]] = []
     for (source, version), hits in matches.sources.items():
         left = [hit for hit in hits if (source, id(hit.feed), hit.line.advisory, hit.line.fixed_text) not in mended]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
@@ -16,6 +17,8 @@ MOST_NAMES = 30_000  # of one index, some 12 MB; only names that an index has: h
 MOST_INDEXES = 12
 MOST_VERDICTS = 20_000  # of one index, some 15 MB
 MOST_CONTEXTS = 50
+
+_identity = attrgetter(*(part.name for part in fields(Package)))  # compared without a call of ours
 
 Row = TypeVar("Row")
 
@@ -52,7 +55,7 @@ class Held:
 
     candidates: Kept[Candidate] = field(default_factory=Kept)
     mends: Kept[Mend] = field(default_factory=Kept)
-    _verdicts: dict[frozenset[str], dict[Package, Verdict]] = field(default_factory=dict)
+    _verdicts: dict[frozenset[str], dict[tuple[object, ...], Verdict]] = field(default_factory=dict)
 
     def verdicts(
         self,
@@ -66,15 +69,16 @@ class Held:
         thrown away when it is too much.
         """
         kept = self._verdicts.get(context, {})
-        known = [kept.get(package) for package in packages]
-        new = [package for package, verdict in zip(packages, known, strict=True) if verdict is None]
+        keys = list(map(_identity, packages))
+        known = list(map(kept.get, keys))
+        new = {key: package for key, package, verdict in zip(keys, packages, known, strict=True) if verdict is None}
         if not new:
             return [verdict for verdict in known if verdict]
-        judged = dict(zip(new, judge(new), strict=True))
+        judged = dict(zip(new, judge(tuple(new.values())), strict=True))
         self._keep(context, judged)
-        return [verdict or judged[package] for package, verdict in zip(packages, known, strict=True)]
+        return [verdict or judged[key] for key, verdict in zip(keys, known, strict=True)]
 
-    def _keep(self, context: frozenset[str], judged: dict[Package, Verdict]) -> None:
+    def _keep(self, context: frozenset[str], judged: dict[tuple[object, ...], Verdict]) -> None:
         """Threads may share this: each step is one on a dictionary; what gets lost is judged again."""
         every = list(self._verdicts.values())
         if len(every) >= MOST_CONTEXTS or sum(map(len, every)) + len(judged) > MOST_VERDICTS:

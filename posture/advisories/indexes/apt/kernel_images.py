@@ -54,7 +54,9 @@ def _newest(packages: InstalledPackages, native: IndexName) -> tuple[Package, by
     """The image that boots unless somebody chose another, and the key of its version."""
     images: list[tuple[bytes, Package]] = []
     for package in packages.packages:
-        if package.architecture != native.architecture or not _flavour(package.name):
+        if not package.name.startswith(_BEGINNING) or package.architecture != native.architecture:
+            continue  # nearly all of them: no pattern is tried on those
+        if not _flavour(package.name):
             continue
         try:
             images.append((dpkg_key(package.version), package))
