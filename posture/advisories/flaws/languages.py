@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from posture.advisories.flaws.heads import oldest, staleness
-from posture.advisories.flaws.software import Found, Judgement, Named, SoftwareJudge, by_urgency
+from posture.advisories.flaws.software import Found, Named, SoftwareJudge, by_urgency
 from posture.facts.flaws import LanguageFlaws
 from posture.facts.software import LanguagePackages
 from posture.facts.unavailable import Unavailable
@@ -25,14 +25,11 @@ def language_flaws(
     if count and not used:
         return Unavailable(f"no advisories of {', '.join(sorted(count))} are at hand: {step}")
     found = Found(no_data=[f"{name} ({count[name]})" for name, some in feeds.items() if not some])
-    judged: dict[Named, Judgement] = {}
     for package in packages.packages:
         if not feeds[package.ecosystem]:
             continue
         named = Named(package.ecosystem, package_name(package.ecosystem, package.name), package.version)
-        if named not in judged:
-            judged[named] = judge.judge(named)
-        found.put(named, judged[named], package.name, package.place, package.owner)
+        found.put(named, judge.judge(named), package.name, package.place, package.owner)
     newest, fetched = oldest(used)
     return LanguageFlaws(
         flawed=tuple(sorted(found.flawed, key=by_urgency)),

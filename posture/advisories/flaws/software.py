@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ FROM affected WHERE ecosystem = ? AND name = ? AND state <> '{State.NOT_AFFECTED
 """  # noqa: S608 - a constant only
 
 MOST_KEPT = 300  # flaws of one piece of software: more than any real version has
+_MOST_REMEMBERED = 100_000  # flaws, and outcomes without one: some 30 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,8 @@ class Found:
         Without `advisories` it may be flawed, by the end of its branch, but is never clean.
         """
         if judged.flaws:
-            flaws = judged.flaws[:MOST_KEPT]
             self.flawed.append(
-                FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, flaws, owner)
+                FlawedSoftware(label, software.ecosystem, software.version, place, judged.fixed, judged.flaws, owner)
             )
         if not advisories:
             self.no_data.append(f"{label} {software.version} (no advisories at hand)")
@@ -76,6 +76,7 @@ class SoftwareJudge:
         self._feeds = feeds
         self._ranking = ranking
         self._judged: dict[Named, Judgement] = {}
+        self._kept = 0
 
     def feeds_of(self, ecosystem: str) -> tuple[FeedFile, ...]:
         """The feeds that speak of an ecosystem."""
@@ -87,18 +88,24 @@ class SoftwareJudge:
         return any(feed.rows(query, (ecosystem, name)) for feed in self.feeds_of(ecosystem))
 
     def judge(self, software: Named) -> Judgement:
-        """The flaws of one version, and the lowest version that mends all of those that can be mended."""
+        """The worst flaws of one version, and the lowest version that mends all of those that can be mended.
+
+        Most of a fleet has the same versions: what was found is kept. Hosts may make up versions without end: what is
+        kept is thrown away when it is too much.
+        """
         known = self._judged.get(software)
         if known is None:
             known = self._judge(software)
-            if len(self._judged) < 20_000:
-                self._judged[software] = known
+            self._kept += 1 + len(known.flaws)
+            if self._kept > _MOST_REMEMBERED:
+                self._judged, self._kept = {}, 1 + len(known.flaws)
+            self._judged[software] = known
         return known
 
     def _judge(self, software: Named) -> Judgement:
         flaws: list[Flaw] = []
         ranges: list[Range] = []
-        hit: list[Range] = []
+        about: list[Range] = []
         comparable = True
         installed = b""
         for feed in self.feeds_of(software.ecosystem):
@@ -112,29 +119,43 @@ class SoftwareJudge:
             lines = [read_range(tuple(row), once) for row in rows]
             held = [line for line in lines if not line.broken and line.holds(installed)]
             comparable = comparable and not any(line.broken for line in lines)
+            mendable = {line.advisory for line in held if line.fixed is not None}
             ranges += lines
-            hit += held
+            about += [line for line in lines if line.advisory in mendable]
             flaws += self._ranking.flaws(feed, held)
-        return Judgement(merged(flaws), _lowest_good(ranges, hit, installed), comparable)
+        return Judgement(merged(flaws)[:MOST_KEPT], _lowest_good(ranges, about, installed), comparable)
 
 
-def _lowest_good(ranges: Iterable[Range], hit: Sequence[Range], installed: bytes) -> str:
-    """The lowest fixed version above the installed one that none of the flaws holds that can be mended.
+def _lowest_good(ranges: Sequence[Range], about: Sequence[Range], installed: bytes) -> str:
+    """The lowest fixed version above the installed one in none of the ranges of `about`: flaws that can be mended.
 
     Where some lie in no range at all, those are preferred: an update to a version with other flaws helps little. The
     lowest is on the same major line wherever that line was mended.
     """
-    mendable = {line.advisory for line in hit if line.fixed is not None}
-    if not mendable:
+    if not about:
         return ""
-    every = list(ranges)
-    about = [line for line in every if line.advisory in mendable]
-    offers = sorted(
-        {(line.fixed, line.fixed_text) for line in every if line.fixed is not None and line.fixed > installed}
-    )
-    good = [(key, text) for key, text in offers if not any(line.holds(key) for line in about if not line.broken)]
-    clean = [text for key, text in good if not any(line.holds(key) for line in every if line.fixed is not None)]
-    return clean[0] if clean else good[0][1] if good else ""
+    fixes = {(line.fixed, line.fixed_text) for line in ranges if line.fixed is not None and line.fixed > installed}
+    good = list(_outside((line for line in about if not line.broken), sorted(fixes)))
+    clean = _outside((line for line in ranges if line.fixed is not None), good)
+    return next(clean, good[0] if good else (b"", ""))[1]
+
+
+def _outside(ranges: Iterable[Range], versions: Iterable[tuple[bytes, str]]) -> Iterator[tuple[bytes, str]]:
+    """The versions (key, text), in ascending order as they come, that no range holds: one pass over both."""
+    later = sorted(ranges, key=lambda line: line.introduced or b"", reverse=True)
+    reach: tuple[bytes, int] | None = (b"", 0)  # where the ranges begun so far end, 1: with that version; None: nowhere
+    for key, text in versions:
+        while later and (later[-1].introduced or b"") <= key:
+            end = _end(later.pop())
+            reach = max(reach, end) if reach and end else None
+        if reach and (key, 0) >= reach:
+            yield key, text
+
+
+def _end(line: Range) -> tuple[bytes, int] | None:
+    if line.fixed is not None:
+        return line.fixed, 0
+    return (line.last, 1) if line.last is not None else None
 
 
 def by_urgency(software: FlawedSoftware) -> tuple[object, ...]:

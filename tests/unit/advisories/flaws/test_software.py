@@ -63,6 +63,12 @@ def test_the_version_to_install_mends_all_and_has_no_other_flaw(book) -> None:
     assert known.languages(found(cms("1.2")), NOW).flawed[0].fixed == "1.5"
 
 
+def test_another_feeds_advisory_hides_no_fix(book) -> None:
+    """Advisories are numbered in each feed anew: what nothing mends in one is not the other's flaw."""
+    known = book(osv=[pypi("A", ("", "1.5"))], own=[pypi("Z", ("1.4", ""))])
+    assert known.languages(found(cms("1.2")), NOW).flawed[0].fixed == "1.5"
+
+
 def test_a_malicious_package_is_critical(book) -> None:
     """OSV lists them by their versions and gives no score."""
     line = Affected("npm", "event-stream", Scheme.SEMVER, State.FIXED, introduced="3.3.6", last="3.3.6")
