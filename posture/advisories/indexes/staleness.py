@@ -9,6 +9,7 @@ from posture.advisories.failure_note import Failure
 from posture.advisories.indexes.file import Pocket
 
 MOST_AGE = timedelta(days=3)  # since it was confirmed with the mirror
+MOST_SILENCE = timedelta(days=30)  # of a release that nobody mends any more: its last index acquits nothing for ever
 
 
 def why_stale(  # noqa: PLR0913
@@ -49,4 +50,6 @@ def why_stale(  # noqa: PLR0913
         return (
             f"no known update as of {newest:%Y-%m-%d}: the distribution signed nothing since; the mirror stands still"
         )
+    if standstill is None and now - newest > MOST_SILENCE:
+        return f"no known update as of {newest:%Y-%m-%d}: the release has ended, and nothing was signed since"
     return ""

@@ -40,3 +40,10 @@ def test_a_release_that_is_not_out_is_not_judged() -> None:
     """Testing has a codename of its own, and no security pocket worth the name."""
     with pytest.raises(NoSources, match="is not released"):
         index_name(OsRelease("debian", "", "duke", "Debian GNU/Linux duke/sid"), "amd64")
+
+
+def test_the_last_index_of_an_ended_release_acquits_nothing_for_ever() -> None:
+    """bionic's archive stands still for years: that nothing is in it says nothing of the flaws found since."""
+    ended = (pocket("bionic", 3000), pocket("bionic-security", 1200))
+    assert "the release has ended" in why_stale(NOW, ended, None, NOW, None, moving=("bionic-security",))
+    assert why_stale(NOW, (pocket("bullseye-security", 9),), None, NOW, None) == ""
