@@ -20,7 +20,12 @@ from posture.advisories.indexes.rpm.primary import evr_key
 NAME = IndexName("debian", "bookworm", "amd64")
 
 
+STREAM = Rpm("nodejs", "1:18.1-1.module_el9", module="nodejs:18")
+OLD = Rpm("glibc", "2-1.el9")
+
+
 def test_a_security_pocket_does_not_shrink_either(advisor, archive, now):
+    """It only grows between point releases: emptied, it would hide every update."""
     archive.publish("bookworm-security", [Deb(f"p{n}", "1") for n in range(20)])
     advisor.refresh(NAME, now)
     archive.publish("bookworm-security", [], date=now)
@@ -28,57 +33,38 @@ def test_a_security_pocket_does_not_shrink_either(advisor, archive, now):
         advisor.refresh(NAME, now, timedelta(0))
 
 
-def test_a_repository_that_stands_still_acquits_nothing(base, tmp_path, now):
-    for days, stale in ((29, False), (31, True)):
-        base.publish(now - timedelta(days=days), [])
-        known = IndexAdvisor(tmp_path / f"cache{days}", feeds=mirror(base))
-        known.refresh(ALMA9, now)
-        assert bool(known.pending(ALMA, host(now, GLIBC), now).stale) is stale
+@pytest.mark.parametrize(("days", "stale"), [(29, False), (31, True)])
+def test_a_repository_that_stands_still_acquits_nothing(base, tmp_path, now, days, stale):
+    """Signed long ago and confirmed today: nothing new came this way for a month."""
+    base.publish(now - timedelta(days=days), [])
+    known = IndexAdvisor(tmp_path, feeds=mirror(base))
+    known.refresh(ALMA9, now)
+    assert bool(known.pending(ALMA, host(now, GLIBC), now).stale) is stale
 
 
-def _mended(tmp_path, now, notice, mended, installed):
-    tmp_path.mkdir(exist_ok=True)
+@pytest.mark.parametrize(
+    ("installed", "version", "architecture", "module", "security"),
+    [
+        (STREAM, "1:18.19-1", "x86_64", "nodejs:16", False),
+        (STREAM, "1:18.19-1", "x86_64", "nodejs:18", True),
+        (OLD, "2-2", "i686", "", False),
+        (OLD, "2-2", "x86_64", "", True),
+    ],
+)
+def test_a_notice_about_another_stream_or_architecture_says_nothing(
+    tmp_path, now, installed, version, architecture, module, security
+):
+    """The update waits all the same; whether it is one of security is told by notices about the same package."""
+    notice = Notice("ALSA-1", security=True, cves=("CVE-2026-1000",))
+    mended = Mended(installed.name, version, architecture, module, evr_key(version))
     offers = [
         Offer("nodejs", "x86_64", "1:18.20-2", "nodejs", evr_key("1:18.20-2"), "nodejs:18"),
         Offer("glibc", "x86_64", "2-2", "glibc", evr_key("2-2")),
         Offer("glibc", "i686", "2-2", "glibc", evr_key("2-2")),
     ]
     place = IndexPlace(tmp_path, ALMA9)
-    build_index(
-        place,
-        {"BaseOS": Part(now, None, "k", "primary updateinfo", offers, [(notice, [mended])])},
-        (),
-        now,
-        Plausible("BaseOS", ("BaseOS",)),
-    )
+    part = Part(now, None, "k", "primary updateinfo", offers, [(notice, [mended])])
+    build_index(place, {"BaseOS": part}, (), now, Plausible("BaseOS", ("BaseOS",)))
     with open_index(place) as index:
-        return compare(host(now, installed), ALMA9, index).updates[0]
-
-
-def test_a_notice_about_another_stream_or_architecture_says_nothing(tmp_path, now):
-    notice = Notice("ALSA-1", security=True, cves=("CVE-2026-1000",))
-    for n, (name, version, arch, module, installed, security) in enumerate(
-        (
-            (
-                "nodejs",
-                "1:18.19-1",
-                "x86_64",
-                "nodejs:16",
-                Rpm("nodejs", "1:18.1-1.module_el9", module="nodejs:18"),
-                False,
-            ),
-            (
-                "nodejs",
-                "1:18.19-1",
-                "x86_64",
-                "nodejs:18",
-                Rpm("nodejs", "1:18.1-1.module_el9", module="nodejs:18"),
-                True,
-            ),
-            ("glibc", "2-2", "i686", "", Rpm("glibc", "2-1.el9"), False),
-            ("glibc", "2-2", "x86_64", "", Rpm("glibc", "2-1.el9"), True),
-        )
-    ):
-        mended = Mended(name, version, arch, module, evr_key(version))
-        found = _mended(tmp_path / str(n), now, notice, mended, installed)
-        assert (found.security, bool(found.flaws)) == (security, security)
+        (found,) = compare(host(now, installed), ALMA9, index).updates
+    assert (found.security, bool(found.flaws)) == (security, security)

@@ -9,6 +9,7 @@ from repository import Archive, Deb, open_folder
 
 from posture.advisories.errors import NoSources, NotWritten, RefreshError, Refused, Unreachable
 from posture.advisories.indexes.advisor import IndexAdvisor
+from posture.advisories.indexes.apt import refresh
 from posture.advisories.indexes.apt.of_host import index_name
 from posture.advisories.indexes.name import IndexName
 from posture.facts.host import OsRelease
@@ -91,6 +92,21 @@ def test_an_older_archive_is_refused(advisor, archive, host, now):
     """Playing back a validly signed older index would hide updates."""
     advisor.refresh(NAME, now)
     archive.publish("bookworm-security", [], date=now - timedelta(days=1))
+    expect_refused(advisor, host, now, "older than the one")
+
+
+def test_a_mirror_that_turns_older_between_two_looks_is_refused(advisor, archive, host, now, monkeypatch):
+    """What is taken is looked at again: an old one may be played back once the first look has passed."""
+    advisor.refresh(NAME, now)
+    archive.publish("bookworm-security", [Deb("hello", "1.0+deb12u2")], date=now)
+    first_look = refresh._heads
+
+    def then_played_back(*arguments):
+        heads = first_look(*arguments)
+        archive.publish("bookworm-security", [], date=now - timedelta(days=1))
+        return heads
+
+    monkeypatch.setattr(refresh, "_heads", then_played_back)
     expect_refused(advisor, host, now, "older than the one")
 
 

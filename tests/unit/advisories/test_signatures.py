@@ -36,6 +36,7 @@ def _signed(folder: Path, *, made: tuple[str, ...] = (), lasts: str = "1y", sign
 
 
 def test_a_good_signature_names_its_key(tmp_path) -> None:
+    """By its whole fingerprint."""
     assert len(signer(*_signed(tmp_path))) == 40
 
 
@@ -47,6 +48,7 @@ def test_a_key_that_has_expired_signs_nothing(tmp_path) -> None:
 
 
 def test_a_signature_over_sha1_is_none(tmp_path) -> None:
+    """SHA-1 can be forged."""
     with pytest.raises(Refused):
         signer(*_signed(tmp_path, sign=("--digest-algo", "SHA1")))
 
@@ -62,6 +64,7 @@ def test_one_good_signature_does_not_carry_a_bad_one(tmp_path) -> None:
 
 
 def test_a_short_rsa_key_is_none(tmp_path) -> None:
+    """1024 bits are within reach of whoever would sign in Alpine's name."""
     key = rsa.generate_private_key(65537, 1024).public_key()
     (tmp_path / "short.rsa.pub").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     with pytest.raises(NoSources, match="at least 2048"):
@@ -69,6 +72,7 @@ def test_a_short_rsa_key_is_none(tmp_path) -> None:
 
 
 def test_every_signature_of_a_known_key_must_fit(tmp_path) -> None:
+    """One that fits does not carry another of the same key that does not."""
     private = rsa.generate_private_key(65537, 2048)
     index = tmp_path / "index"
     index.write_bytes(b"packages")

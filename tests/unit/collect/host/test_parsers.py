@@ -7,7 +7,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from posture.collect.host.authorized_keys import authorized_keys, key_line
@@ -425,8 +425,11 @@ NAMES = (
     "system", "accounts", "sockets", "ssh", "private-keys", "packages", "updates", "stale-processes", "software",
 )  # fmt: skip
 
+EMPTY_JOB = b"manager\tdpkg\napt-config\tread\ncron\t/etc/cron.d/x\t \ncomplete\t"
+
 
 @given(st.lists(BODIES, min_size=len(NAMES), max_size=len(NAMES)), st.integers(0, 255))
+@example([EMPTY_JOB] * len(NAMES), 0)
 def test_whatever_a_host_says_becomes_facts_or_a_reason(bodies, status):
     """No input makes a parser raise, and every text that comes out is printable."""
     sections = Sections({name: Section(body, status, False) for name, body in zip(NAMES, bodies, strict=True)}, "")

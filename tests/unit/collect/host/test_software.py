@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture.advisories.feeds.formats.ecosystems import package_name
 from posture.collect.host.language_packages import language_packages
 from posture.collect.host.program import limits
 from posture.collect.host.sections import Section
@@ -54,16 +55,18 @@ def applications(machine) -> dict[tuple[str, str], str]:
 def test_a_real_virtual_environment_tells_what_it_says_itself(machine):
     """Name and version of every distribution, as that environment's own Python lists them."""
     folder = machine.root / "srv/app/venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, capture_output=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    for name, version in (("one", "1.0"), ("Two_More", "2.0.dev3")):
+        info = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        machine.write(f"{(site / f'{name}-{version}.dist-info').relative_to(machine.root)}/METADATA", info)
     listing = (
-        "import importlib.metadata as m, json; "
-        "print(json.dumps([[d.name.lower(), d.version] for d in m.distributions()]))"
+        "import importlib.metadata as m, json; print(json.dumps([[d.name, d.version] for d in m.distributions()]))"
     )
     told = subprocess.run([folder / "bin/python", "-c", listing], check=True, capture_output=True, text=True)
-    here = {(name, version, "/srv/app/venv") for name, version in json.loads(told.stdout)}
-    assert here
+    here = {(package_name("PyPI", name), version, "/srv/app/venv") for name, version in json.loads(told.stdout)}
+    assert len(here) == 2
     assert packages(machine, "PyPI") >= here
-    assert {place for _, _, place in packages(machine, "PyPI")} & {"/srv/app/venv"}
 
 
 def test_python_packages_of_every_form_are_read_by_their_names(machine):
@@ -79,14 +82,15 @@ def test_python_packages_of_every_form_are_read_by_their_names(machine):
         machine.write(f"{site}/{path}")
     machine.write("home/anna/project/src/mine.egg-info/PKG-INFO")
     machine.write("home/anna/.cache/uv/archive-v0/x/cached-1.0.dist-info/METADATA")
-    assert packages(machine, "PyPI") >= {
+    found = packages(machine, "PyPI")
+    assert found >= {
         (name, version, f"/{site}")
         for name, version in (
             ("zope-interface", "5.4.0"), ("jinja2", "3.1.2"), ("local", "1.0+abc.1"), ("epoch", "1!2.0"),
             ("pyyaml", "5.3"), ("old-one", "1.2"), ("single", "0.9"),
         )
     }  # fmt: skip
-    assert len([place for _, _, place in packages(machine, "PyPI") if place.startswith("/home")]) == 7
+    assert len([place for _, _, place in found if place.startswith("/home")]) == 7
 
 
 # Node, Composer, Ruby
