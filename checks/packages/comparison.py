@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
+from checks.packages.wording import count, listed
 from posture.sdk import Evidence, PendingUpdate, PendingUpdates
 
-NAMED = 5  # in a sentence
 _AS_OF = re.compile(
     r"no known update as of (an unknown date|[0-9-]{10})( \(by advisories alone\))?(: )?", re.IGNORECASE
 )
-
-
-def count(number: int, thing: str) -> str:
-    """A number of things in words, ``1 package``, ``2 packages``."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def some(names: Iterable[str], most: int = NAMED) -> str:
-    """The first of some names, and how many there are more."""
-    every = tuple(names)
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return f"{', '.join(every[:most])}{more}"
 
 
 def day(pending: PendingUpdates) -> str:
@@ -38,7 +25,7 @@ def doubt(pending: PendingUpdates) -> str:
     if pending.stale:
         return f"No known update as of {day(pending)}: {pending.stale}"
     if pending.not_comparable:
-        named = some(pending.not_comparable)
+        named = listed(pending.not_comparable)
         return f"No update was found, but the versions of these packages could not be compared: {named}"
     if pending.compared == 0:
         return f"None of the installed packages could be compared with the index ({pending.index or 'unnamed'})"
@@ -71,7 +58,7 @@ def compared_with(pending: PendingUpdates) -> Evidence:
     ]
     lines += [f"not fresh: {reason}"] if (reason := not_fresh(pending)) else []
     lines += [f"no index: {pending.why_alone}"] if pending.why_alone else []
-    lines += [f"versions that could not be compared: {some(pending.not_comparable)}"] if pending.not_comparable else []
+    lines += [f"versions that could not be compared: {listed(odd)}"] if (odd := pending.not_comparable) else []
     lines += [f"flaws named: {pending.named}"] if pending.named else []
     return Evidence("package index", "\n".join(lines), pending.fetched)
 

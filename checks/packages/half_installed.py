@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.packages.wording import listed
 from posture.sdk import Evidence, InstalledPackages, Iterator, Severity, Verdict, check, fail, not_assessed, passed
 
 IN_COMMAND = 30  # packages
@@ -32,10 +33,9 @@ def half_installed(installed: InstalledPackages) -> Iterator[Verdict]:
         )
         return
     count = len(installed.broken)
-    named = ", ".join(installed.broken[:5]) + (f" and {count - 5} more" if count > 5 else "")
     what = "installed twice" if installed.manager == "rpm" else "half installed"
     yield fail(
-        f"{count} package{' is' if count == 1 else 's are'} {what}: {named}",
+        f"{count} package{' is' if count == 1 else 's are'} {what}: {listed(installed.broken)}",
         evidence=(_evidence(installed, "\n".join(installed.broken[:2000])),),
         packages=installed.broken[:IN_COMMAND],
         count=count,

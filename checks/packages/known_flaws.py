@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from checks.packages.wording import listed
 from checks.rights import NEEDS_ROOT
 from posture.sdk import Flaw, FlawedSoftware, InstalledApplications, LanguagePackages, Severity, SoftwareFlaws
 
 ENDED = "end-of-life:"
 IN_EVIDENCE = 400  # lines; a report shows fewer and counts the rest
 A_PIECE = 8  # flaws named of one piece of software
-NAMED = 5
 
 
 def worst(flaws: Iterable[Flaw], exploited: Severity) -> Severity:
@@ -98,17 +98,6 @@ def doubt(flaws: SoftwareFlaws, found: LanguagePackages | InstalledApplications)
     return "; ".join(parts)
 
 
-def listed(names: tuple[str, ...]) -> str:
-    """Some names, and how many more there are."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
-
-
 def places(found: LanguagePackages | InstalledApplications) -> str:
     """Where was looked."""
     return listed(found.places) or "the places searched"
-
-
-def count(number: int, thing: str) -> str:
-    """``1 flaw``, ``2 flaws``."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -4,7 +4,6 @@ import re
 
 from checks.packages.known_flaws import (
     account,
-    count,
     doubt,
     exploited_in,
     known,
@@ -14,6 +13,7 @@ from checks.packages.known_flaws import (
     urgency,
     worst,
 )
+from checks.packages.wording import count, listed
 from posture.sdk import (
     Evidence,
     FlawedSoftware,
@@ -82,12 +82,11 @@ def language_packages(flaws: LanguageFlaws, found: LanguagePackages) -> Iterator
 def _failure(flaws: LanguageFlaws, place: str, some: list[FlawedSoftware]) -> Verdict:
     exploited = exploited_in(some)
     names = tuple(dict.fromkeys(software.name for software in some))
-    shown = f"{', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
     total = sum(known(software) for software in some)
     attack = f"; attackers use {', '.join(exploited[:3])}" if exploited else ""
     shared = _SHARED.fullmatch(place)
     return fail(
-        f"{place} holds {count(len(names), 'package')} with {count(total, 'known flaw')} ({shown}){attack}",
+        f"{place} holds {count(len(names), 'package')} with {count(total, 'known flaw')} ({listed(names, 3)}){attack}",
         subject=place,
         severity=worst((flaw for software in some for flaw in software.flaws), Severity.HIGH),
         evidence=(Evidence(source(flaws), lines(some), flaws.observed),),

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from checks.packages import comparison, urgency
-from checks.packages.comparison import count
 from checks.packages.images import IMAGES
 from checks.packages.restarts import is_kernel, used_everywhere
 from checks.packages.urgency import Mended
+from checks.packages.wording import count, listed
 from posture.sdk import (
     Evidence,
     Iterator,
@@ -180,8 +180,8 @@ def _evidence(
     compared = "installed packages against the distribution's index"
     yield Evidence(compared, comparison.bounded([*map(comparison.line, waiting)], IN_EVIDENCE), pending.observed)
     if flaws:
-        listed = comparison.bounded([*map(urgency.told, flaws)], IN_EVIDENCE)
-        yield Evidence("advisories that these updates answer, worst first", listed, pending.observed)
+        shown = comparison.bounded([*map(urgency.told, flaws)], IN_EVIDENCE)
+        yield Evidence("advisories that these updates answer, worst first", shown, pending.observed)
     yield comparison.compared_with(pending)
 
 
@@ -189,8 +189,8 @@ def _unfixed(pending: PendingUpdates) -> Iterator[Evidence]:
     """Flaws for which nothing is waiting, a line a package, told apart by who has a fix."""
     lines = [*map(_without_fix, pending.unfixed)]
     if lines:
-        listed = comparison.bounded(lines, IN_EVIDENCE)
-        yield Evidence("known flaws for which this release offers no free fix", listed, pending.observed)
+        shown = comparison.bounded(lines, IN_EVIDENCE)
+        yield Evidence("known flaws for which this release offers no free fix", shown, pending.observed)
 
 
 def _without_fix(package: UnfixedPackage) -> str:
@@ -198,7 +198,7 @@ def _without_fix(package: UnfixedPackage) -> str:
     for flaw in package.flaws:
         by_programme.setdefault(flaw.paid, []).append(flaw.id)
     parts = [
-        f"{f'fixed in {paid} only' if paid else 'no fix on offer'}: {comparison.some(ids)}"
+        f"{f'fixed in {paid} only' if paid else 'no fix on offer'}: {listed(ids)}"
         for paid, ids in sorted(by_programme.items())
     ]
     parts += [f"{package.more_flaws} more not listed"] if package.more_flaws else []

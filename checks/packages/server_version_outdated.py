@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from checks.packages.known_flaws import ENDED, known, name_of
+from checks.packages.wording import count, listed
 from posture.sdk import (
     Evidence,
     Flaw,
@@ -17,7 +19,6 @@ from posture.sdk import (
 
 IN_TEXT = 10  # flaws
 IN_EVIDENCE = 50
-ENDED = "end-of-life:"
 CAVEAT = "judged by its version alone, which is less certain: distributions mend flaws without changing the version"
 
 
@@ -54,7 +55,7 @@ def server_version_outdated(servers: ServerFlaws) -> Iterator[Verdict]:
     elif by_place:
         return
     elif servers.judged:
-        yield passed(f"No known flaw in the version that {_count(servers.judged, 'server')} told the network")
+        yield passed(f"No known flaw in the version that {count(servers.judged, 'server')} told the network")
     else:
         seen = f": the packages of {len(servers.inside)} were seen from inside" if servers.inside else ""
         yield not_applicable(f"No server tells a version that is to be judged from outside{seen}")
@@ -63,7 +64,7 @@ def server_version_outdated(servers: ServerFlaws) -> Iterator[Verdict]:
 def _failure(servers: ServerFlaws, place: str, found: list[FlawedSoftware]) -> Verdict:
     flaws = [flaw for software in found for flaw in software.flaws]
     exploited = tuple(dict.fromkeys(name for flaw in flaws if flaw.exploited for name in flaw.cves or (flaw.id,)))
-    known = [flaw for flaw in flaws if not flaw.id.startswith(ENDED)]
+    own = [flaw for flaw in flaws if not flaw.id.startswith(ENDED)]
     ended = tuple(flaw.summary for flaw in flaws if flaw.id.startswith(ENDED))
     return fail(
         f"{'; '.join(_told(software) for software in found)} ({CAVEAT})",
@@ -73,8 +74,8 @@ def _failure(servers: ServerFlaws, place: str, found: list[FlawedSoftware]) -> V
         port=_port(place),
         programs=tuple(f"{software.name} {software.version}" for software in found),
         fixed=tuple(f"{software.name} {software.fixed}" for software in found if software.fixed),
-        flaws=tuple(dict.fromkeys(_name(flaw) for flaw in known))[:IN_TEXT],
-        count=len(known),
+        flaws=tuple(dict.fromkeys(name_of(flaw) for flaw in own))[:IN_TEXT],
+        count=len(own),
         exploited=exploited[:IN_TEXT],
         ended=ended,
     )
@@ -95,15 +96,11 @@ def _severity(flaws: list[Flaw]) -> Severity:
 
 
 def _told(software: FlawedSoftware) -> str:
-    known = sum(not flaw.id.startswith(ENDED) for flaw in software.flaws)
-    parts = [f"has {_count(known, 'known flaw')}"] if known else []
-    parts += ["is of a branch that its makers have ended"] if known < len(software.flaws) else []
-    fixed = f", mended in {software.fixed}" if known and software.fixed else ""
+    flaws = known(software)
+    parts = [f"has {count(flaws, 'known flaw')}"] if flaws else []
+    parts += ["is of a branch that its makers have ended"] if flaws < len(software.flaws) else []
+    fixed = f", mended in {software.fixed}" if flaws and software.fixed else ""
     return f"{software.name} {software.version} {' and '.join(parts)}{fixed}"
-
-
-def _name(flaw: Flaw) -> str:
-    return flaw.cves[0] if flaw.cves else flaw.id
 
 
 def _evidence(servers: ServerFlaws, found: list[FlawedSoftware]) -> Evidence:
@@ -113,7 +110,7 @@ def _evidence(servers: ServerFlaws, found: list[FlawedSoftware]) -> Evidence:
             severity = flaw.severity.word if flaw.severity is not None else "severity unknown"
             mark = f"known exploited since {flaw.exploited}" if flaw.exploited else severity
             fixed = f", fixed in {flaw.fixed}" if flaw.fixed else ""
-            lines.append(f"{software.name} {software.version}: {_name(flaw)} ({mark}{fixed}) {flaw.summary}".rstrip())
+            lines.append(f"{software.name} {software.version}: {name_of(flaw)} ({mark}{fixed}) {flaw.summary}".rstrip())
     as_of = f" of {servers.data_date.date()}" if servers.data_date else ""
     return Evidence(
         f"version told to the network, against upstream's advisories{as_of}", "\n".join(lines), servers.observed
@@ -125,22 +122,13 @@ def _doubt(servers: ServerFlaws) -> str:
     parts = []
     if servers.distribution:
         parts.append(
-            f"{_list(servers.distribution)}: built by a distribution, which mends flaws without changing the version; "
+            f"{listed(servers.distribution)}: built by a distribution, which mends flaws without changing the version; "
             "give access to the inside to have it judged"
         )
     if servers.not_comparable:
-        parts.append(f"{_list(servers.not_comparable)}: the version cannot be compared")
+        parts.append(f"{listed(servers.not_comparable)}: the version cannot be compared")
     if servers.no_data:
-        parts.append(f"{_list(servers.no_data)}: no data at hand knows it")
+        parts.append(f"{listed(servers.no_data)}: no data at hand knows it")
     if servers.stale and servers.judged:
         parts.append(f"no known flaw as of {servers.data_date.date() if servers.data_date else 'now'}: {servers.stale}")
     return "; ".join(parts)
-
-
-def _list(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{', '.join(names[:5])}{more}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

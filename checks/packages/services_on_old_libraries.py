@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.packages.wording import count, listed
 from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Evidence,
@@ -60,7 +61,7 @@ def services_on_old_libraries(seen: StaleProcesses) -> Iterator[Verdict]:
     elif stale:
         yield not_applicable(f"{_await_reboot(stale)}{_left_out(seen)}")
     else:
-        summary = f"None of {_count(seen.total, 'process', 'es')} runs old code{_left_out(seen)}"
+        summary = f"None of {count(seen.total, 'process', 'es')} runs old code{_left_out(seen)}"
         yield passed(summary, evidence=(_looked(seen),))
 
 
@@ -71,8 +72,7 @@ def _in_system(process: StaleProcess) -> tuple[StaleProcess, tuple[str, ...]] | 
 
 def _await_reboot(stale: list[tuple[StaleProcess, tuple[str, ...]]]) -> str:
     names = tuple(dict.fromkeys(process.unit or process.name for process, _ in stale))
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"What runs old code waits for the reboot that packages.reboot-needed asks for: {', '.join(names[:5])}{more}"
+    return f"What runs old code waits for the reboot that packages.reboot-needed asks for: {listed(names)}"
 
 
 def _gap(seen: StaleProcesses) -> str:
@@ -97,7 +97,7 @@ def _failure(seen: StaleProcesses, stale: list[tuple[StaleProcess, tuple[str, ..
     notes += [_gap(seen)] if _gap(seen) else []
     more = f" ({'; '.join(notes)})" if notes else ""
     return fail(
-        f"{_count(len(processes), 'process', 'es')} still {'runs' if len(processes) == 1 else 'run'} code that was "
+        f"{count(len(processes), 'process', 'es')} still {'runs' if len(processes) == 1 else 'run'} code that was "
         f"replaced on disk{more}{_left_out(seen)}",
         evidence=(*_told(seen, stale), _looked(seen)),
         units=units[:IN_COMMAND],
@@ -136,12 +136,8 @@ def _looked(seen: StaleProcesses) -> Evidence:
 def _left_out(seen: StaleProcesses) -> str:
     """What the outcome does not speak of."""
     own = [process for process in seen.processes if not _in_system(process)]
-    parts = [f"; {_count(seen.elsewhere, 'process', 'es')} of containers left out"] if seen.elsewhere else []
+    parts = [f"; {count(seen.elsewhere, 'process', 'es')} of containers left out"] if seen.elsewhere else []
     if own:
         first = f"{own[0].name} ({own[0].pid})"
-        parts.append(f"; {_count(len(own), 'process', 'es')} with deleted files of their own not judged, as {first}")
+        parts.append(f"; {count(len(own), 'process', 'es')} with deleted files of their own not judged, as {first}")
     return "".join(parts)
-
-
-def _count(number: int, thing: str, plural: str = "s") -> str:
-    return f"{number} {thing}{'' if number == 1 else plural}"

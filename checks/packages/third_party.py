@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.packages import comparison
-from checks.packages.comparison import count
+from checks.packages.wording import count, listed
 from posture.sdk import (
     Evidence,
     InstalledPackages,
@@ -63,7 +63,7 @@ def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterat
 def _unclear(pending: PendingUpdates, by_name: dict[str, Package]) -> str:
     """A vendor that uses the distribution's names is newer than the archive; so are backports."""
     odd = (*pending.newer, *pending.not_comparable)
-    named = comparison.some((f"{name} ({_vendor(by_name.get(name))[:VENDOR]})" for name in odd), VENDORS)
+    named = listed((f"{name} ({_vendor(by_name.get(name))[:VENDOR]})" for name in odd), VENDORS)
     verb = "has" if len(odd) == 1 else "have"
     return (
         f"{count(len(odd), 'package')} {verb} a version that the archive does not have: {named}. Who built them, the "
@@ -73,7 +73,7 @@ def _unclear(pending: PendingUpdates, by_name: dict[str, Package]) -> str:
 
 def _failure(pending: PendingUpdates, foreign: tuple[str, ...], by_name: dict[str, Package], kernels: str) -> Verdict:
     groups = _by_builder(foreign, by_name)
-    told = comparison.some((f"{vendor[:VENDOR]} ({len(names)})" for vendor, names in groups), VENDORS)
+    told = listed((f"{vendor[:VENDOR]} ({len(names)})" for vendor, names in groups), VENDORS)
     verb = "comes" if len(foreign) == 1 else "come"
     return fail(
         f"{count(len(foreign), 'package')} {verb} from elsewhere than the distribution: {told}{kernels}",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.packages.wording import listed
 from posture.sdk import (
     Evidence,
     Iterator,
@@ -72,8 +73,7 @@ def _reason(package: UnsupportedPackage) -> str:
 
 
 def _named(packages: tuple[UnsupportedPackage, ...]) -> str:
-    shown = ", ".join(package.source for package in packages[:5])
-    return f"{shown} and {len(packages) - 5} more" if len(packages) > 5 else shown
+    return listed(package.source for package in packages)
 
 
 def _listed(support: UnsupportedPackages) -> Evidence:

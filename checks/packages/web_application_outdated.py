@@ -3,7 +3,6 @@ from __future__ import annotations
 from checks.packages.known_flaws import (
     ENDED,
     account,
-    count,
     doubt,
     exploited_in,
     known,
@@ -13,6 +12,7 @@ from checks.packages.known_flaws import (
     source,
     worst,
 )
+from checks.packages.wording import count
 from posture.sdk import (
     ApplicationFlaws,
     Evidence,
