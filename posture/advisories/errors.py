@@ -28,3 +28,7 @@ class Refused(RefreshError):
 
 class NotWritten(RefreshError):
     """The index could not be stored."""
+
+
+class Damaged(Exception):
+    """A kept file cannot be read, or was written by another version of the program."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from posture.advisories.errors import NotWritten, Refused
+from posture.advisories.errors import Damaged, NotWritten, Refused
 from posture.advisories.feeds.config import Feed
-from posture.advisories.feeds.file import Damaged, FeedHead, FeedPlace, read_head, rows_of
+from posture.advisories.feeds.file import FeedHead, FeedPlace, read_head, rows_of
 from posture.advisories.feeds.parsers import parser
 from posture.advisories.feeds.schema import SCHEMA
 from posture.advisories.feeds.write import Writer, Written
+from posture.advisories.publish import publish
 
 LEAST_SHARE = 0.9  # of the last time's rows of each ecosystem; below, a feed has been emptied or cut short
 FEW = 5  # rows that may always go
@@ -87,7 +88,7 @@ def confirm_feed(place: FeedPlace, now: datetime, validators: str) -> FeedHead:
         head = read_head(new)
         if head is None:
             raise NotWritten(f"the file of {place.name} has gone from {place.folder}")
-        _swap(new, place.file())
+        publish(new, place.file())
     except (Damaged, OSError, sqlite3.Error) as error:
         raise NotWritten(f"cannot store the feed {place.name} in {place.folder}: {error}") from error
     finally:
@@ -186,16 +187,4 @@ def _publish(new: Path, path: Path) -> None:
             os.link(path, older[0])
         except OSError:  # the file system has no links
             shutil.copyfile(path, older[0])
-    _swap(new, path)
-
-
-def _swap(new: Path, path: Path) -> None:
-    """Make the new file durable, then rename it over the old one."""
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    publish(new, path)

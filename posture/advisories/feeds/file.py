@@ -6,17 +6,14 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from posture.advisories.errors import Damaged
 from posture.advisories.feeds.schema import ENDING, SCHEMA_VERSION
 from posture.model.text import visible
 
 TABLES = ("advisory", "exploited", "probability", "cycle", "unsupported")
-
-
-class Damaged(Exception):
-    """The file cannot be read, or was written by another version of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,8 @@ def _head(meta: Mapping[str, str], connection: sqlite3.Connection) -> FeedHead:
     (odd,) = connection.execute("SELECT coalesce(sum(not_comparable), 0) FROM ecosystem").fetchone()
     return FeedHead(
         name=meta["name"],
-        newest=_moment(meta["newest"]),
-        fetched=_moment(meta["fetched"]),
+        newest=moment(meta["newest"]),
+        fetched=moment(meta["fetched"]),
         rows=rows_of(connection),
         refused=int(meta.get("refused", 0)),
         not_comparable=int(odd),
@@ -97,6 +94,12 @@ def _head(meta: Mapping[str, str], connection: sqlite3.Connection) -> FeedHead:
     )
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def moment(text: str) -> datetime:
+    """A time as it stands in the file; aware."""
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def day(text: str | None) -> date | None:
+    """A day as it stands in the file, with or without a time."""
+    return date.fromisoformat(text[:10]) if text else None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from posture.advisories.errors import Damaged
 from posture.advisories.failure_note import Failure, read_failure
 from posture.advisories.feeds.config import Feed
-from posture.advisories.feeds.file import Damaged, FeedHead, FeedPlace, read_head
+from posture.advisories.feeds.file import FeedHead, FeedPlace, read_head
 from posture.model.run import Source, SourceState
 
 NEXT_STEP = "run `posture feeds update`"

@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from posture import __version__
-from posture.advisories.errors import NotWritten, RefreshError, Refused, Unreachable
+from posture.advisories.errors import Damaged, NotWritten, RefreshError, Refused, Unreachable
 from posture.advisories.failure_note import clear_failure, write_failure
 from posture.advisories.feeds import changelog_feed
 from posture.advisories.feeds.build import Content, build_feed, confirm_feed
 from posture.advisories.feeds.config import Feed
-from posture.advisories.feeds.file import Damaged, FeedHead, FeedPlace, read_head
+from posture.advisories.feeds.file import FeedHead, FeedPlace, read_head
 from posture.advisories.feeds.schema import SCHEMA_VERSION
 from posture.advisories.feeds.unpack import Bounds, files_of
 from posture.advisories.fetch import Validators, fetch, local_path, shown

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from posture.advisories.feeds.file import day
 from posture.advisories.flaws.shelf import FeedFile
 from posture.facts.packages import Support
 
@@ -36,7 +37,7 @@ class Life:
     def free_until(self) -> date | None:
         """The last day of fixes that cost nothing, None where that is not set yet."""
         days = [self.ends[phase] for phase in FREE if phase in self.ends]
-        return max((day for day in days if day), default=None) if all(days) else None
+        return max((end for end in days if end), default=None) if all(days) else None
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -61,9 +62,9 @@ def _lives(product: str, rows: Sequence[tuple[str, str, str | None, str, str | N
         Life(
             product=product,
             cycle=cycle,
-            ends={Support(phase): _day(until) for _, phase, until, _, _ in phases},
+            ends={Support(phase): day(until) for _, phase, until, _, _ in phases},
             latest=next((latest for *_, latest, _ in phases if latest), ""),
-            released=next((_day(released) for *_, released in phases if released), None),
+            released=next((day(released) for *_, released in phases if released), None),
         )
         for cycle, phases in cycles.items()
     ]
@@ -74,7 +75,3 @@ def cycle_of(cycles: Sequence[Life], version: str) -> Life | None:
     numbers = tuple(map(int, _NUMBERS.findall(version.partition("-")[0])))
     fitting = [life for life in cycles if life.order and numbers[: len(life.order)] == life.order]
     return max(fitting, key=lambda life: len(life.order), default=None)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None

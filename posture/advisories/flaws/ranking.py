@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from posture.advisories.feeds.file import day
 from posture.advisories.flaws.ranges import Range
 from posture.advisories.flaws.shelf import FeedFile, Shelf
 from posture.facts.flaws import Flaw
@@ -40,7 +41,7 @@ class Ranking:
         self._exploited: dict[str, tuple[date, date | None]] = {}
         for feed in shelf.having("exploited"):
             for cve, added, due in feed.rows("SELECT cve, added, due FROM exploited"):
-                self._exploited[cve] = date.fromisoformat(added[:10]), _day(due)
+                self._exploited[cve] = date.fromisoformat(added[:10]), day(due)
         self._probability: dict[str, float | None] = {}
         self._flaws: dict[tuple[int, int, str, str], Flaw] = {}
 
@@ -91,7 +92,7 @@ class Ranking:
             exploited=exploited,
             due=due,
             probability=self._highest(named),
-            published=_day(published),
+            published=day(published),
             summary=summary,
             url=url,
         )
@@ -119,7 +120,3 @@ class Ranking:
 
 def _portions(values: list[Any]) -> Iterator[list[Any]]:
     return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None

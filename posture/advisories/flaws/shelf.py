@@ -7,13 +7,13 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any, TypeVar
 
 from posture.advisories.feeds.config import Feed
-from posture.advisories.feeds.file import FeedPlace
+from posture.advisories.feeds.file import FeedPlace, moment
 from posture.advisories.feeds.records import Scheme
 from posture.advisories.feeds.schema import ENDING, SCHEMA_VERSION
 from posture.model.text import visible
@@ -80,8 +80,8 @@ class FeedFile:
         kinds = [k for k in _KINDS if self._connection.execute(f"SELECT 1 FROM {k} LIMIT 1").fetchone()]  # noqa: S608
         return Head(
             name=meta.get("name") or path.name.removesuffix(f".{ENDING}"),
-            newest=_moment(meta.get("newest")),
-            fetched=_moment(meta.get("fetched")),
+            newest=moment(newest) if (newest := meta.get("newest")) else None,
+            fetched=moment(fetched) if (fetched := meta.get("fetched")) else None,
             ecosystems={n: Scheme(s) for n, s in self._connection.execute("SELECT name, scheme FROM ecosystem")},
             kinds=frozenset(kinds),
             refused=int(meta.get("refused") or 0),
@@ -164,10 +164,3 @@ def _signature(path: Path) -> tuple[int, int, int]:
     except OSError:
         return 0, 0, 0
     return found.st_mtime_ns, found.st_ino, found.st_size
-
-
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from posture.advisories import failure_note
-from posture.advisories.errors import NoSources
+from posture.advisories.errors import Damaged, NoSources
 from posture.advisories.failure_note import read_failure
 from posture.advisories.feeds.config import Feeds
 from posture.advisories.indexes import file as index_file
@@ -16,7 +16,7 @@ from posture.advisories.indexes.apt.archive import ORIGINS
 from posture.advisories.indexes.apt.archives import ETC_APT
 from posture.advisories.indexes.families import NO_FEEDS, known_families
 from posture.advisories.indexes.family import Family, Refreshed, by_distribution
-from posture.advisories.indexes.file import Damaged, Index, open_index
+from posture.advisories.indexes.file import Index, open_index
 from posture.advisories.indexes.name import IndexName, IndexPlace, places
 from posture.advisories.indexes.refresh import TIME_LIMIT, refresh_index
 from posture.advisories.indexes.shelf import Shelf

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import sqlite3
@@ -16,6 +15,7 @@ from posture.advisories.errors import NotWritten, Refused
 from posture.advisories.indexes.file import ENDING, SCHEMA, Pocket, to_text
 from posture.advisories.indexes.name import IndexName, IndexPlace
 from posture.advisories.indexes.offers import Mended, Notice, Offer
+from posture.advisories.publish import publish
 
 LEAST_SHARE = 0.9  # of the last time's rows; below, an archive has been emptied or cut short
 
@@ -158,18 +158,6 @@ def _still_there(connection: sqlite3.Connection, pocket: str) -> int:
     return int(count)
 
 
-def _publish(new: Path, path: Path) -> None:
-    """Make the new file durable, then rename it over the old one."""
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def build_index(  # noqa: PLR0913
     place: IndexPlace,
     changed: Mapping[str, Part],
@@ -199,7 +187,7 @@ def build_index(  # noqa: PLR0913
         known = () if force else last
         _check_rows(place.name, rows, known, plausible)
         _check_identity(new, path, place.name, rows, known, plausible)
-        _publish(new, path)
+        publish(new, path)
     except (OSError, sqlite3.Error) as error:
         raise NotWritten(f"cannot store the index of {place.name} in {place.folder}: {error}") from error
     finally:

@@ -11,6 +11,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
+from posture.advisories.errors import Damaged
 from posture.advisories.indexes.name import IndexPlace
 from posture.advisories.indexes.offers import Candidate, Mend, Notice
 from posture.advisories.indexes.shelf import Held, Shelf
@@ -48,10 +49,6 @@ SELECT m.name, m.version, m.key, m.arch, m.module, a.id, a.security, a.severity,
     a.reboot
 FROM mends AS m JOIN advisory AS a ON a.number = m.advisory WHERE m.name IN ({marks}) ORDER BY m.name
 """
-
-
-class Damaged(Exception):
-    """The index file cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

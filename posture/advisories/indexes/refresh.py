@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from posture.advisories.errors import RefreshError
+from posture.advisories.errors import Damaged, RefreshError
 from posture.advisories.failure_note import clear_failure, read_failure, write_failure
 from posture.advisories.indexes.family import Family, Order, Refreshed
-from posture.advisories.indexes.file import Damaged, Index, open_index
+from posture.advisories.indexes.file import Index, open_index
 from posture.advisories.indexes.name import IndexPlace
 from posture.advisories.lock import locked
 
