@@ -8,6 +8,7 @@ later step that fails takes nothing away from an earlier one: ports stay open, w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ MOST_UNHEARD = 0.5  # of the ports may stay silent there when asked again; with 
 MOST_FILTERED = 0.5  # of the ports are without an answer; with more, open ports that fall silent too speak for a ban
 LONGEST = 100_000  # characters of ports on a command line; Linux takes 131,072 (execve(2), MAX_ARG_STRLEN)
 MOST_LISTENING = 48  # ports that are tried because something listens on them; each that says nothing takes 7 seconds
+PATIENCE = (0.0, 2.0, 6.0, 15.0)  # seconds, with a host that has answered: it is there
 NOTHING_KNOWN: Facts = {}
 LIMITED = (
     "{:,} ports fell silent though the host refuses others: something in front of it limits or bans the auditor. "
@@ -196,7 +198,7 @@ class _Look:
             return _Rest()
         try:
             purpose = "all other ports" if self.plan.full else "the ports whose turn it is"
-            report = self._asked_again(self._sweep(purpose, left, behaviour.retries), left, behaviour)
+            report = self._asked_again(self._sweep(purpose, left, behaviour.retries, pauses=PATIENCE), left, behaviour)
             self._believable(report)
         except Unbelievable:
             raise
@@ -226,7 +228,7 @@ class _Look:
         if behaviour is not Behaviour.USUAL or len(lost) <= MOST_LOST * count(ports):
             return report
         which = report.silent if len(report.silent) <= LONGEST else ports
-        again = self._sweep("ports that fell silent, slower", which, slow=True)
+        again = self._sweep("ports that fell silent, slower", which, slow=True, pauses=PATIENCE)
         known = {port.number for port in report.open}
         return replace(
             report,
@@ -308,18 +310,23 @@ class _Look:
         gone = (port for port in chosen if port not in answered)
         return answered, why_not | dict.fromkeys(gone, GONE)
 
-    def _sweep(self, purpose: str, ports: str, retries: int = 2, *, slow: bool = False) -> Report:
-        """Sweep ports, and once more where nmap gave up on the host.
+    def _sweep(
+        self, purpose: str, ports: str, retries: int = 2, *, slow: bool = False, pauses: Sequence[float] = (0.0,)
+    ) -> Report:
+        """Sweep ports, and again after each of the pauses, in seconds, where nmap gave up on the host.
 
-        On the auditor's own network nmap takes a host for down whose answer to ARP was lost, whatever ``-Pn`` says.
+        On the auditor's own network nmap takes a host for down whose answer to ARP was lost, or came late because this
+        machine had too much to do, whatever ``-Pn`` says.
 
         Raises:
             ScanFailed: it gave up again, or it told nothing of some of the ports.
         """
         wanted = Wanted(self.gate, self._permit(purpose), ports, purpose, self.deadline, retries, slow=slow)
         report = self.scanner.pool.run(wanted)
-        if not report.up:
-            report = self.scanner.pool.run(replace(wanted, permit=self._permit(purpose)))
+        for pause in pauses:
+            if not report.up:
+                time.sleep(pause)
+                report = self.scanner.pool.run(replace(wanted, permit=self._permit(purpose)))
         if not report.up:
             raise ScanFailed(NOBODY_THERE.format(self.here.address))
         told = len(report.open) + count(report.closed) + report.filtered
