@@ -17,23 +17,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from posture.facts.accounts import Account, Accounts, Password
+from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePath
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
-from posture.facts.host import (
-    Account,
-    Accounts,
-    AuthorizedKey,
-    AuthorizedKeys,
-    KernelState,
-    ListeningSockets,
-    OsRelease,
-    Password,
-    PrivateKey,
-    PrivateKeys,
-    Process,
-    Socket,
-    SshdContext,
-    SshServer,
-)
+from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, KeyRole, SharedPrime
+from posture.facts.host import KernelState, ListeningSockets, OsRelease, Process, Socket
+from posture.facts.key_flaws import KeyFlaw, KeyFlaws
+from posture.facts.leaks import AllowedLeak, HostLeaks, LeakedSecret, LooseFile, RepositoryLeaks
 from posture.facts.network import Amplification, Application, Login, OpenPort, PortSweep, Transcript, Vantage
 from posture.facts.packages import (
     InstalledPackages,
@@ -47,6 +37,7 @@ from posture.facts.packages import (
     UnsupportedPackage,
     UnsupportedPackages,
 )
+from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.services import Reach, Service, Services
 from posture.facts.software import (
     InstalledApplication,
@@ -56,7 +47,20 @@ from posture.facts.software import (
     StaleProcess,
     StaleProcesses,
 )
+from posture.facts.ssh_log import KeyUse, PasswordUse, SshLog
 from posture.facts.ssh_offers import HostKey, SshOffer, SshOffers
+from posture.facts.ssh_trust import SshHostTrust, Trust
+from posture.facts.sshd import (
+    INTERNET,
+    CaKey,
+    Principals,
+    ServerKey,
+    ServerKeys,
+    SshAuthorities,
+    SshdContext,
+    SshServer,
+)
+from posture.facts.sudo import SudoRule, SudoRules
 from posture.facts.tls import Certificate, ChainProblem, TlsEndpoint, TlsEndpoints, WeakSuite
 from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, UpdateSources
 from posture.facts.web import ExposedFile, WebSite, WebSites
@@ -65,14 +69,17 @@ from posture.model.severity import Severity
 from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 
 __all__ = [
+    "INTERNET",
     "Account",
     "Accounts",
+    "AllowedLeak",
     "Amplification",
     "Application",
     "ApplicationFlaws",
     "AuthorizedKey",
     "AuthorizedKeys",
     "AutomaticUpdates",
+    "CaKey",
     "Certificate",
     "ChainProblem",
     "Check",
@@ -81,48 +88,71 @@ __all__ = [
     "ExposedFile",
     "Flaw",
     "FlawedSoftware",
+    "FleetKey",
+    "FleetKeys",
     "HostKey",
+    "HostLeaks",
     "InstalledApplication",
     "InstalledApplications",
     "InstalledPackages",
     "Installs",
     "Iterator",
     "KernelState",
+    "KeyFlaw",
+    "KeyFlaws",
+    "KeyPlace",
+    "KeyRole",
+    "KeyUse",
     "LanguageFlaws",
     "LanguagePackage",
     "LanguagePackages",
+    "LeakedSecret",
     "ListeningSockets",
     "Login",
+    "LooseFile",
+    "LoosePath",
     "OpenPort",
     "OsRelease",
     "Outcome",
     "Package",
     "Password",
+    "PasswordUse",
     "PendingUpdate",
     "PendingUpdates",
     "PortSweep",
+    "Principals",
     "PrivateKey",
     "PrivateKeys",
     "Process",
     "Reach",
     "Release",
     "ReleaseSupport",
+    "RepositoryLeaks",
     "ServerFlaws",
+    "ServerKey",
+    "ServerKeys",
     "Service",
     "Services",
     "Severity",
+    "SharedPrime",
     "Socket",
     "SoftwareFlaws",
+    "SshAuthorities",
+    "SshHostTrust",
+    "SshLog",
     "SshOffer",
     "SshOffers",
     "SshServer",
     "SshdContext",
     "StaleProcess",
     "StaleProcesses",
+    "SudoRule",
+    "SudoRules",
     "Support",
     "TlsEndpoint",
     "TlsEndpoints",
     "Transcript",
+    "Trust",
     "UnfixedPackage",
     "UnsupportedPackage",
     "UnsupportedPackages",

@@ -3,21 +3,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from posture.facts.accounts import Accounts
+from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
-from posture.facts.host import (
-    Accounts,
-    AuthorizedKeys,
-    KernelState,
-    ListeningSockets,
-    OsRelease,
-    PrivateKeys,
-    SshServer,
-)
+from posture.facts.host import KernelState, ListeningSockets, OsRelease
+from posture.facts.leaks import HostLeaks
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
+from posture.facts.private_keys import PrivateKeys
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
+from posture.facts.ssh_log import SshLog
 from posture.facts.ssh_offers import SshOffers
+from posture.facts.ssh_trust import SshHostTrust
+from posture.facts.sshd import ServerKeys, SshAuthorities, SshServer
+from posture.facts.sudo import SudoRules
 from posture.facts.tls import TlsEndpoints
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
@@ -32,9 +32,15 @@ INSIDE: tuple[type[Any], ...] = (
     KernelState,
     ListeningSockets,
     Accounts,
+    SshHostTrust,
     SshServer,
+    ServerKeys,
     AuthorizedKeys,
+    SshAuthorities,
+    SshLog,
+    SudoRules,
     PrivateKeys,
+    HostLeaks,
     InstalledPackages,
     UpdateSources,
     AutomaticUpdates,

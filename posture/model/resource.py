@@ -18,12 +18,21 @@ class ResourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SshAccess:
-    """How to log in to a host: one key, and the fingerprints (``SHA256:...``) of the host keys that are accepted."""
+    """How to log in to a host.
+
+    With `key`, or with a certificate of 15 minutes that `authority` (a user CA's private key) signs for each login.
+    The host is believed by its key's fingerprint (``SHA256:...``), by a certificate of one of `host_authorities` (their
+    fingerprints), or by SSHFP records in a signed zone where `sshfp` allows it; with none of these, by the key that
+    somebody confirmed before.
+    """
 
     user: str
-    key: SecretRef
+    key: SecretRef | None
     host_keys: tuple[str, ...]
     port: int = 22
+    authority: SecretRef | None = None
+    host_authorities: tuple[str, ...] = ()
+    sshfp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

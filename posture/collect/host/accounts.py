@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from datetime import datetime
 
-from posture.facts.host import Account, Accounts, Password
+from posture.facts.accounts import Account, Accounts, Password
 from posture.facts.unavailable import Unavailable
 from posture.model.text import decoded, visible
 

@@ -9,7 +9,8 @@ from datetime import datetime, tzinfo
 from posture.collect.host.key_options import Options, UnusableLine, end_of_options, expiry, harmless, parse
 from posture.collect.host.public_key import NotAKey, PublicKey, decode
 from posture.collect.host.ssh_section import AccountSsh, SshSection
-from posture.facts.host import Account, AuthorizedKey, AuthorizedKeys
+from posture.facts.accounts import Account
+from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 

@@ -24,18 +24,14 @@ from posture.collect.host.system import kernel, release, zone
 from posture.collect.host.update_sources import update_sources
 from posture.collect.host.web_applications import web_applications
 from posture.collect.scope import ScopeError, ScopeGate
+from posture.facts.accounts import Accounts
+from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import INSIDE, without
-from posture.facts.host import (
-    Accounts,
-    AuthorizedKeys,
-    KernelState,
-    ListeningSockets,
-    OsRelease,
-    PrivateKeys,
-    SshServer,
-)
+from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
+from posture.facts.private_keys import PrivateKeys
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
+from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.model.resource import Resource
@@ -83,7 +79,7 @@ def _run(resource: Resource, gate: ScopeGate | None, capture: Capture, limit: Li
 
 def facts(sections: Sections, observed: datetime) -> Inside:
     """The facts that the sections tell; a section that did not arrive leaves its facts unavailable."""
-    found: Inside = {}
+    found: Inside = without("the collector does not look at it yet", INSIDE)
     system = sections.get("system")
     found[OsRelease] = system if isinstance(system, Unavailable) else release(system.body, observed)
     found[KernelState] = system if isinstance(system, Unavailable) else kernel(system.body, observed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posture.collect.host.sections import Section, tagged
-from posture.facts.host import PrivateKey, PrivateKeys
+from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 

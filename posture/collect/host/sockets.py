@@ -10,7 +10,8 @@ from datetime import datetime
 
 from posture.collect.host.configuration import FIRST_USER, MOST, Candidate, configuration
 from posture.collect.host.sections import Section, tagged
-from posture.facts.host import Account, ConfigLine, ListeningSockets, Process, Socket
+from posture.facts.accounts import Account
+from posture.facts.host import ConfigLine, ListeningSockets, Process, Socket
 from posture.facts.packages import Package
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible

@@ -14,12 +14,14 @@ from posture.model.text import visible
 _CLASSES = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
-def login_key(reference: SecretRef) -> paramiko.PKey:
+def login_key(reference: SecretRef | None) -> paramiko.PKey:
     """The private key behind a reference.
 
     Raises:
         NotCollected: it cannot be had, is protected by a passphrase, or is no key.
     """
+    if reference is None:
+        raise NotCollected("no key for the login is configured: add key: to ssh: in the inventory")
     try:
         text = resolve(reference)
     except SecretError as error:

@@ -8,7 +8,9 @@ from datetime import datetime
 from posture.collect.host.sockets import unit_of
 from posture.collect.host.ssh_listeners import SERVERS, listeners
 from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection, is_port
-from posture.facts.host import Account, ListeningSockets, SshdContext, SshServer
+from posture.facts.accounts import Account
+from posture.facts.host import ListeningSockets
+from posture.facts.sshd import SshdContext, SshServer
 from posture.facts.unavailable import Unavailable
 
 

@@ -11,9 +11,13 @@ import ssh_server
 from ssh_server import NOW, Clock, Log, gate
 
 from posture.collect.host import collect_inside
+from posture.facts.accounts import Accounts, Password
+from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import INSIDE
-from posture.facts.host import Accounts, AuthorizedKeys, ListeningSockets, OsRelease, Password, PrivateKeys, SshServer
+from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
+from posture.facts.private_keys import PrivateKeys
+from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 
 LONG = NOW + timedelta(minutes=2)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import INSIDE
-from posture.facts.host import AuthorizedKeys, ListeningSockets, PrivateKeys, SshServer
+from posture.facts.host import ListeningSockets
+from posture.facts.private_keys import PrivateKeys
+from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 
 ANNA = "anna:x:1000:1000::/home/anna:/bin/sh"

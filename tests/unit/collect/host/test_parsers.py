@@ -18,8 +18,8 @@ from posture.collect.host.program import limits
 from posture.collect.host.sections import Section, Sections, cut
 from posture.collect.host.sockets import listening, unit_of
 from posture.collect.host.ssh_section import parsed
+from posture.facts.accounts import Account, Password
 from posture.facts.factset import INSIDE
-from posture.facts.host import Account, Password
 from posture.facts.packages import Package
 from posture.facts.unavailable import Unavailable
 

@@ -8,17 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from posture.facts.host import (
-    Accounts,
-    AuthorizedKeys,
-    KernelState,
-    ListeningSockets,
-    OsRelease,
-    Password,
-    PrivateKeys,
-    SshServer,
-)
+from posture.facts.accounts import Accounts, Password
+from posture.facts.authorized_keys import AuthorizedKeys
+from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
+from posture.facts.private_keys import PrivateKeys
+from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")

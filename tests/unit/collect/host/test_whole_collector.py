@@ -11,9 +11,11 @@ import staged_root
 from posture.collect.host.capture import Capture
 from posture.collect.host.program import limits, program
 from posture.engine.unit import TIME_LIMIT
+from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import INSIDE
-from posture.facts.host import AuthorizedKeys, ListeningSockets, SshServer
+from posture.facts.host import ListeningSockets
 from posture.facts.packages import InstalledPackages
+from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, Installs
 

@@ -1,0 +1,43 @@
+"""The local accounts of a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Password(StrEnum):
+    """What the shadow file says of an account's password. The hash itself never leaves the host."""
+
+    SET = "set"
+    LOCKED = "locked"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A local account. `can_login` is True when its shell is one that starts a session."""
+
+    name: str
+    uid: int
+    shell: str
+    home: str
+    can_login: bool
+    admin: bool  # uid 0, or member of sudo, wheel or admin
+    password: Password
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The local accounts; `shadow_read` is False when password states are unknown (needs root).
+
+    `elsewhere` names the sources besides local files that accounts come from (``ldap``, ``sss``, ``nis``;
+    nsswitch.conf(5)): their accounts are not among these.
+    """
+
+    accounts: tuple[Account, ...]
+    shadow_read: bool
+    observed: datetime
+    elsewhere: tuple[str, ...] = ()
