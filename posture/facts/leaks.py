@@ -17,8 +17,9 @@ class LeakedSecret:
     first 32 hexadecimal digits of HMAC-SHA256 over it with a key of the customer's own, so that equal secrets have
     equal ones. `proof` says what shows offline that it is one (``checksum right``, ``decodes to AWS account 1111...``),
     `note` what it opens as far as its form tells. `expired` is when it ended, where its form tells. For files of a host
-    `owner`, `mode` and `readers` (as PrivateKey.readers) tell who can read it. For repositories `commit` is the oldest commit that has it, `author_date` that commit's date, and `current` whether the newest commit
-    of any branch still has it.
+    `owner`, `mode` and `readers` (as PrivateKey.readers) tell who can read it. For repositories `commit` is the oldest
+    commit that has it, `author_date` that commit's date, and `current` whether the newest commit of any branch still
+    has it.
     """
 
     rule: str
