@@ -22,7 +22,7 @@ from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePa
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
 from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, KeyRole, SharedPrime
 from posture.facts.host import KernelState, ListeningSockets, OsRelease, Process, Socket
-from posture.facts.key_flaws import KeyFlaw, KeyFlaws
+from posture.facts.key_flaws import KeyFlaw, KeyFlaws, KeyStand
 from posture.facts.leaks import AllowedLeak, HostLeaks, LeakedSecret, LooseFile, RepositoryLeaks
 from posture.facts.network import Amplification, Application, Login, OpenPort, PortSweep, Transcript, Vantage
 from posture.facts.packages import (
@@ -102,6 +102,7 @@ __all__ = [
     "KeyFlaws",
     "KeyPlace",
     "KeyRole",
+    "KeyStand",
     "KeyUse",
     "LanguageFlaws",
     "LanguagePackage",

@@ -15,6 +15,7 @@ from posture.execute.local import run_local
 from posture.execute.workers import is_gone
 from posture.facts.factset import COLLECTED, Facts, without
 from posture.facts.host import ListeningSockets, Process, Socket
+from posture.facts.key_flaws import KeyFlaws
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
 from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
@@ -114,6 +115,9 @@ class NoAdvice:
 
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
+
+    def keys(self, keys, now) -> KeyFlaws:
+        return KeyFlaws((), len(keys), (), (), now)
 
     def software_sources(self, ecosystems, now) -> tuple[Source, ...]:
         return ()

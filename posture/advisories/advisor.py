@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from posture.advisories.flaws.book import AdvisoryBook
 from posture.advisories.indexes.advisor import IndexAdvisor
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import OsRelease
+from posture.facts.key_flaws import KeyFlaws, KeyInPlace
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages
@@ -55,6 +57,10 @@ class LocalAdvisor:
     def servers(self, services: Services, now: datetime) -> ServerFlaws | Unavailable:
         """Hold servers, by the version they tell, against upstream's versions."""
         return self.book.servers(services, now)
+
+    def keys(self, keys: Sequence[KeyInPlace], now: datetime) -> KeyFlaws:
+        """Hold public keys against the lists of known ones, and against what mathematics can do."""
+        return self.book.keys(keys, now)
 
     def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
         """Name the data that the answers for this host stand on, with its age."""

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from posture.engine.exposed import exposed
 from posture.engine.join import join
+from posture.engine.key_places import FACTS, keys_in_place, unseen
 from posture.engine.ports import Advisor
 from posture.facts.factset import Facts
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
+from posture.facts.key_flaws import KeyFlaws
 from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
@@ -51,7 +53,18 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
             else advisor.applications(applications, applications.observed)
         ),
         ServerFlaws: _servers(services, applications, advisor),
+        KeyFlaws: _key_flaws(facts, advisor),
     }
+
+
+def _key_flaws(facts: Facts, advisor: Advisor) -> KeyFlaws | Unavailable:
+    """Of the keys that were seen; the kinds of places that were not are gaps."""
+    seen = [facts[fact].observed for fact in FACTS.values() if not isinstance(facts[fact], Unavailable)]
+    missing = unseen(facts)
+    if not seen:
+        return Unavailable("; ".join(dict.fromkeys(reason for _, reason in missing)))
+    flaws = advisor.keys(keys_in_place(facts), max(seen))
+    return replace(flaws, gaps=(*missing, *flaws.gaps))
 
 
 def _stale(processes: StaleProcesses | Unavailable, kernel: KernelState | Unavailable) -> StaleProcesses | Unavailable:

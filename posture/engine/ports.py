@@ -9,6 +9,7 @@ from typing import Protocol
 from posture.facts.factset import Facts
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import OsRelease
+from posture.facts.key_flaws import KeyFlaws, KeyInPlace
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages
@@ -55,6 +56,9 @@ class Advisor(Protocol):
 
     def servers(self, services: Services, now: datetime) -> ServerFlaws | Unavailable:
         """Hold servers, by the version they tell, against upstream's versions."""
+
+    def keys(self, keys: Sequence[KeyInPlace], now: datetime) -> KeyFlaws:
+        """Say whose private half others may have."""
 
     def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
         """Name the data that the answers for this host stand on, with its age; what was looked for and is missing, too.

@@ -7,6 +7,7 @@ from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
+from posture.facts.key_flaws import KeyFlaws
 from posture.facts.leaks import HostLeaks
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
@@ -65,6 +66,7 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         LanguageFlaws,
         ApplicationFlaws,
         ServerFlaws,
+        KeyFlaws,
     )
 }
 """What is concluded from collected facts before the checks see them."""

@@ -12,6 +12,7 @@ from posture.engine.plan import plan
 from posture.engine.unit import Job, run_unit
 from posture.facts.factset import COLLECTED, Facts, without
 from posture.facts.host import ListeningSockets, Process, Socket
+from posture.facts.key_flaws import KeyFlaws
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
 from posture.facts.services import Services
 from posture.facts.unavailable import Unavailable
@@ -94,6 +95,9 @@ class NoAdvice:
 
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()
+
+    def keys(self, keys, now) -> KeyFlaws:
+        return KeyFlaws((), len(keys), (), (), now)
 
     def software_sources(self, ecosystems, now) -> tuple[Source, ...]:
         return ()

@@ -167,7 +167,7 @@ def _check_against_last(feed: Feed, head: FeedHead, last: FeedHead | None, *, fo
 
 def _wanted(rows: Mapping[str, int], ecosystems: frozenset[str]) -> dict[str, int]:
     """Without the ecosystems that the configuration no longer names."""
-    other = {"exploited", "probability", "cycle", "unsupported"}
+    other = {"exploited", "probability", "cycle", "unsupported", "known_key"}
     return {
         name: count
         for name, count in rows.items()

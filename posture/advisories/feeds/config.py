@@ -14,7 +14,9 @@ from posture.advisories.fetch import is_ambiguous
 
 __all__ = ["ConfigError", "Feed", "Feeds", "Mirror", "load_feeds"]
 
-FORMATS = ("alpine-secdb", "debian-changelogs", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv")
+FORMATS = (
+    "alpine-secdb", "badkeys", "debian-changelogs", "debian-list", "debian-support", "endoflife", "epss", "kev", "osv",
+)  # fmt: skip
 DEFAULT = Path(str(resources.files("posture.advisories").joinpath("data", "feeds.toml")))
 # Days since the newest entry after which a feed of a format is out of date, where its settings say nothing. Debian's
 # list of packages without support may be as silent as Debian is.

@@ -13,7 +13,7 @@ from posture.advisories.errors import Damaged
 from posture.advisories.feeds.schema import ENDING, SCHEMA_VERSION
 from posture.model.text import visible
 
-TABLES = ("advisory", "exploited", "probability", "cycle", "unsupported")
+TABLES = ("advisory", "exploited", "probability", "cycle", "unsupported", "known_key")
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,13 +117,21 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key whose private half is known: a hash of its public half (posture.advisories.weak_keys.known_keys)."""
+
+    hash: bytes
+    list: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dated:
     """The date that a feed itself gives for its data (dateReleased of the KEV catalogue, score_date of EPSS)."""
 
     at: datetime  # aware
 
 
-Record = Advisory | Exploited | Probability | Cycle | Unsupported | Dated
+Record = Advisory | Exploited | Probability | Cycle | Unsupported | KnownKey | Dated
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ byte by byte. A version that does not parse has no key and keeps its text, so th
 from __future__ import annotations
 
 ENDING = "feed.sqlite"
-SCHEMA_VERSION = 1  # PRAGMA user_version
+SCHEMA_VERSION = 2  # PRAGMA user_version
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -36,5 +36,6 @@ CREATE TABLE unsupported (
     ecosystem TEXT NOT NULL, source TEXT NOT NULL, limited INTEGER NOT NULL, since TEXT, version TEXT NOT NULL,
     note TEXT NOT NULL, PRIMARY KEY (ecosystem, source, limited)
 ) WITHOUT ROWID;
+CREATE TABLE known_key (hash BLOB PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA_VERSION};
 """  # noqa: E501

@@ -18,6 +18,7 @@ from posture.advisories.feeds.records import (
     Cycle,
     Dated,
     Exploited,
+    KnownKey,
     Probability,
     Record,
     Refusal,
@@ -88,7 +89,7 @@ class Writer:
             ((name, scheme.value, self._rows[name], self._odd[name]) for name, scheme in self._schemes.items()),
         )
 
-    def _put(self, record: Advisory | Exploited | Probability | Cycle | Unsupported) -> None:
+    def _put(self, record: Advisory | Exploited | Probability | Cycle | Unsupported | KnownKey) -> None:
         match record:
             case Advisory():
                 self._advisory(record)
@@ -104,6 +105,8 @@ class Writer:
             case Unsupported():
                 told = (_day(record.since), record.version, record.note)
                 self._row("unsupported", record.ecosystem, record.source, record.limited, *told)
+            case KnownKey():
+                self._row("known_key", record.hash, record.list)
 
     def _row(self, table: str, *values: object) -> None:
         marks = ", ".join("?" * len(values))

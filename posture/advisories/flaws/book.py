@@ -24,8 +24,10 @@ from posture.advisories.flaws.software import SoftwareJudge
 from posture.advisories.flaws.unsupported import without_support
 from posture.advisories.flaws.untold import why_untold
 from posture.advisories.flaws.upstream import Upstream
+from posture.advisories.weak_keys.judge import judged
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import OsRelease
+from posture.facts.key_flaws import KeyFlaws, KeyInPlace
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages
@@ -136,6 +138,10 @@ class AdvisoryBook:
                 missing(f"advisories of {ecosystem}", step_for((ecosystem,), self._configured))
             ]
         return tuple(found)
+
+    def keys(self, keys: Sequence[KeyInPlace], now: datetime) -> KeyFlaws:
+        """Hold public keys against the lists of known ones, and against what mathematics can do."""
+        return judged(keys, self._shelf.having("known_key"), now)
 
     def sources(self, now: datetime) -> tuple[Source, ...]:
         """Every feed with its age."""

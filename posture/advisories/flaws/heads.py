@@ -21,6 +21,7 @@ MOST_STANDSTILL = {
     "probability": timedelta(days=7),  # EPSS is computed daily
     "cycle": timedelta(days=90),
     "unsupported": timedelta(days=365),
+    "known_key": timedelta(days=365),
 }
 MOST_SILENCE = timedelta(days=14)  # advisories
 

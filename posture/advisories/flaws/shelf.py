@@ -20,7 +20,7 @@ from posture.model.text import visible
 
 _LOOK_AGAIN = 5.0  # seconds: a file that was only confirmed keeps its name, and its folder its time
 T = TypeVar("T")
-_KINDS = ("exploited", "probability", "cycle", "unsupported")
+_KINDS = ("exploited", "probability", "cycle", "unsupported", "known_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Head:
     newest: datetime | None
     fetched: datetime | None
     ecosystems: Mapping[str, Scheme]
-    kinds: frozenset[str]  # those of exploited, probability, cycle, unsupported that it has rows of
+    kinds: frozenset[str]  # those of exploited, probability, cycle, unsupported, known_key that it has rows of
     refused: int
 
 
@@ -114,7 +114,7 @@ class Shelf:
         return self._broken
 
     def having(self, kind: str) -> tuple[FeedFile, ...]:
-        """The feeds with rows of a kind: exploited, probability, cycle, unsupported."""
+        """The feeds with rows of a kind: exploited, probability, cycle, unsupported, known_key."""
         return tuple(feed for feed in self.feeds() if kind in feed.head.kinds)
 
     def keep(self, key: object, make: Callable[[], T]) -> T:
