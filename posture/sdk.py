@@ -7,7 +7,7 @@
             yield fail("Telnet sends passwords in clear", subject=service.subject, evidence=service.evidence)
 
 The types of the parameters say which facts the check needs. A fact that could not be collected never reaches the check:
-the engine records *not assessed*.
+the engine records *not assessed*. A parameter of type ``SshLog | None`` is of use but not needed: it is None then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from posture.facts.accounts import Account, Accounts, Password
 from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePath
@@ -177,11 +178,15 @@ _ID = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: what it is called, which facts it needs, and the function that judges them."""
+    """A check: what it is called, which facts it needs, and the function that judges them.
+
+    `needs` are (parameter, fact); `spared` are the facts among them that it can do without: it is given None for them.
+    """
 
     info: CheckInfo
     needs: tuple[tuple[str, type[Any]], ...]
     judge: CheckFunction
+    spared: frozenset[type[Any]] = frozenset()
 
     @property
     def id(self) -> str:
@@ -219,13 +224,21 @@ def check(
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
         if not names or set(names) != set(hints):
             raise TypeError(f"{check_id}: every parameter is a fact and needs its type")
+        facts = {name: _fact(hints[name]) for name in names}
         return Check(
             info=CheckInfo(check_id, title, clause, severity, controls),
-            needs=tuple((name, hints[name]) for name in names),
+            needs=tuple(facts.items()),
             judge=function,
+            spared=frozenset(facts[name] for name in names if facts[name] is not hints[name]),
         )
 
     return made
+
+
+def _fact(hint: Any) -> Any:
+    """The fact that a parameter's type means: ``SshLog | None`` means SshLog."""
+    meant = [one for one in get_args(hint) if one is not NoneType]
+    return meant[0] if len(meant) == 1 and NoneType in get_args(hint) else hint
 
 
 def fail(

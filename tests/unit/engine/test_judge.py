@@ -170,3 +170,19 @@ def test_needs_follow_the_parameters() -> None:
         yield passed("x")
 
     assert [fact for _, fact in two.needs] == [Services, KernelState]
+
+
+def test_a_fact_that_can_be_spared_is_none() -> None:
+    """A log that could not be read must not silence a check that only improves its advice with it."""
+
+    def judging(services: Services, kernel: KernelState | None) -> Iterator[Verdict]:
+        """A check for this test."""
+        yield passed(f"{len(services.services)} services, kernel {kernel}")
+
+    one = check("exposure.thing", title="t", clause="4.4", severity=Severity.HIGH)(judging)
+    assert one.needs == (("services", Services), ("kernel", KernelState))
+    gone = without("no log", (KernelState,))
+    (assessment,) = judge([one], HOST, {Services: EMPTY, **gone})
+    assert (assessment.outcome, assessment.reason) == (Outcome.PASS, "0 services, kernel None")
+    (assessment,) = judge([one], HOST, {**without("no services", (Services,)), **gone})
+    assert (assessment.outcome, assessment.reason) == (Outcome.NOT_ASSESSED, "no services")
