@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typical_flaws
+import typical_keys
 import typical_software
 import typical_sources
 import typical_updates
@@ -339,4 +340,5 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         ),
         **udp_failures(),
         **typical_software.failures(),
+        **typical_keys.failures(),
     }  # fmt: skip
