@@ -36,6 +36,7 @@ _SENT = {
     "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
     "UnsupportedPackages": f"nothing beyond {_INSIDE}; the distribution's list comes from the feeds",
+    "KeyFlaws": f"nothing beyond {_INSIDE}; public keys are judged on the auditor's machine",
     "LanguageFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
     "ApplicationFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
     "ServerFlaws": f"nothing beyond {_PORTS}; advisories come from the feeds",

@@ -29,7 +29,12 @@ def summary(reports: Sequence[Report], files: Sequence[Path]) -> list[str]:
     lines = [line for report in worst_first[:CUSTOMERS] for line in _standing(report)]
     if len(reports) > CUSTOMERS:
         lines.append(f"... and {len(reports) - CUSTOMERS} more customers")
-    lines += [*_first(reports), *_gaps(reports), "", *_where(files)]
+    lines += [
+        *_first(reports),
+        *_gaps(reports),
+        "",
+        *_where(files, every=len(files) <= FILES and len(reports) <= CUSTOMERS),
+    ]
     lines += _old_data(reports)
     first = min((task for report in reports for task in report.tasks), key=_order, default=None)
     if first is not None:
@@ -91,12 +96,12 @@ def _gaps(reports: Sequence[Report]) -> Iterator[str]:
         yield f"  {one.resource} ({one.kind}){more}: no check of this version looks at it"
 
 
-def _where(files: Sequence[Path]) -> Iterator[str]:
-    shown = files if len(files) <= FILES else files[:1]
+def _where(files: Sequence[Path], *, every: bool) -> Iterator[str]:
+    shown = files if every else files[:1]
     for n, file in enumerate(shown):
         yield f"{'Report:' if n == 0 else '':9} {file}"
     if len(files) > len(shown):
-        yield f"{'':9} ... and {len(files) - len(shown)} more files in {files[0].parent}"
+        yield f"{'':9} ... and {len(files) - len(shown)} more {'file' if len(files) == 2 else 'files'} in {files[0].parent}"
 
 
 def _old_data(reports: Sequence[Report]) -> Iterator[str]:
