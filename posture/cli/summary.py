@@ -101,7 +101,8 @@ def _where(files: Sequence[Path], *, every: bool) -> Iterator[str]:
     for n, file in enumerate(shown):
         yield f"{'Report:' if n == 0 else '':9} {file}"
     if len(files) > len(shown):
-        yield f"{'':9} ... and {len(files) - len(shown)} more {'file' if len(files) == 2 else 'files'} in {files[0].parent}"
+        rest = len(files) - len(shown)
+        yield f"{'':9} ... and {rest} more {'file' if rest == 1 else 'files'} in {files[0].parent}"
 
 
 def _old_data(reports: Sequence[Report]) -> Iterator[str]:
