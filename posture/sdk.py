@@ -7,7 +7,8 @@
             yield fail("Telnet sends passwords in clear", subject=service.subject, evidence=service.evidence)
 
 The types of the parameters say which facts the check needs. A fact that could not be collected never reaches the check:
-the engine records *not assessed*. A parameter of type ``SshLog | None`` is of use but not needed: it is None then.
+the engine records *not assessed*. A parameter of type ``SshLog | Unavailable`` is of use but not needed: the check is
+asked without it, and told the reason.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from posture.facts.accounts import Account, Accounts, Password
@@ -63,6 +63,7 @@ from posture.facts.sshd import (
 )
 from posture.facts.sudo import SudoRule, SudoRules
 from posture.facts.tls import Certificate, ChainProblem, TlsEndpoint, TlsEndpoints, WeakSuite
+from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, UpdateSources
 from posture.facts.web import ExposedFile, WebSite, WebSites
 from posture.model.assessment import CheckInfo
@@ -155,6 +156,7 @@ __all__ = [
     "TlsEndpoints",
     "Transcript",
     "Trust",
+    "Unavailable",
     "UnfixedPackage",
     "UnsupportedPackage",
     "UnsupportedPackages",
@@ -180,7 +182,7 @@ _ID = re.compile(r"[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*")
 class Check:
     """A check: what it is called, which facts it needs, and the function that judges them.
 
-    `needs` are (parameter, fact); `spared` are the facts among them that it can do without: it is given None for them.
+    `needs` are (parameter, fact); `spared` are the facts among them that it can do without.
     """
 
     info: CheckInfo
@@ -236,9 +238,9 @@ def check(
 
 
 def _fact(hint: Any) -> Any:
-    """The fact that a parameter's type means: ``SshLog | None`` means SshLog."""
-    meant = [one for one in get_args(hint) if one is not NoneType]
-    return meant[0] if len(meant) == 1 and NoneType in get_args(hint) else hint
+    """The fact that a parameter's type means: ``SshLog | Unavailable`` means SshLog."""
+    meant = [one for one in get_args(hint) if one is not Unavailable]
+    return meant[0] if len(meant) == 1 and Unavailable in get_args(hint) else hint
 
 
 def fail(

@@ -31,20 +31,16 @@ def judge(checks: Iterable[Check], resource: Resource, facts: Facts) -> tuple[As
 
 def _assess(check: Check, resource: Resource, facts: Facts) -> Assessment:
     needed = [facts.get(fact, Unavailable(f"no collector brought {fact.__name__}")) for _, fact in check.needs]
-    given = [None if _spared(check, at, fact) else fact for at, fact in enumerate(needed)]
-    missing = _each_once(fact.reason for fact in given if isinstance(fact, Unavailable))
+    spared = [fact in check.spared for _, fact in check.needs]
+    gone = [fact for fact, one in zip(needed, spared, strict=True) if isinstance(fact, Unavailable) and not one]
+    missing = _each_once(fact.reason for fact in gone)
     if missing:
         return _not_assessed(check, resource, "; ".join(missing))
     try:
-        said = tuple(islice(check.judge(*given) or (), MOST_VERDICTS + 1))
+        said = tuple(islice(check.judge(*needed) or (), MOST_VERDICTS + 1))
     except Exception as error:  # noqa: BLE001  a check that raises is not assessed, whatever it raises
         return _not_assessed(check, resource, f"the check failed: {type(error).__name__}: {error}")
     return _concluded(check, resource, said)
-
-
-def _spared(check: Check, at: int, fact: object) -> bool:
-    """Whether a fact is missing that the check can do without."""
-    return isinstance(fact, Unavailable) and check.needs[at][1] in check.spared
 
 
 def _each_once(reasons: Iterable[str]) -> list[str]:

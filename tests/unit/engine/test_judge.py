@@ -13,7 +13,18 @@ from posture.facts.host import KernelState
 from posture.facts.services import Services
 from posture.model.resource import Resource, ResourceKind
 from posture.model.verdict import Outcome
-from posture.sdk import Check, Severity, SshOffers, TlsEndpoints, Verdict, check, fail, not_assessed, passed
+from posture.sdk import (
+    Check,
+    Severity,
+    SshOffers,
+    TlsEndpoints,
+    Unavailable,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
 
 HOST = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
 EMPTY = Services((), "", datetime(2026, 3, 2, tzinfo=UTC))
@@ -172,17 +183,18 @@ def test_needs_follow_the_parameters() -> None:
     assert [fact for _, fact in two.needs] == [Services, KernelState]
 
 
-def test_a_fact_that_can_be_spared_is_none() -> None:
+def test_a_fact_that_can_be_spared_silences_nothing() -> None:
     """A log that could not be read must not silence a check that only improves its advice with it."""
 
-    def judging(services: Services, kernel: KernelState | None) -> Iterator[Verdict]:
+    def judging(services: Services, kernel: KernelState | Unavailable) -> Iterator[Verdict]:
         """A check for this test."""
-        yield passed(f"{len(services.services)} services, kernel {kernel}")
+        why = kernel.reason if isinstance(kernel, Unavailable) else kernel.running
+        yield passed(f"{len(services.services)} services, {why}")
 
     one = check("exposure.thing", title="t", clause="4.4", severity=Severity.HIGH)(judging)
     assert one.needs == (("services", Services), ("kernel", KernelState))
     gone = without("no log", (KernelState,))
     (assessment,) = judge([one], HOST, {Services: EMPTY, **gone})
-    assert (assessment.outcome, assessment.reason) == (Outcome.PASS, "0 services, kernel None")
+    assert (assessment.outcome, assessment.reason) == (Outcome.PASS, "0 services, no log")
     (assessment,) = judge([one], HOST, {**without("no services", (Services,)), **gone})
     assert (assessment.outcome, assessment.reason) == (Outcome.NOT_ASSESSED, "no services")
