@@ -172,3 +172,15 @@ scan_action = Table(  # append-only: triggers in the migration refuse UPDATE and
     Column("hash", Text, nullable=False),
     Index(None, "customer", "seq"),
 )
+
+ssh_pin = Table(  # append-only as well; the newest row of a host counts
+    "ssh_pin",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("resource", Key, nullable=False),
+    Column("fingerprints", Text, nullable=False),  # with spaces between
+    Column("pinned_by", Text, nullable=False),
+    Column("pinned_at", UtcDateTime, nullable=False),
+    Index(None, "customer", "resource", "id"),
+)

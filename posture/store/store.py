@@ -7,12 +7,13 @@ from posture.store.actions import Actions
 from posture.store.database import connect_to
 from posture.store.findings import Findings
 from posture.store.migrate import migrate
+from posture.store.pins import Pins
 from posture.store.runs import Runs
 from posture.store.units import Units
 from posture.store.views import Views
 
 
-class Store(Runs, Units, Findings, Views, Actions):
+class Store(Runs, Units, Findings, Views, Actions, Pins):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 
     __slots__ = ()

@@ -56,7 +56,8 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
     old = connect_to(empty_url)
     with _alone(old) as connection:
         command.upgrade(configuration(connection), "0001")
-        for table, every in rows.items():
+        there = set(inspect(connection).get_table_names())
+        for table, every in [(table, every) for table, every in rows.items() if table.name in there]:
             known = {column["name"] for column in inspect(connection).get_columns(table.name)}
             for row in every:
                 values = {name: row[name] for name in known if name in row}
