@@ -12,6 +12,7 @@ import typical_flaws
 import typical_keys
 import typical_software
 import typical_sources
+import typical_ssh
 import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
@@ -331,13 +332,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
                 (replace(KEY, fingerprint="", dead="unknown option no-fowarding"),),
             )
         ),
-        "keys.authorized-key-unrestricted": tuple(
-            (make_keys(*lines), make_accounts(make_root(), ACCOUNT))
-            for lines in (
-                (KEY,), (KEY, replace(KEY, line=9, options=(("restrict", ""),))),
-                (replace(KEY, options=(("cert-authority", ""),)),),
-            )
-        ),
+        **typical_ssh.failures(),
         **udp_failures(),
         **typical_software.failures(),
         **typical_keys.failures(),

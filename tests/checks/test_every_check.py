@@ -28,7 +28,7 @@ from posture.model.text import visible
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.report import markdown, remediation, shell
 from posture.report.remediation import Remediation, RemediationText
-from posture.sdk import Check, Password
+from posture.sdk import Check, Password, Unavailable
 
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
@@ -321,10 +321,15 @@ def test_disruption_follows_its_label(plugin: Plugin[RemediationText]) -> None:
 def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accounts, account, context, server) -> None:
     """A host seen over SSH is helped by a right on that host, not by being root where the audit runs."""
     unread = accounts(account(password=Password.UNKNOWN), shadow_read=False)
-    facts = {
+    facts: dict[str, tuple[Any, ...]] = {
         "keys.private-key-readable": (private(unreadable=2),),
         "keys.authorized-key-weak": (keys(accounts_unread=("root",)), accounts()),
-        "keys.authorized-key-unrestricted": (keys(unreadable=("/root/.ssh/authorized_keys",)), accounts()),
+        "keys.authorized-key-unrestricted": (
+            keys(unreadable=("/root/.ssh/authorized_keys",)),
+            accounts(),
+            server(context()),
+            Unavailable("no log"),
+        ),
         "mfa.empty-password": (unread,),
         "mfa.ssh-password-login": (server(context()), unread),
     }

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typical_ssh
 
 from checks.keys.authorized_key_unrestricted import authorized_key_unrestricted
 from checks.keys.authorized_key_weak import authorized_key_weak
 from posture.model.finding import System
 from posture.model.verdict import Outcome
 from posture.report import markdown, remediation
-from posture.sdk import Accounts, AuthorizedKey, AuthorizedKeys
+from posture.sdk import Accounts, AuthorizedKey, AuthorizedKeys, SshLog, SshServer
 
 # Runs what sudo would, as this user.
 SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\n'
@@ -36,9 +37,10 @@ def pairs(tmp_path_factory) -> dict[str, tuple[str, str]]:
 
 def blocks(check, text: Path, facts: AuthorizedKeys, subject: str = "") -> list[str]:
     """The commands of the Fix that change the file: those after the last one that only looks."""
+    known = {SshServer: typical_ssh.server(), SshLog: typical_ssh.log(), Accounts: typical_ssh.accounts()}
     (failure,) = (
         v
-        for v in check.judge(facts, Accounts((), shadow_read=True, observed=facts.observed))
+        for v in check.judge(facts, *(known[fact] for _, fact in check.needs[1:]))
         if v.outcome is Outcome.FAIL and subject in v.subject
     )
     source = (Path(__file__).parents[3] / text).read_text(encoding="utf-8")

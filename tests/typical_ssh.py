@@ -1,0 +1,92 @@
+"""SSH as facts: typical ways in, keys and uses, and for each check of keys facts on which it fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from posture.sdk import (
+    INTERNET,
+    Account,
+    Accounts,
+    AuthorizedKey,
+    AuthorizedKeys,
+    KeyUse,
+    Password,
+    SshdContext,
+    SshLog,
+    SshServer,
+    Unavailable,
+)
+
+AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
+PUBLIC = "AAAAC3NzaC1lZDI1NTE5AAAAIN2bLF7aDyWXKkZZ5hyBwPmYBsdVSyMDJCpn1X2Yd5MA"
+PRINT = "SHA256:6fF6Cra/mF9ONi9E82wvP8EzeUVVa"
+ROOT = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
+ALEX = Account("alex", 1000, "/bin/bash", "/home/alex", can_login=True, admin=False, password=Password.SET)
+KEY = AuthorizedKey(
+    "root", 0, "/root/.ssh/authorized_keys", 3, "ssh-ed25519", 256, PRINT, "jo@laptop", public=PUBLIC
+)  # fmt: skip
+OWN = replace(KEY, account="alex", uid=1000, path="/home/alex/.ssh/authorized_keys")
+USE = KeyUse("root", PRINT, AT, 12, ("203.0.113.10", "2001:db8:5::7"))
+SETTINGS = {
+    "permitrootlogin": "prohibit-password", "passwordauthentication": "yes", "kbdinteractiveauthentication": "no",
+    "usepam": "yes", "pubkeyauthentication": "yes", "authenticationmethods": "any", "trustedusercakeys": "none",
+    "authorizedprincipalsfile": "none", "authorizedkeyscommand": "none", "authorizedkeyscommanduser": "none",
+    "revokedkeys": "none", "forcecommand": "none", "disableforwarding": "no", "allowtcpforwarding": "yes",
+    "allowstreamlocalforwarding": "yes", "permitopen": "any", "permitlisten": "any", "permittunnel": "no",
+    "x11forwarding": "yes", "strictmodes": "yes", "loglevel": "INFO", "requiredrsasize": "1024",
+}  # fmt: skip
+
+
+def context(user: str = "root", *more: tuple[str, str], origin: str = INTERNET, **options: str) -> SshdContext:
+    """What ``sshd -T -C user=...`` prints on Debian; keywords change it, `more` adds lines."""
+    address = "" if origin == INTERNET else origin.partition("/")[0]
+    return SshdContext(user, user == "root", (*{**SETTINGS, **options}.items(), *more), origin, address)
+
+
+def server(*contexts: SshdContext, **changes: Any) -> SshServer:
+    """A server with these ways in, root's and alex's where none are given."""
+    found = contexts or (context(), context("alex"))
+    return replace(SshServer(found, (), "9.2", "ssh.service", AT, listening=True), **changes)
+
+
+def accounts(*some: Account, **changes: Any) -> Accounts:
+    return replace(Accounts(some or (ROOT, ALEX), shadow_read=True, observed=AT), **changes)
+
+
+def keys(*some: AuthorizedKey, **changes: Any) -> AuthorizedKeys:
+    return replace(AuthorizedKeys(some, ("root", "alex"), (), (), "", AT, paths_checked=True), **changes)
+
+
+def log(*uses: KeyUse, days: int = 60, **changes: Any) -> SshLog:
+    """A whole log of some days."""
+    typical = SshLog(uses, (), 0, 0, AT - timedelta(days=days), AT, "journal", whole=True, guards=(), observed=AT)
+    return replace(typical, **changes)
+
+
+def with_options(key: AuthorizedKey, *options: str, **changes: Any) -> AuthorizedKey:
+    """The key with options, each ``name`` or ``name=value``."""
+    pairs = tuple((name, value) for name, _, value in (option.partition("=") for option in options))
+    return replace(key, options=pairs, **changes)
+
+
+NO_LOG = Unavailable("the log could not be read")
+MANY = replace(USE, addresses=tuple(f"203.0.113.{n}" for n in range(1, 31)), more_addresses=True)
+
+
+def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
+    """For every check the facts on which it fails, chosen to reach each branch of its text."""
+    rsa = replace(KEY, type="ssh-rsa", bits=4096, public="A" * 716)
+    return {
+        "keys.authorized-key-unrestricted": tuple(
+            (keys(*lines), accounts(), server(), one)
+            for lines, one in (
+                ((KEY,), log(USE)), ((OWN,), NO_LOG), ((KEY, with_options(KEY, "restrict", line=9)), log(MANY)),
+                ((with_options(KEY, "from=*"),), log()),
+                ((with_options(OWN, "no-pty", "expiry-time=20271231"),), log()),
+                ((rsa,), log(USE)), ((with_options(KEY, "environment=A=…"),), log(USE)),
+            )
+        ),
+    }  # fmt: skip
