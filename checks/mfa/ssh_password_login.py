@@ -8,10 +8,11 @@ from checks.mfa.sshd import (
     limited_by_group,
     no_server,
     no_usable_password,
-    settings_of,
     unit_of,
     unknown_settings,
     unseen,
+    ways_in,
+    worst,
 )
 from checks.rights import NEEDS_ROOT
 from posture.sdk import (
@@ -49,9 +50,10 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
 
     Judged by the settings that sshd itself says hold for the account when it connects from the internet (``sshd -T``,
     Match blocks and included files applied): PasswordAuthentication, or KbdInteractiveAuthentication with PAM, when
-    AuthenticationMethods lets that method stand alone. ``publickey,password`` passes. Root is judged with
-    PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes, and one whose
-    password is empty while sshd refuses empty ones. Whether a password is set is only known when /etc/shadow could be
+    AuthenticationMethods lets that method stand alone. The same is asked for each port that sshd listens on, and for
+    the addresses that Match lines name: a login that only those allow is medium. ``publickey,password`` passes. Root is
+    judged with PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes,
+    and one whose password is empty while sshd refuses empty ones. Whether a password is set is only known when /etc/shadow could be
     read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count when the host pattern
     matches the internet. Accounts of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
 
@@ -73,8 +75,15 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
 
 
 def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:
-    """The verdict on an account, or its settings when they let a password suffice."""
-    settings = settings_of(account, server)
+    """The verdict on an account, or the first of its settings that let a password suffice."""
+    judged = [_judged_way(account, way, server, accounts) for way in ways_in(account, server)]
+    open_way = next((found for found in judged if isinstance(found, Settings)), None)
+    return open_way or worst(found for found in judged if isinstance(found, Verdict))
+
+
+def _judged_way(
+    account: Account, settings: Settings | str, server: SshServer, accounts: Accounts
+) -> Verdict | Settings:
     if isinstance(settings, str):
         return unknown_settings(account, settings)
     evidence = evidence_of(settings, server, accounts)
@@ -116,12 +125,17 @@ def _failure(settings: Settings, wide_open: tuple[Settings, ...], server: SshSer
     by_pam = PASSWORD not in settings.alone
     how = " through PAM (keyboard-interactive)" if by_pam else ""
     rights = ", which has administrator rights," if settings.account.admin else ""
+    origin = settings.way.removeprefix(name)
+    wide_open = tuple(one for one in wide_open if one.limited_to == settings.limited_to)
     return fail(
-        f"{name}{rights} can log in over SSH with a password alone{how}",
+        f"{name}{rights} can log in over SSH{origin} with a password alone{how}",
         subject=name,
+        severity=Severity.MEDIUM if settings.limited_to else None,
         evidence=evidence_of(settings, server, accounts),
         accounts=tuple(one.account.name for one in wide_open[:MOST_NAMED]),
         more=max(0, len(wide_open) - MOST_NAMED),
         admins=tuple(one.account.name for one in wide_open if one.account.admin)[:MOST_NAMED],
         unit=unit_of(server),
+        origin=settings.limited_to,
+        sample=settings.sample,
     )

@@ -8,10 +8,11 @@ from checks.mfa.sshd import (
     limited_by_group,
     no_server,
     no_usable_password,
-    settings_of,
     unit_of,
     unknown_settings,
     unseen,
+    ways_in,
+    worst,
 )
 from posture.sdk import (
     Account,
@@ -50,7 +51,8 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
     nobody can tell afterwards who it was. A public key together with a password counts as key login.
     ``PermitRootLogin no`` and ``forced-commands-only`` pass, and so does key-only login when root has no key. A key
     tied to a command (``command=``) is no login: cloud images ship one that only prints a message. Settings are those
-    sshd itself says hold for a connection from the internet.
+    sshd itself says hold for a connection from the internet, to each port that it listens on, and from the addresses
+    that Match lines name: a login that only those allow is one step less severe.
 
     It is wrong where root's keys are kept for emergencies only, or for a backup that needs them: accept the risk with
     that reason, or tie the key to its command (``PermitRootLogin forced-commands-only``). A firewall that lets only
@@ -72,7 +74,13 @@ def _judged(account: Account, server: SshServer, accounts: Accounts, keys: Autho
     name = account.name
     if not account.can_login:
         return passed(f"{name} has no login shell", subject=name)
-    settings = settings_of(account, server)
+    return worst(_judged_way(account, way, server, accounts, keys) for way in ways_in(account, server))
+
+
+def _judged_way(
+    account: Account, settings: Settings | str, server: SshServer, accounts: Accounts, keys: AuthorizedKeys
+) -> Verdict:
+    name = account.name
     if isinstance(settings, str):
         return unknown_settings(account, settings)
     evidence = evidence_of(settings, server, accounts)
@@ -145,13 +153,16 @@ def _failure(
 ) -> Verdict:  # fmt: skip
     name = settings.account.name
     how = "with a password alone" if by_password else "with a key, so nobody can tell who it was"
+    usual, elsewhere = (Severity.HIGH, Severity.MEDIUM) if by_password else (Severity.MEDIUM, Severity.LOW)
     return fail(
-        f"{name} can log in over SSH {how}",
+        f"{settings.way} can log in over SSH {how}",
         subject=name,
-        severity=Severity.HIGH if by_password else Severity.MEDIUM,
+        severity=elsewhere if settings.limited_to else usual,
         evidence=evidence,
         account=name,
         by_password=by_password,
         permit=settings.context.get("permitrootlogin"),
+        origin=settings.limited_to,
+        sample=settings.sample,
         unit=unit_of(server),
     )

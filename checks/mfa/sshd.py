@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
 from checks.elsewhere import accounts_elsewhere, sentence
 from posture.sdk import (
+    INTERNET,
     Account,
     Accounts,
     Evidence,
+    Outcome,
     Password,
     SshdContext,
     SshServer,
@@ -21,7 +24,9 @@ from posture.sdk import (
 
 PASSWORD = "password"  # noqa: S105  the method's name
 INTERACTIVE = "keyboard-interactive"
-INTERNET = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
+NOBODYS = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
+
+_ORDER = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 # PermitRootLogin under which sshd refuses passwords, keyboard-interactive included (auth.c, auth_root_allowed).
 ROOT_WITHOUT_PASSWORD = frozenset({"prohibit-password", "without-password", "forced-commands-only"})
@@ -37,6 +42,23 @@ class Settings:
     alone: tuple[str, ...]
     unclear: str  # why `alone` cannot be told, empty when it can
 
+    @property
+    def limited_to(self) -> str:
+        """The addresses that these settings hold for, empty where they hold for the internet."""
+        return "" if self.context.origin == INTERNET else self.context.origin
+
+    @property
+    def sample(self) -> str:
+        """``addr=203.0.113.1,laddr=203.0.113.2,lport=22``, for ``sshd -T -C`` to show the same settings again."""
+        address = self.context.address if self.limited_to else "203.0.113.1"
+        return f"addr={address},laddr=203.0.113.2,lport={self.context.port or 22}"
+
+    @property
+    def way(self) -> str:
+        """``root``, ``root from 10.0.0.0/8``, ``root on port 2222``: for texts."""
+        origin = f" from {self.limited_to}" if self.limited_to else ""
+        return f"{self.account.name}{origin}" + (f" on port {self.context.port}" if self.context.port else "")
+
 
 def no_server(server: SshServer) -> Verdict | None:
     """The verdict when there is no SSH server to judge."""
@@ -51,6 +73,8 @@ def no_server(server: SshServer) -> Verdict | None:
 def unseen(server: SshServer, accounts: Accounts) -> Verdict | None:
     """The verdict on servers and accounts that were not looked at, None when all were."""
     reasons = [_not_asked(server)] if server.others else []
+    if server.unasked:
+        reasons.append(f"not every way in was asked about: {server.unasked}")
     if elsewhere := accounts_elsewhere(accounts):
         reasons.append(elsewhere)
     return not_assessed(sentence(reasons)) if reasons else None
@@ -60,14 +84,21 @@ def _not_asked(server: SshServer) -> str:
     return f"SSH servers listen whose settings were not asked for: {server.others}"
 
 
-def settings_of(account: Account, server: SshServer) -> Settings | str:
-    """The settings for an account, or in words why they are not known."""
+def ways_in(account: Account, server: SshServer) -> tuple[Settings | str, ...]:
+    """The settings for an account, one for each way in that differs, the internet's first; in words why not known."""
     failed = dict(server.failed)
     if account.name in failed:
-        return f"sshd did not say what holds for {account.name}: {failed[account.name] or 'no message'}"
-    context = next((c for c in server.contexts if c.user == account.name), None)
-    if context is None:
-        return f"sshd was not asked what holds for {account.name}"
+        return (f"sshd did not say what holds for {account.name}: {failed[account.name] or 'no message'}",)
+    found = tuple(_settings(account, context) for context in server.of(account.name))
+    return found or (f"sshd was not asked what holds for {account.name}",)
+
+
+def worst(judged: Iterable[Verdict]) -> Verdict:
+    """Of the verdicts on an account's ways in, that which stands for all: the first of the gravest."""
+    return min(judged, key=lambda verdict: _ORDER.index(verdict.outcome))
+
+
+def _settings(account: Account, context: SshdContext) -> Settings | str:
     missing = [k for k in ("passwordauthentication", "permitrootlogin") if not context.get(k)]
     if missing:
         return f"sshd's answer for {account.name} holds no {' and no '.join(missing)}"
@@ -98,13 +129,14 @@ def no_usable_password(settings: Settings) -> str:
 def barred(context: SshdContext) -> str:
     """Why the account cannot log in from the internet (DenyUsers, AllowUsers), empty when nothing bars it."""
     denied, allowed = _patterns(context, "denyusers"), _patterns(context, "allowusers")
-    if all(_names(denied, context.user, address) for address in INTERNET):
+    origins = NOBODYS if context.origin == INTERNET else (context.address,)
+    if all(_names(denied, context.user, address) for address in origins):
         return "DenyUsers names it"
-    reachable = [address for address in INTERNET if not _names(denied, context.user, address)]
+    reachable = [address for address in origins if not _names(denied, context.user, address)]
     if not allowed or any(_names(allowed, context.user, address) for address in reachable):
         return ""
     if any(_matches(context.user, pattern.rpartition("@")[0]) for pattern in allowed):
-        return "AllowUsers names it with addresses that are not the internet's"
+        return "AllowUsers names it with other addresses" + (" than the internet's" if len(origins) > 1 else "")
     return "AllowUsers does not name it"
 
 
@@ -121,9 +153,15 @@ def evidence_of(settings: Settings, server: SshServer, accounts: Accounts) -> tu
     )  # fmt: skip
     lines = [f"{name} {value}" for name, value in settings.context.options if name in wanted]
     return (
-        Evidence(f"sshd -T -C user={settings.account.name}", "\n".join(lines), server.observed),
+        Evidence(f"sshd -T -C {_asked(settings.context)}", "\n".join(lines), server.observed),
         Evidence("shadow file", f"{settings.account.name}: password {settings.account.password}", accounts.observed),
     )
+
+
+def _asked(context: SshdContext) -> str:
+    """What sshd was asked: user, and address and port where those make a difference."""
+    address = f",addr={context.address}" if context.origin != INTERNET else ""
+    return f"user={context.user}{address}" + (f",lport={context.port}" if context.port else "")
 
 
 def unit_of(server: SshServer) -> str:
