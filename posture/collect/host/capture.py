@@ -23,10 +23,12 @@ class NotCollected(Exception):
 class Capture:
     """The bytes a host sent so far.
 
-    `ended` says why reading stopped before the collector's last line; empty when that line came.
+    `ended` says why reading stopped before the collector's last line; empty when that line came. `key` is the
+    customer's, for the fingerprints of secrets; empty where none are looked for.
     """
 
     nonce: str
+    key: str = field(default="", repr=False)
     output: bytearray = field(default_factory=bytearray)
     errors: bytearray = field(default_factory=bytearray)
     complete: bool = False

@@ -30,7 +30,7 @@ def run_here(capture: Capture, limit: Limit) -> None:
     except OSError as error:
         raise NotCollected(f"the collector could not be started on this machine: {error}") from error
     try:
-        _gather(process, program(capture.nonce), capture, limit)
+        _gather(process, program(capture.nonce, capture.key), capture, limit)
     finally:
         _stop(process)
 

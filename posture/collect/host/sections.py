@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from posture.collect.host.program import limits
 from posture.facts.unavailable import Unavailable
-from posture.model.text import decoded
+from posture.model.text import decoded, visible
 
 TIMED_OUT = frozenset({124, 137})
 """What timeout(1) returns when it ended its program, politely and not."""
@@ -47,7 +47,24 @@ class Sections:
         section = self.found.get(name)
         if section is not None:
             return section
-        return Unavailable(self.cut or f"the collector on the host did not run its section {name}")
+        return Unavailable(self.cut or self._absent(name))
+
+    def _absent(self, name: str) -> str:
+        version, kind = self.collector
+        if kind != "installed":
+            return f"the collector on the host did not run its section {name}"
+        return (
+            f"the collector installed on the host is version {version}, which has no section {name}: install the new "
+            "one (posture access setup CUSTOMER)"
+        )
+
+    @property
+    def collector(self) -> tuple[str, str]:
+        """Version and kind (``installed``, ``sent``, ``offline``) of the collector that ran, by its own word."""
+        system = self.found.get("system")
+        told = next((text for tag, text in tagged(system.body) if tag == "collector"), "") if system else ""
+        version, _, kind = (visible(word, 80) for word in f"{told}\t\t".split("\t")[:3])
+        return version, kind
 
 
 def last_line(nonce: str) -> re.Pattern[bytes]:
@@ -74,7 +91,9 @@ def cut(output: bytes, nonce: str, ended: str) -> Sections:
 def _framed(output: bytes, nonce: str) -> dict[str, Section]:
     """The sections with both their ends, in one pass: an end closes the latest beginning, if that has its name."""
     mark, sizes = re.escape(nonce.encode()), limits()
-    line = re.compile(rb"\n" + mark + rb" (?:begin ([a-z-]{1,32})|end ([a-z-]{1,32}) ([0-9]{1,3}))(?=\n)")
+    line = re.compile(
+        rb"\n" + mark + rb" (?:begin ([a-z-]{1,32})|end ([a-z-]{1,32}) ([0-9]{1,3})(?: ([0-9]{1,9}))?)(?=\n)"
+    )
     found: dict[str, Section] = {}
     name, start = "", 0
     for match in line.finditer(output):
@@ -83,7 +102,8 @@ def _framed(output: bytes, nonce: str) -> dict[str, Section]:
         elif name and name == match[2].decode():
             if name in sizes and name not in found:
                 body = output[start : match.start()]
-                found[name] = Section(body, int(match[3]), len(body) >= sizes[name])
+                most = min(sizes[name], int(match[4] or sizes[name]))  # an installed collector may have a lower one
+                found[name] = Section(body, int(match[3]), len(body) >= most)
             name = ""
     return found
 

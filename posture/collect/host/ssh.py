@@ -177,7 +177,7 @@ def _collect(transport: paramiko.Transport, capture: Capture) -> None:
         channel = transport.open_session()
         channel.settimeout(_STEP)
         channel.exec_command(COMMAND)
-        _gather(channel, program(capture.nonce), capture)
+        _gather(channel, program(capture.nonce, capture.key), capture)
     except _FAULTS as error:
         capture.end(f"the SSH session broke: {said(error)}")
 

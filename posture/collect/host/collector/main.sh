@@ -17,30 +17,40 @@
 # Everything stands in a function called by the last line: a script cut off on its way runs nothing. Each section is framed
 # with a number nobody on the host can know beforehand, so that no file content can pose as a section.
 #
-#   NONCE begin NAME / the section / NONCE end NAME STATUS ... NONCE done SECTIONS
+#   NONCE begin NAME / the section / NONCE end NAME STATUS LIMIT ... NONCE done SECTIONS
 #
 # A line of a file's name between two @ stands for that file, beside this one: program.py puts them in, and the whole is
-# sent in one piece.
+# sent in one piece. In the place of HELLO stands where nonce and key come from: written in where the script is sent,
+# read from the first line of standard input where it is installed. The key is the customer's own, for the fingerprints of secrets; a command
+# line never holds it, since everybody on the host can read those.
 
 posture_main() {
-nonce=@NONCE@
+version=@VERSION@
+@HELLO@
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
 LC_ALL=C LANG=C LANGUAGE=C
 export PATH LC_ALL LANG LANGUAGE
 unset ENV BASH_ENV CDPATH GREP_OPTIONS POSIXLY_CORRECT DPKG_ROOT DPKG_ADMINDIR
 umask 077
 cd / || exit 1
+
+# Where root allowed this one program to this account, its copy runs instead of this one, and sees all.
+root=/usr/local/sbin/posture-collect-root
+if [ "$(id -u)" != 0 ] && [ -x $root ] && sudo -n -l $root >/dev/null 2>&1 </dev/null; then
+  printf '#posture 1 %s %s\n' "$nonce" "$key" | sudo -n $root && return
+fi
 renice -n 10 -p $$ >/dev/null 2>&1
 limited=no
 timeout -k 1 5 true >/dev/null 2>&1 && limited=yes
 apart=no
 [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs true >/dev/null 2>&1 && apart=yes
 count=0
+tab=$(printf '\t')
 exec 4>&1
 
 # section NAME SECONDS BYTES, the program on standard input
 section() {
-  program="limited=$limited apart=$apart
+  program="limited=$limited apart=$apart collector='$version$tab$digest$tab$kind'
 $common$(cat)"
   printf '\n%s begin %s\n' "$nonce" "$1"
   status=$({ {
@@ -48,7 +58,7 @@ $common$(cat)"
       </dev/null 2>/dev/null 3>&- 4>&-
     echo $? >&3
   } | head -c "$3" >&4 3>&-; } 3>&1)
-  printf '\n%s end %s %s\n' "$nonce" "$1" "${status:-1}"
+  printf '\n%s end %s %s %s\n' "$nonce" "$1" "${status:-1}" "$3"
   count=$((count + 1))
 }
 
@@ -100,4 +110,4 @@ EOF
 
 printf '\n%s done %s\n' "$nonce" "$count"
 }
-posture_main
+@START@

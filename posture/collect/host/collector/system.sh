@@ -1,6 +1,7 @@
 # The kernel that runs and those installed, a wanted reboot, the distribution, the container: key, tab, value.
 # Reads as the account that runs the collector.
 
+printf 'collector\t%s\n' "$collector"
 printf 'hostname\t%s\n' "$(uname -n)"
 printf 'running\t%s\n' "$(uname -r)"
 printf 'uid\t%s\n' "$(id -u)"

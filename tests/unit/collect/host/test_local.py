@@ -40,7 +40,7 @@ def test_this_machine_agrees_with_its_own_tools(clock):
 
 def test_the_time_limit_ends_it_and_all_it_started(clock, monkeypatch):
     """A collector that hangs is ended with its children, also those that made process groups of their own."""
-    monkeypatch.setattr(local, "program", lambda _: b"timeout 987 sleep 987 & sleep 987\n")
+    monkeypatch.setattr(local, "program", lambda _nonce, _key: b"timeout 987 sleep 987 & sleep 987\n")
     facts = collect_inside(HERE, None, clock, NOW + timedelta(seconds=0.5))
     assert "ran out" in facts[KernelState].reason
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout

@@ -9,7 +9,7 @@ from importlib import resources
 
 import pytest
 
-from posture.collect.host.program import limits, program
+from posture.collect.host.program import installed, limits, program
 
 PARTS = resources.files("posture.collect.host") / "collector"
 NONCE = "0123456789abcdef"
@@ -35,7 +35,7 @@ def test_shells_accept_the_whole_and_every_section(shell):
     """dash, bash and busybox can read it to the end: a section is text to the shell that reads the whole."""
     text = program(NONCE).decode()
     assert list(sections(text)) == list(limits())
-    for name, part in {"the whole": text, **sections(text)}.items():
+    for name, part in {"the whole": text, "the installed one": installed(), **sections(text)}.items():
         read = subprocess.run([*shell, "-n"], input=part, capture_output=True, text=True, check=False, timeout=10)
         assert (read.returncode, read.stderr) == (0, ""), name
 
@@ -49,7 +49,9 @@ def test_every_part_is_sent_in_its_places_and_none_stays_empty():
     assert min(places.values()) == 1
     assert {name: text.count(part) for name, part in parts.items()} == places
     added = sum((len(part) - len(f"@{name}@\n")) * places[name] for name, part in parts.items())
-    assert len(text) == len(main.replace("@NONCE@", NONCE)) + added
+    rest = re.sub(r"(?m)^version=@VERSION@\n@HELLO@$|^@START@$", "", main)
+    filled = re.sub(r"(?m)^#posture 1 .*\n|^version=.*\nnonce=.*\nkey=.*\nkind=.*$|^posture_main$", "", text)
+    assert len(filled) == len(rest) + added
     assert not re.search(r"@[A-Za-z_]+(\.sh)?@", text)
 
 
