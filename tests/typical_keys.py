@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from posture.facts.fleet import KeyRole
 from posture.facts.key_flaws import KeyFlaw, KeyFlaws, KeyStand
+from posture.model.sighting import KeyRole
 
 STAND = KeyStand(KeyRole.AUTHORIZED, "alex", "/home/alex/.ssh/authorized_keys:3")
 FLAW = KeyFlaw(

@@ -53,9 +53,10 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     AuthenticationMethods lets that method stand alone. The same is asked for each port that sshd listens on, and for
     the addresses that Match lines name: a login that only those allow is medium. ``publickey,password`` passes. Root is
     judged with PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes,
-    and one whose password is empty while sshd refuses empty ones. Whether a password is set is only known when /etc/shadow could be
-    read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count when the host pattern
-    matches the internet. Accounts of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
+    and one whose password is empty while sshd refuses empty ones. Whether a password is set is only known when
+    /etc/shadow could be read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count
+    when the host pattern matches the internet. Accounts of a directory (LDAP, SSSD) and further SSH servers are told as
+    not assessed.
 
     It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
     configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
@@ -72,6 +73,12 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
         yield gap
     elif not candidates:
         yield not_applicable("No account has a login shell")
+
+
+def lets_a_password_in(account: Account, server: SshServer, accounts: Accounts) -> Settings | None:
+    """The settings that let a password alone open the account, None where none is known to."""
+    found = _judged(account, server, accounts)
+    return found if isinstance(found, Settings) else None
 
 
 def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:

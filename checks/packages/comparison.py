@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks.packages.wording import count, listed
+from checks.wording import count, listed
 from posture.sdk import Evidence, PendingUpdate, PendingUpdates
 
 _AS_OF = re.compile(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.packages.wording import listed
+from checks.wording import listed
 from posture.sdk import Evidence, InstalledPackages, Iterator, Severity, Verdict, check, fail, not_assessed, passed
 
 IN_COMMAND = 30  # packages

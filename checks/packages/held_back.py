@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.packages import comparison
-from checks.packages.wording import count
+from checks.wording import count
 from posture.sdk import (
     Evidence,
     Iterator,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checks.packages.wording import listed
 from checks.rights import NEEDS_ROOT
+from checks.wording import listed
 from posture.sdk import Flaw, FlawedSoftware, InstalledApplications, LanguagePackages, Severity, SoftwareFlaws
 
 ENDED = "end-of-life:"

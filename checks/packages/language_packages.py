@@ -13,7 +13,7 @@ from checks.packages.known_flaws import (
     urgency,
     worst,
 )
-from checks.packages.wording import count, listed
+from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
     FlawedSoftware,

@@ -6,7 +6,7 @@ from checks.packages import comparison, urgency
 from checks.packages.images import IMAGES
 from checks.packages.restarts import is_kernel, used_everywhere
 from checks.packages.urgency import Mended
-from checks.packages.wording import count, listed
+from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
     Iterator,

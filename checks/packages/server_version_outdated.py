@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.packages.known_flaws import ENDED, known, name_of
-from checks.packages.wording import count, listed
+from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
     Flaw,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from checks.packages.wording import count, listed
 from checks.rights import NEEDS_ROOT
+from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
     Iterator,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.packages import comparison
-from checks.packages.wording import count, listed
+from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
     InstalledPackages,

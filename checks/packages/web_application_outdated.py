@@ -12,7 +12,7 @@ from checks.packages.known_flaws import (
     source,
     worst,
 )
-from checks.packages.wording import count
+from checks.wording import count
 from posture.sdk import (
     ApplicationFlaws,
     Evidence,

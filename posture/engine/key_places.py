@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import Facts
-from posture.facts.fleet import KeyRole
 from posture.facts.key_flaws import KeyInPlace, KeyStand
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.sshd import ServerKeys, SshAuthorities
 from posture.facts.unavailable import Unavailable
+from posture.model.sighting import KeyRole
 
 FACTS = {
     KeyRole.AUTHORIZED: AuthorizedKeys,

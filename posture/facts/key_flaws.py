@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from posture.facts.fleet import KeyRole
+from posture.model.sighting import KeyRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import typical_admin
 import typical_flaws
 import typical_keys
 import typical_software
@@ -209,7 +210,6 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     mysql = {"name": "mysql", "port": 3306, "login": Login.REQUIRED}
     docker = Process(9, "docker-proxy", unit="docker.service")
     vsftpd = Process(5, "vsftpd", unit="vsftpd.service", package="vsftpd", package_version="3.0.3-13")
-    rsa = replace(KEY, type="ssh-rsa", bits=1024, account="alex", uid=1000, path="/home/alex/.ssh/authorized_keys")
     everywhere = make_context("root", permitrootlogin="yes")
     by_pam = make_context(passwordauthentication="no", kbdinteractiveauthentication="yes")
     return {
@@ -323,17 +323,9 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_private(replace(PRIVATE, mode=0o644)),),
             (make_private(replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True)),),
         ),
-        "keys.authorized-key-weak": tuple(
-            (make_keys(*lines), make_accounts(make_root(), ACCOUNT))
-            for lines in (
-                (rsa,), (replace(rsa, line=4, dead="unknown option"), replace(KEY, path=rsa.path)),
-                (replace(KEY, dead="unknown option"), replace(KEY, line=9)),
-                (replace(KEY, type="ssh-dss", bits=1024),),
-                (replace(KEY, fingerprint="", dead="unknown option no-fowarding"),),
-            )
-        ),
         **typical_ssh.failures(),
         **udp_failures(),
         **typical_software.failures(),
         **typical_keys.failures(),
+        **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

@@ -40,7 +40,13 @@ IDS = (
     "exposure.remote-shell", "exposure.smb-reachable", "exposure.snmp-public", "exposure.ssh-algorithms-weak",
     "exposure.telnet", "exposure.tftp-reachable", "exposure.tls-certificate", "exposure.tls-cipher-weak",
     "exposure.tls-protocol-old", "exposure.udp-amplifier", "exposure.web-admin-open", "exposure.web-files-exposed",
-    "keys.authorized-key-unrestricted", "keys.authorized-key-weak", "keys.private-key-readable", "mfa.empty-password",
+    "keys.authorized-key-dead", "keys.authorized-key-unrestricted", "keys.authorized-key-weak",
+    "keys.key-compromised",
+    "keys.private-key-readable",
+    "keys.second-root",
+    "keys.ssh-guessing",
+    "keys.sudo-without-password",
+    "mfa.empty-password",
     "mfa.ssh-password-login", "mfa.ssh-root-login",
     "packages.automatic-updates",
     "packages.half-installed",
@@ -323,7 +329,7 @@ def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accou
     unread = accounts(account(password=Password.UNKNOWN), shadow_read=False)
     facts: dict[str, tuple[Any, ...]] = {
         "keys.private-key-readable": (private(unreadable=2),),
-        "keys.authorized-key-weak": (keys(accounts_unread=("root",)), accounts()),
+        "keys.authorized-key-weak": (keys(accounts_unread=("root",)), accounts(), Unavailable("no server")),
         "keys.authorized-key-unrestricted": (
             keys(unreadable=("/root/.ssh/authorized_keys",)),
             accounts(),

@@ -10,8 +10,8 @@ from posture.advisories.flaws.shelf import FeedFile
 from posture.advisories.weak_keys.key import KeyMaterial, NotJudged, material
 from posture.advisories.weak_keys.known_keys import hash_of, shipped, shipped_lists
 from posture.advisories.weak_keys.rsa import flaw_of
-from posture.facts.fleet import KeyRole
 from posture.facts.key_flaws import KeyFlaw, KeyFlaws, KeyInPlace
+from posture.model.sighting import KeyRole
 from posture.model.text import visible
 
 PUBLISHED = "Its private half is known to the world: it is on the list of {}"

@@ -22,8 +22,8 @@ from posture.advisories.weak_keys.known_keys import hash_of, shipped, shipped_li
 from posture.advisories.weak_keys.primes import primes
 from posture.advisories.weak_keys.rsa import flaw_of
 from posture.advisories.weak_keys.shared_primes import shared
-from posture.facts.fleet import KeyRole
 from posture.facts.key_flaws import KeyInPlace, KeyStand
+from posture.model.sighting import KeyRole
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 STAND = KeyStand(KeyRole.AUTHORIZED, "vagrant", "/home/vagrant/.ssh/authorized_keys:1")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from checks.elsewhere import accounts_elsewhere, sentence
+from posture.sdk import (
+    Account,
+    Accounts,
+    Evidence,
+    Iterator,
+    Password,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "keys.second-root",
+    title="A second account has all the rights of root",
+    clause="4.3",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/5.4",
+        "ISO-27001:2022/A.8.2", "ISO-27001:2022/A.5.18",
+        "NIST-CSF-2.0/PR.AA-05",
+        "PCI-DSS-4.0.1/7.2.5",
+    ),
+)  # fmt: skip
+def second_root(accounts: Accounts) -> Iterator[Verdict]:
+    """An account besides ``root`` has the user id 0 (passwd(5)).
+
+    The system knows users by their number: such an account is root under another name. What it does is logged as
+    root's, and attackers leave one behind to come back. High when it has a login shell and its password is not known to
+    be locked; medium when nobody can log in with it as it stands.
+
+    It is wrong where an appliance or a panel makes such an account on purpose (``toor`` on some systems): accept the
+    risk with that reason. Accounts of a directory (LDAP, SSSD) are not seen, and told as not assessed.
+    """
+    twins = [account for account in accounts.accounts if account.uid == 0 and account.name != "root"]
+    for twin in twins:
+        yield _failure(twin, accounts)
+    if elsewhere := accounts_elsewhere(accounts):
+        yield not_assessed(sentence([elsewhere]))
+    elif not any(account.uid == 0 for account in accounts.accounts):
+        yield not_assessed("The list of accounts holds none with user id 0, so it is not whole")
+    elif not twins:
+        yield passed("Only root has the user id 0")
+
+
+def _failure(twin: Account, accounts: Accounts) -> Verdict:
+    closed = not twin.can_login or twin.password is Password.LOCKED
+    state = f"shell {twin.shell or 'none'}, password {twin.password}"
+    return fail(
+        f"{twin.name} is root under another name: its user id is 0",
+        subject=twin.name,
+        severity=Severity.MEDIUM if closed else None,
+        evidence=(Evidence("/etc/passwd", f"{twin.name}: user id 0, {state}", accounts.observed),),
+        account=twin.name,
+        home=twin.home,
+    )

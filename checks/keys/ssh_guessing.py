@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import re
+
+from checks.mfa.ssh_password_login import lets_a_password_in
+from checks.mfa.sshd import no_server, unseen
+from checks.wording import NAMED, listed
+from posture.sdk import (
+    Accounts,
+    Evidence,
+    Iterator,
+    Severity,
+    SshLog,
+    SshServer,
+    Unavailable,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+PENALTIES_SINCE = (9, 8)  # PerSourcePenalties, on by default (OpenSSH 9.8 release notes)
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+
+
+@check(
+    "keys.ssh-guessing",
+    title="Passwords can be guessed over SSH without end",
+    clause="4.3",
+    severity=Severity.MEDIUM,
+    controls=(
+        "CIS-8.1/4.4", "CIS-8.1/6.4",
+        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.20",
+        "NIST-CSF-2.0/PR.AA-03",
+        "PCI-DSS-4.0.1/8.3.6",
+    ),
+)  # fmt: skip
+def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailable) -> Iterator[Verdict]:
+    """A password alone opens an account from the internet, and nothing shuts out who guesses.
+
+    Shutting out counts when fail2ban, sshguard or crowdsec runs with SSH in its care, or sshd punishes an address by
+    itself (PerSourcePenalties, on by default since OpenSSH 9.8). High when the log shows attempts from a hundred or
+    more addresses, medium otherwise: how many, and from when on, is in the evidence. Where no password alone lets
+    anybody in, guessing leads nowhere, and this passes; which accounts those are is judged by mfa.ssh-password-login.
+
+    Nothing is guessed or tried. It is wrong where a firewall lets only chosen addresses reach SSH, or limits the rate
+    of connections (nftables, a provider's filter): that is not seen from here.
+    """
+    if verdict := no_server(server):
+        yield verdict
+        return
+    judged = [lets_a_password_in(account, server, accounts) for account in accounts.accounts if account.can_login]
+    names = tuple(settings.account.name for settings in judged if settings is not None and not settings.limited_to)
+    if not names and (gap := unseen(server, accounts)):
+        yield gap
+    elif not names:
+        yield passed("No password alone lets anybody in over SSH from the internet, so that guessing leads nowhere")
+    elif guards := _guards(server, log):
+        yield passed(f"Who guesses passwords is shut out: {guards}", evidence=_attempts(log))
+    elif isinstance(log, Unavailable):
+        yield not_assessed(
+            f"A password opens {listed(names)}, and whether anything shuts out who guesses is not known: the log of "
+            f"logins and the programs that watch it could not be read ({log.reason})"
+        )
+    else:
+        yield _failure(names, server, log)
+
+
+def _failure(names: tuple[str, ...], server: SshServer, log: SshLog) -> Verdict:
+    tried = f"; {log.failures:,} attempts failed since {log.since:%Y-%m-%d}" if log.failures else ""
+    return fail(
+        f"Passwords can be guessed over SSH without end, for {listed(names)}{tried}",
+        severity=Severity.HIGH if log.failing_addresses >= 100 else None,
+        evidence=_attempts(log),
+        accounts=names[:NAMED],
+        failures=log.failures,
+        unit=server.unit if server.unit.endswith(".service") else "",
+    )
+
+
+def _guards(server: SshServer, log: SshLog | Unavailable) -> str:
+    """What shuts out who guesses, in words; empty when nothing is known to."""
+    if isinstance(log, SshLog) and log.guards:
+        return ", ".join(log.guards)
+    if isinstance(log, SshLog) or not (found := _VERSION.search(server.version)):
+        return ""  # with the log, sshd's own settings were read
+    return "PerSourcePenalties of sshd" if (int(found[1]), int(found[2])) >= PENALTIES_SINCE else ""
+
+
+def _attempts(log: SshLog | Unavailable) -> tuple[Evidence, ...]:
+    if isinstance(log, Unavailable):
+        return ()
+    said = (
+        f"{log.failures:,} failed logins from at least {log.failing_addresses:,} addresses between "
+        f"{log.since:%Y-%m-%d} and {log.until:%Y-%m-%d}; watching: {', '.join(log.guards) or 'nothing'}"
+    )
+    return (Evidence(f"log of logins ({log.source})", said, log.observed),)

@@ -1,0 +1,107 @@
+from dataclasses import replace
+
+import pytest
+from typical_admin import LOG, ROOT, RULE, RULES, TOOR, with_rule
+
+from checks.keys.second_root import second_root
+from checks.keys.ssh_guessing import ssh_guessing
+from checks.keys.sudo_without_password import sudo_without_password
+from posture.sdk import Outcome, Password, Severity, Unavailable
+
+UNREAD = Unavailable("the log needs root")
+FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("log", "outcome", "severity"),
+    [
+        (LOG, FAIL, Severity.HIGH),
+        (replace(LOG, failing_addresses=99), FAIL, None),
+        (replace(LOG, guards=("fail2ban",)), PASS, None),
+        (UNREAD, UNSURE, None),
+    ],
+)
+def test_who_guesses_must_be_shut_out(log, outcome, severity, context, server, accounts, account, only) -> None:
+    """Passwords that open an account and nobody who watches: the log tells how grave it is."""
+    verdict = only(ssh_guessing, server(context()), accounts(account()), log)
+    assert (verdict.outcome, verdict.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(("version", "outcome"), [("OpenSSH_9.8p1", PASS), ("OpenSSH_9.7p1", UNSURE), ("", UNSURE)])
+def test_new_servers_punish_by_themselves(version, outcome, context, server, accounts, account, only) -> None:
+    """OpenSSH 9.8 shuts out who fails, unless told otherwise, which its settings in the log's fact would say."""
+    asked = server(context(), version=version)
+    assert only(ssh_guessing, asked, accounts(account()), UNREAD).outcome is outcome
+    assert only(ssh_guessing, asked, accounts(account()), LOG).outcome is FAIL
+
+
+def test_guessing_leads_nowhere_without_passwords(context, server, accounts, account, only) -> None:
+    """Thousands of attempts on a server that takes keys only are noise."""
+    asked = server(context(passwordauthentication="no"))
+    assert only(ssh_guessing, asked, accounts(account()), LOG).outcome is PASS
+
+
+def test_passwords_for_the_office_only_are_not_the_internets_to_guess(context, server, accounts, account, only) -> None:
+    """What a Match block allows chosen addresses is judged by mfa.ssh-password-login."""
+    office = replace(context(), origin="10.0.0.0/8", address="10.0.0.1")
+    asked = server(context(passwordauthentication="no"), office)
+    assert only(ssh_guessing, asked, accounts(account()), LOG).outcome is PASS
+
+
+@pytest.mark.parametrize(
+    ("twin", "severity"),
+    [
+        (TOOR, None),
+        (replace(TOOR, password=Password.UNKNOWN), None),
+        (replace(TOOR, password=Password.LOCKED), Severity.MEDIUM),
+        (replace(TOOR, can_login=False), Severity.MEDIUM),
+    ],
+)
+def test_root_under_another_name(twin, severity, accounts, only) -> None:
+    """A second account with user id 0 is root; a closed one is less."""
+    verdict = only(second_root, accounts(ROOT, twin))
+    assert (verdict.outcome, verdict.severity, verdict.subject) == (FAIL, severity, "toor")
+
+
+def test_one_root_passes_where_the_whole_list_was_seen(accounts, account, only) -> None:
+    """One root is as it should be; a directory may have another, and a list without root is not whole."""
+    assert only(second_root, accounts(ROOT, account())).outcome is PASS
+    assert only(second_root, accounts(ROOT, elsewhere=("ldap",))).outcome is UNSURE
+    assert only(second_root, accounts(account())).outcome is UNSURE
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "severity"),
+    [
+        ({}, FAIL, None),
+        ({"password": True}, PASS, None),
+        ({"as_user": "ALL"}, FAIL, None),
+        ({"as_user": "postgres"}, PASS, None),
+        ({"who": "ALL", "accounts": ()}, FAIL, Severity.HIGH),
+        ({"who": "%wheel", "accounts": ()}, PASS, None),
+        ({"who": "root", "accounts": ("root",)}, PASS, None),
+        ({"commands": ("/usr/bin/systemctl restart app",)}, PASS, None),
+        ({"commands": ("/usr/bin/vim",)}, FAIL, None),
+        ({"commands": ("/usr/bin/find", "/usr/bin/id")}, FAIL, None),
+        ({"commands": ("!/usr/bin/bash", "/usr/bin/id")}, PASS, None),
+    ],
+)
+def test_what_opens_root_without_a_password(changes, outcome, severity, accounts, account, only) -> None:
+    """Everything, or a program that is as good as a shell; a rule for one job, with a password or for nobody passes."""
+    verdict = only(sudo_without_password, with_rule(**changes), accounts(account()))
+    assert (verdict.outcome, verdict.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize("gap", [{"unreadable": ("/etc/sudoers.d/x",)}, {"unknown": ("/etc/sudoers:7",)}])
+def test_rules_not_read_are_no_pass(gap, accounts, account, only, outcomes) -> None:
+    """A file that could not be read may hold the rule in question; what was found stands."""
+    quiet = replace(RULES, rules=(replace(RULE, password=True),), **gap)
+    assert only(sudo_without_password, quiet, accounts(account())).outcome is UNSURE
+    found = outcomes(sudo_without_password, replace(RULES, **gap), accounts(account()))
+    assert sorted(found.values()) == [FAIL, UNSURE]
+
+
+def test_no_sudo(accounts, account, only) -> None:
+    """Where there is neither sudo nor doas, nobody becomes root by them."""
+    none = replace(RULES, rules=(), installed=False)
+    assert only(sudo_without_password, none, accounts(account())).outcome is Outcome.NOT_APPLICABLE
