@@ -73,6 +73,7 @@ def with_options(key: AuthorizedKey, *options: str, **changes: Any) -> Authorize
 
 
 NO_LOG = Unavailable("the log could not be read")
+NO_SERVER = Unavailable("sshd could not be asked")
 MANY = replace(USE, addresses=tuple(f"203.0.113.{n}" for n in range(1, 31)), more_addresses=True)
 
 
@@ -80,6 +81,22 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     """For every check the facts on which it fails, chosen to reach each branch of its text."""
     rsa = replace(KEY, type="ssh-rsa", bits=4096, public="A" * 716)
     return {
+        "keys.authorized-key-dead": tuple(
+            (keys(*lines), accounts())
+            for lines in (
+                (replace(OWN, line=4, dead="unknown option"), replace(OWN, fingerprint="SHA256:x")),
+                (replace(KEY, dead="unknown option"), replace(KEY, line=9)),
+                (replace(KEY, fingerprint="", dead="unknown option no-fowarding"),),
+            )
+        ),
+        "keys.authorized-key-weak": (
+            *(
+                (keys(key), accounts(), one)
+                for key in (replace(OWN, type="ssh-rsa", bits=1024), replace(KEY, type="ssh-dss", bits=1024))
+                for one in (NO_SERVER, server(context(permitrootlogin="no"), context("alex", requiredrsasize="2048")))
+            ),
+            (keys(with_options(OWN, "no-touch-required", type="sk-ssh-ed25519@openssh.com")), accounts(), NO_SERVER),
+        ),
         "keys.authorized-key-unrestricted": tuple(
             (keys(*lines), accounts(), server(), one)
             for lines, one in (

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from checks.keys.authorized import evidence_of, file_owner, repeated, subject_of, unseen
+from checks.keys.authorized import evidence_of, place_of, subject_of, unseen
+from checks.keys.opens import reasons, told_by_sshd, ways
 from posture.sdk import (
     Accounts,
     AuthorizedKey,
     AuthorizedKeys,
+    Evidence,
     Iterator,
     Severity,
+    SshServer,
+    Unavailable,
     Verdict,
     check,
     fail,
@@ -24,7 +28,7 @@ STRONG = frozenset({
 
 @check(
     "keys.authorized-key-weak",
-    title="A weak or broken key is authorized for login",
+    title="A weak key is authorized for login",
     clause="4.3",
     severity=Severity.HIGH,
     controls=(
@@ -34,40 +38,39 @@ STRONG = frozenset({
         "PCI-DSS-4.0.1/2.2.7", "PCI-DSS-4.0.1/8.3.2",
     ),
 )  # fmt: skip
-def authorized_key_weak(keys: AuthorizedKeys, accounts: Accounts) -> Iterator[Verdict]:
-    """A key in an authorized_keys file is too weak to protect the account, or its line does not do what it seems to.
+def authorized_key_weak(keys: AuthorizedKeys, accounts: Accounts, server: SshServer | Unavailable) -> Iterator[Verdict]:
+    """A key in an authorized_keys file is too weak to protect the account.
 
-    High: DSA keys (1024 bits by definition; OpenSSH 10 removed them) and RSA keys below 2048 bits. Low: a line that
-    sshd ignores whole, e.g. because of a misspelt option or an expiry date in the past (sshd(8), AUTHORIZED_KEYS FILE
-    FORMAT): whoever wrote it believes in a login or a restriction that is not there. A key of a type unknown here is
-    not assessed rather than called good or bad.
+    High: DSA keys (1024 bits by definition; OpenSSH 10 removed them) and RSA keys below 2048 bits. Low: such a key that
+    sshd's effective settings refuse from everywhere (PubkeyAcceptedAlgorithms, RequiredRSASize, PermitRootLogin...), so
+    that it opens nothing today; and a hardware key that needs no touch (``no-touch-required``), unless sshd asks for
+    one all the same (PubkeyAuthOptions). A key of a type unknown here is not assessed rather than called good or bad.
+    Lines that sshd ignores are judged by keys.authorized-key-dead.
 
     Whether a key has leaked or was made by a faulty generator is not judged. Keys that sshd fetches with a command
     (AuthorizedKeysCommand) and those of accounts from a directory (LDAP, SSSD) are not seen.
     """
-    verdicts = [_judged(key, keys) for key in keys.keys]
-    # Of two failures on one key the engine keeps the first: a weak key before a dead line that repeats it.
-    yield from (verdict for verdict in verdicts if verdict and verdict.severity is not Severity.LOW)
-    yield from (verdict for verdict in verdicts if verdict and verdict.severity is Severity.LOW)
-    gap = unseen(keys, accounts)
-    if gap:
+    live = [key for key in keys.keys if not key.dead]
+    verdicts = [_judged(key, keys, server) for key in live]
+    yield from (verdict for verdict in verdicts if verdict)
+    if gap := unseen(keys, accounts):
         yield gap
-    elif not keys.keys:
+    elif not live:
         yield not_applicable("No account has an authorized key")
     elif good := sum(verdict is None for verdict in verdicts):
         yield passed(f"{good} authorized {'key is' if good == 1 else 'keys are'} strong enough")
 
 
-def _judged(key: AuthorizedKey, keys: AuthorizedKeys) -> Verdict | None:
+def _judged(key: AuthorizedKey, keys: AuthorizedKeys, server: SshServer | Unavailable) -> Verdict | None:
     """The verdict on one line, None when its key is strong enough."""
     kind = key.type.lower().removesuffix("-cert-v01@openssh.com")
-    if key.dead:
-        return _failure(key, keys, "dead", f"sshd ignores line {key.line} of {key.path}: {key.dead}")
+    subject = subject_of(key)
     if kind in {"ssh-dss", "dsa"}:
-        return _failure(key, keys, "dsa", f"{key.account} accepts a DSA key, which is no longer safe")
+        return _failure(key, keys, "dsa", f"{key.account} accepts a DSA key, which is no longer safe", server)
+    if kind.startswith("sk-") and key.has("no-touch-required") and not _touched(key, server):
+        return _failure(key, keys, "touch", f"{key.account} accepts a hardware key that nobody has to touch", server)
     if kind in STRONG:
         return None
-    subject = subject_of(key)
     if kind not in {"ssh-rsa", "rsa"}:
         named = key.type or "unnamed"
         return not_assessed(f"{key.path}:{key.line} holds a key of a type not known here ({named})", subject=subject)
@@ -75,23 +78,36 @@ def _judged(key: AuthorizedKey, keys: AuthorizedKeys) -> Verdict | None:
         return not_assessed(f"The length of the RSA key in {key.path}:{key.line} is not known", subject=subject)
     if key.bits < LEAST_RSA_BITS:
         text = f"{key.account} accepts an RSA key of {key.bits} bits; {LEAST_RSA_BITS} are the least that is safe"
-        return _failure(key, keys, "short", text)
+        return _failure(key, keys, "short", text, server)
     return None
 
 
-def _failure(key: AuthorizedKey, keys: AuthorizedKeys, problem: str, summary: str) -> Verdict:
+def _touched(key: AuthorizedKey, server: SshServer | Unavailable) -> bool:
+    """Whether sshd asks for a touch whatever the line says, from everywhere."""
+    found = () if isinstance(server, Unavailable) else tuple(server.of(key.account))
+    return bool(found) and all("touch-required" in context.get("pubkeyauthoptions") for context in found)
+
+
+def _refused(key: AuthorizedKey, server: SshServer | Unavailable) -> tuple[str, tuple[Evidence, ...]]:
+    """Why sshd lets nobody in by the key from anywhere, with what it said; empty when it may."""
+    if isinstance(server, Unavailable):
+        return "", ()
+    found = ways(key, server)
+    if isinstance(found, str) or not all(way.closed for way in found):
+        return "", ()
+    return reasons(found), told_by_sshd(found, server)
+
+
+def _failure(
+    key: AuthorizedKey, keys: AuthorizedKeys, problem: str, summary: str, server: SshServer | Unavailable
+) -> Verdict:
+    refused, said = _refused(key, server)
     return fail(
-        summary,
+        f"{summary}; today sshd refuses it: {refused}" if refused else summary,
         subject=subject_of(key),
-        severity=Severity.LOW if problem == "dead" else None,
-        evidence=(evidence_of(key, keys),),
+        severity=Severity.LOW if refused or problem == "touch" else None,
+        evidence=(evidence_of(key, keys), *said),
         problem=problem,
-        reason=key.dead,
-        account=key.account,
-        owner=file_owner(key),
-        path=key.path,
-        line=key.line,
-        repeated=problem == "dead" and repeated(key, keys),
-        fingerprint=key.fingerprint,
-        comment=key.comment,
+        refused=refused,
+        **place_of(key, keys),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typical_ssh
 
+from checks.keys.authorized_key_dead import authorized_key_dead
 from checks.keys.authorized_key_unrestricted import authorized_key_unrestricted
 from checks.keys.authorized_key_weak import authorized_key_weak
 from posture.model.finding import System
@@ -18,7 +19,7 @@ from posture.sdk import Accounts, AuthorizedKey, AuthorizedKeys, SshLog, SshServ
 # Runs what sudo would, as this user.
 SUDO = 'sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }\n'
 ODD = 'command="/usr/bin/x \\"a, b\\" # c",no-pty,from="192.0.2.1,192.0.2.2" '
-WEAK, LOOSE = (Path("checks/keys/authorized_key_weak.md"), Path("checks/keys/authorized_key_unrestricted.md"))
+WEAK, LOOSE, DEAD = (Path(f"checks/keys/authorized_key_{name}.md") for name in ("weak", "unrestricted", "dead"))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_a_dead_line_goes_and_the_good_one_with_the_same_key_stays(pairs, keys, 
     good = pairs["good"][0]
     path.write_text(f"no-fowarding {good}\n{good}\n")
     facts = keys(on(path, 1, pairs["good"], dead="unknown option"), on(path, 2, pairs["good"]))
-    look, change = blocks(authorized_key_weak, WEAK, facts)
+    look, change = blocks(authorized_key_dead, DEAD, facts)
     moved = "# a new first line\n" + path.read_text()
     assert run(look + change) != ""
     assert path.read_text() == f"{good}\n"
@@ -110,7 +111,7 @@ def test_a_line_without_a_key_goes_by_its_number(pairs, keys, tmp_path) -> None:
     path.write_text(f"ssh-ed25519 AAAA\n{pairs['good'][0]}\nssh-ed25519 BBBB\n")
     broken = [on(path, line, pairs["good"], fingerprint="", dead="no key") for line in (3, 1)]
     for key in broken:
-        run("".join(blocks(authorized_key_weak, WEAK, keys(key))))
+        run("".join(blocks(authorized_key_dead, DEAD, keys(key))))
     assert path.read_text() == f"{pairs['good'][0]}\n"
     assert {p.name for p in tmp_path.iterdir()} == {f"authorized_keys{end}" for end in ("", ".before-1", ".before-3")}
 
