@@ -25,7 +25,7 @@ _ANYWHERE = re.compile(r"(?:^|[ \t])((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+[ \t]+AAA
 def authorized_keys(
     section: SshSection, accounts: Sequence[Account], zone: tzinfo, observed: datetime
 ) -> AuthorizedKeys | Unavailable:
-    """All keys of all accounts that can log in.
+    """All keys of all accounts that sshd lets in, those whose shell starts no session included.
 
     Args:
         section: the lines, by account.
@@ -35,9 +35,9 @@ def authorized_keys(
     """
     if section.header.get("binary", "") not in {"found", "missing"}:
         return Unavailable("where sshd looks for authorized keys is unknown: sshd could not be asked; run as root")
-    uids = {account.name: account.uid for account in accounts}
-    seen = list(section.accounts.values())
-    keys = [key for account in seen for key in _keys(account, uids.get(account.name, -1), zone, observed)]
+    known_accounts = {account.name: account for account in accounts}
+    seen = [account for account in section.accounts.values() if _counts(account, known_accounts.get(account.name))]
+    keys = [key for seen_one in seen for key in _keys(seen_one, known_accounts.get(seen_one.name), zone, observed)]
     if len(keys) > MOST:
         return Unavailable(f"the host has more than {MOST} authorized keys, which is more than is looked at")
     known_places = "hidden" not in section.header  # whether AuthorizedKeysFile may stand where we cannot look
@@ -59,6 +59,12 @@ def authorized_keys(
     )
 
 
+def _counts(seen: AccountSsh, account: Account | None) -> bool:
+    """Whether the account can be opened by a key: one without a session only where there is a file of keys."""
+    can_login = account is None or account.can_login
+    return can_login or bool(seen.lines or seen.unreadable or seen.hidden)
+
+
 def _partly(account: AccountSsh) -> bool:
     return bool(account.hidden or account.unreadable or any(_too_long(account)))
 
@@ -73,7 +79,7 @@ def _command(accounts: Sequence[AccountSsh]) -> str:
     return next((value.split()[0] for value in values if value.split() and value != "none"), "")
 
 
-def _keys(account: AccountSsh, uid: int, zone: tzinfo, now: datetime) -> Iterator[AuthorizedKey]:
+def _keys(account: AccountSsh, owner: Account | None, zone: tzinfo, now: datetime) -> Iterator[AuthorizedKey]:
     least = next((value for name, value in account.options if name == "requiredrsasize"), "")
     for path, number, line in account.lines:
         if len(line) >= LONGEST:
@@ -82,7 +88,18 @@ def _keys(account: AccountSsh, uid: int, zone: tzinfo, now: datetime) -> Iterato
         if found is not None:
             key, comment, options, dead = found
             yield AuthorizedKey(
-                account.name, uid, path, number, key.type, key.bits, key.fingerprint, comment, harmless(options), dead
+                account=account.name,
+                uid=owner.uid if owner else -1,
+                path=path,
+                line=number,
+                type=key.type,
+                bits=key.bits,
+                fingerprint=key.fingerprint,
+                comment=comment,
+                options=harmless(options),
+                dead=dead,
+                public=key.public,
+                can_login=owner is None or owner.can_login,
             )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 
+_TYPE = re.compile(r"[a-zA-Z0-9@._-]{1,80}")
 _CURVES = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _FIXED = {"ssh-ed25519": (256, 1), "sk-ssh-ed25519@openssh.com": (256, 2)}  # bits, fields behind the type
 _RSA_LEAST = 1024  # SSH_RSA_MINIMUM_MODULUS_SIZE: sshd does not read shorter ones
@@ -18,11 +20,15 @@ class NotAKey(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A decoded public key; `bits` is 0 for types this program does not know."""
+    """A decoded public key; `bits` is 0 for types this program does not know.
+
+    `public` is its wire format in base64, padded, empty where it is broken.
+    """
 
     type: str
     bits: int
     fingerprint: str
+    public: str = ""
 
 
 def decode(declared: str, text: str) -> PublicKey:
@@ -35,12 +41,22 @@ def decode(declared: str, text: str) -> PublicKey:
         blob = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise NotAKey("the key's base64 is broken") from error
+    return decode_blob(blob, declared)
+
+
+def decode_blob(blob: bytes, declared: str = "") -> PublicKey:
+    """Decode a key from its wire format, of the declared type where one is.
+
+    Raises:
+        NotAKey: as `decode`.
+    """
     fields = _fields(blob)
     inner = fields[0].decode("ascii", "replace") if fields else ""
-    if inner != declared:
+    if not _TYPE.fullmatch(inner) or (declared and inner != declared):
         raise NotAKey("the key is of another type than the line says")
     digest = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-    return PublicKey(declared, _bits(declared, fields[1:]), f"SHA256:{digest}")
+    bits = _bits(inner, fields[1:])
+    return PublicKey(inner, bits, f"SHA256:{digest}", base64.b64encode(blob).decode())
 
 
 def _fields(blob: bytes) -> list[bytes]:
