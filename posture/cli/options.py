@@ -11,8 +11,11 @@ from typing import Any, TypeVar
 import click
 
 from posture.cli.errors import Broken, Usage
+from posture.collect.redaction_key import installation_key
+from posture.collect.secrets import SecretError
 from posture.engine.clock import utc_now
 from posture.model.policy import Policy
+from posture.model.secret import SecretRef
 from posture.model.severity import Severity
 from posture.policy.load import PolicyError, default_policy, load_policy
 from posture.store.errors import StoreError
@@ -90,6 +93,28 @@ def cache_folder() -> Path:
         return Path(named)
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(home) / "posture"
+
+
+def data_folder() -> Path:
+    """Where posture keeps keys of its own: POSTURE_DATA, else the user's data folder (XDG Base Directory)."""
+    named = os.environ.get("POSTURE_DATA")
+    if named:
+        return Path(named)
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
+    return Path(home) / "posture"
+
+
+def redaction_key() -> bytes:
+    """The key for the fingerprints of secrets: where POSTURE_REDACTION_KEY says (a reference), else the data folder's.
+
+    Raises:
+        Usage: it is no reference, or no key is there.
+    """
+    named = os.environ.get("POSTURE_REDACTION_KEY")
+    try:
+        return installation_key(data_folder(), SecretRef.parse(named) if named else None)
+    except (SecretError, ValueError) as error:
+        raise Usage(str(error), "name another place in POSTURE_REDACTION_KEY, e.g. file:/etc/posture/key") from error
 
 
 def now() -> datetime:

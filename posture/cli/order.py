@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import socket
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from posture import __version__
@@ -15,6 +16,7 @@ from posture.cli.output import note
 from posture.cli.progress import watching
 from posture.cli.reports import report_of
 from posture.cli.wiring import advisor, collector
+from posture.collect.host.bundle import SentIn
 from posture.engine.clock import utc_now
 from posture.engine.plan import Plan
 from posture.engine.unit import Job
@@ -33,13 +35,15 @@ FRESH = timedelta(hours=12)  # an interrupted run older than this is not gone on
 class Order:
     """What is to be audited, held against which policy, by how many threads.
 
-    `rolling`: of hosts seen before, only the ports of tonight's plan are looked at.
+    `rolling`: of hosts seen before, only the ports of tonight's plan are looked at. `bundles` are what hosts (customer,
+    resource) sent in by themselves, to be judged instead of a session inside.
     """
 
     plan: Plan
     policy: Policy
     threads: int = 32
     rolling: bool = False
+    bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
 
 
 def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
@@ -52,7 +56,7 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
     try:
         run = _begun(order, store)
         indexes = advisor()
-        looks = collector(store, indexes, order.policy, rolling=order.rolling)
+        looks = collector(store, indexes, order.policy, rolling=order.rolling, bundles=order.bundles)
         job = Job(order.plan, order.policy, store, looks, indexes, utc_now)
         with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
@@ -95,6 +99,7 @@ def _digest(order: Order) -> str:
     policy = order.policy
     parts = [order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__]
     parts += ["rolling"] if order.rolling else []
+    parts += [repr((key, sent.bundle.made, sent.bundle.signed_by)) for key, sent in sorted(order.bundles.items())]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from posture.advisories.advisor import LocalAdvisor
@@ -15,7 +16,8 @@ from posture.advisories.indexes.apt.archives import ETC_APT, Archives
 from posture.advisories.indexes.apt.sources import entries_of, machine_entries
 from posture.advisories.indexes.fresh import FreshIndexes
 from posture.cli.errors import Usage
-from posture.cli.options import cache_folder
+from posture.cli.options import cache_folder, redaction_key
+from posture.collect.host.bundle import SentIn
 from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
@@ -74,8 +76,15 @@ def _named_sources() -> Path | None:
     return Path(sources) if sources else None
 
 
-def collector(store: Store, known: LocalAdvisor, policy: Policy, *, rolling: bool) -> ResourceCollector:
-    """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks."""
+def collector(
+    store: Store, known: LocalAdvisor, policy: Policy, *, rolling: bool, bundles: Mapping[tuple[str, str], SentIn]
+) -> ResourceCollector:
+    """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks.
+
+    `bundles` are what hosts (customer, resource) sent in by themselves.
+    """
     who = Identity(policy.provider.name, policy.provider.contact)
     scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
-    return ResourceCollector(store, FreshIndexes(known.indexes, utc_now).prepare, scanner)
+    return ResourceCollector(
+        store, FreshIndexes(known.indexes, utc_now).prepare, scanner, redaction=redaction_key(), bundles=bundles
+    )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import BoundedSemaphore
 
-from posture.collect.host.collect import collect_inside
+from posture.collect.host.bundle import SentIn
+from posture.collect.host.collect import collect_inside, inside_of
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
+from posture.collect.redaction_key import customer_key
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease
@@ -40,13 +42,16 @@ class ResourceCollector:
     """Collects from real hosts; fits posture.engine.ports.Collect.
 
     Any number of hosts may be looked at from outside at once: they share the scanner's pool. Sessions inside cost this
-    machine time each, so they are bounded by `sessions`.
+    machine time each, so they are bounded by `sessions`. `redaction` is the installation's key for the fingerprints of
+    secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
     """
 
     log: ActionLog
     prepare: Prepare
     scanner: Scanner
     sessions: AbstractContextManager[bool] = field(default_factory=lambda: BoundedSemaphore(SESSIONS_AT_ONCE))
+    redaction: bytes = field(default=b"", repr=False)
+    bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -75,11 +80,18 @@ class ResourceCollector:
             inside: Facts = {}
             try:
                 with self.sessions:
-                    inside = collect_inside(resource, gate, clock, deadline)
+                    inside = self._inside(customer, resource, gate, deadline)
                     self._prepare(inside, deadline)
             finally:
                 listening.set_result(_listening(inside))
             return {**_whatever_came(outside, resource), **inside}
+
+    def _inside(self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
+        sent_in = self.bundles.get((customer.id, resource.id))
+        if sent_in is not None:
+            return inside_of(sent_in, resource, self.scanner.clock())
+        key = customer_key(self.redaction, customer.id) if self.redaction else ""
+        return collect_inside(resource, gate, self.scanner.clock, deadline, key=key)
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]

@@ -9,6 +9,7 @@ from typing import Any
 from posture.collect.host.accounts import accounts
 from posture.collect.host.authorized_keys import authorized_keys
 from posture.collect.host.automatic_updates import automatic_updates
+from posture.collect.host.bundle import SentIn
 from posture.collect.host.capture import Capture, Limit, NotCollected
 from posture.collect.host.installed_packages import installed_packages
 from posture.collect.host.language_packages import language_packages
@@ -35,6 +36,7 @@ from posture.facts.sshd import SshServer
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.model.resource import Resource
+from posture.model.text import visible
 
 Inside = dict[type[Any], Any]
 
@@ -45,7 +47,7 @@ NO_ACCESS = (
 
 
 def collect_inside(
-    resource: Resource, gate: ScopeGate | None, clock: Callable[[], datetime], deadline: datetime
+    resource: Resource, gate: ScopeGate | None, clock: Callable[[], datetime], deadline: datetime, *, key: str = ""
 ) -> Inside:
     """What the host says from inside: every type of INSIDE with its fact, or Unavailable with the reason.
 
@@ -54,14 +56,29 @@ def collect_inside(
         gate: gives the permit to connect; not needed for `local`.
         clock: the time now.
         deadline: when to stop. What has arrived whole until then counts.
+        key: the customer's, 64 hexadecimal digits, for the fingerprints of secrets; without it none are looked for.
     """
-    capture = Capture(new_nonce())
+    capture = Capture(new_nonce(), key)
     try:
         _run(resource, gate, capture, Limit(clock, deadline))
         sections = capture.sections()
     except (NotCollected, ScopeError) as error:
         return without(str(error), INSIDE)
     return facts(sections, clock())
+
+
+def inside_of(sent_in: SentIn, resource: Resource, now: datetime) -> Inside:
+    """What a host said from inside in its bundle, observed when it was made; no fact where the bundle is not its own.
+
+    Args:
+        sent_in: the bundle, and the keys it is held against.
+        resource: the host it was given for.
+        now: aware.
+    """
+    bundle = sent_in.bundle
+    if refusal := bundle.refused(sent_in.host_keys, now):
+        return without(f"the bundle given for {visible(resource.id)} is not used: {refusal}", INSIDE)
+    return facts(bundle.sections, min(bundle.made, now))
 
 
 def _run(resource: Resource, gate: ScopeGate | None, capture: Capture, limit: Limit) -> None:

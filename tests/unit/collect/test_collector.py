@@ -63,7 +63,7 @@ class Bench:
 
     def sides(self, outside: Callable[[], Facts] = lambda: SWEPT, inside: Callable[[], Facts] = lambda: SEEN) -> None:
         def looks(side: str, look: Callable[[], object]):
-            def there(_resource, _gate, _who, deadline, *_earlier):
+            def there(_resource, _gate, _who, deadline, *_earlier, **_how):
                 self.contacted.append((side, deadline))
                 self.known += _earlier
                 return look()
