@@ -74,6 +74,7 @@ def with_options(key: AuthorizedKey, *options: str, **changes: Any) -> Authorize
 
 NO_LOG = Unavailable("the log could not be read")
 NO_SERVER = Unavailable("sshd could not be asked")
+TIED = with_options(KEY, "command=/usr/bin/rrsync", comment="backup@nas")
 MANY = replace(USE, addresses=tuple(f"203.0.113.{n}" for n in range(1, 31)), more_addresses=True)
 
 
@@ -81,6 +82,21 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     """For every check the facts on which it fails, chosen to reach each branch of its text."""
     rsa = replace(KEY, type="ssh-rsa", bits=4096, public="A" * 716)
     return {
+        "keys.authorized-key-forwarding": (
+            (keys(TIED), accounts(), server()),
+            (keys(KEY), accounts(), server(context(forcecommand="internal-sftp", allowtcpforwarding="no"))),
+            (keys(with_options(OWN, "restrict", "port-forwarding", "command=/usr/bin/x")), accounts(), server()),
+            (keys(TIED, with_options(TIED, "restrict", line=9)), accounts(), server()),
+        ),
+        "keys.authorized-key-shell-for-job": tuple(
+            (keys(*lines), accounts(), server(), one)
+            for words in ("rsync", "borg", "restic", "deploy", "nagios", "cron", "ansible")
+            for lines, one in (
+                ((replace(KEY, comment=words), with_options(KEY, "restrict", line=9)), log(USE)),
+                ((with_options(OWN, "from=192.0.2.1", comment=words),), NO_LOG),
+                ((replace(OWN, comment=words),), NO_LOG),
+            )
+        ),
         "keys.authorized-key-dead": tuple(
             (keys(*lines), accounts())
             for lines in (

@@ -9,6 +9,8 @@ import pytest
 import typical_ssh
 
 from checks.keys.authorized_key_dead import authorized_key_dead
+from checks.keys.authorized_key_forwarding import authorized_key_forwarding
+from checks.keys.authorized_key_shell_for_job import authorized_key_shell_for_job
 from checks.keys.authorized_key_unrestricted import authorized_key_unrestricted
 from checks.keys.authorized_key_weak import authorized_key_weak
 from posture.model.finding import System
@@ -142,3 +144,21 @@ def test_only_the_loose_line_of_a_key_is_limited(pairs, keys, tmp_path) -> None:
     run(look + change)
     first, second = path.read_text().splitlines()
     assert (first, second.startswith("restrict,pty,from=")) == (f"restrict {good}", True)
+
+
+def test_the_job_is_tied_to_its_command_and_forwarding_ends(pairs, keys, tmp_path) -> None:
+    """Two findings on one file: the shell becomes one command, the other key keeps its command and loses forwarding."""
+    path = tmp_path / "authorized_keys"
+    good, other = pairs["good"][0], pairs["other"][0]
+    path.write_text(f'{good}\ncommand="/usr/bin/borg" {other}\n')
+    job = on(path, 1, pairs["good"], comment="rsync")
+    tied = on(path, 2, pairs["other"], options=(("command", "/usr/bin/borg"),))
+    for check, name, key in (
+        (authorized_key_shell_for_job, "shell_for_job", job), (authorized_key_forwarding, "forwarding", tied),
+    ):  # fmt: skip
+        look, change = blocks(check, Path(f"checks/keys/authorized_key_{name}.md"), keys(key))
+        run(look)
+        run(change)
+    first, second = path.read_text().splitlines()
+    assert first == f'restrict,from="203.0.113.10",command="/usr/bin/rrsync -ro /srv/data" {good}'
+    assert second == f'restrict,command="/usr/bin/borg" {other}'
