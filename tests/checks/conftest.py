@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import typical_admin
+import typical_fleet
 import typical_flaws
 import typical_keys
+import typical_leaks
 import typical_software
 import typical_sources
 import typical_ssh
@@ -326,6 +328,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_ssh.failures(),
         **udp_failures(),
         **typical_software.failures(),
+        **typical_fleet.failures(),
         **typical_keys.failures(),
+        **typical_leaks.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

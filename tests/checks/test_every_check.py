@@ -19,11 +19,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.engine.judge import judge
+from posture.engine.judge import checks_for, judge
 from posture.engine.plugins import Plugin, load
-from posture.facts.factset import Facts
+from posture.facts.factset import Facts, known_for
 from posture.model.finding import System
-from posture.model.resource import Resource, ResourceKind
+from posture.model.resource import ALL_HOSTS, Resource, ResourceKind
 from posture.model.text import visible
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.report import markdown, remediation, shell
@@ -41,10 +41,17 @@ IDS = (
     "exposure.telnet", "exposure.tftp-reachable", "exposure.tls-certificate", "exposure.tls-cipher-weak",
     "exposure.tls-protocol-old", "exposure.udp-amplifier", "exposure.web-admin-open", "exposure.web-files-exposed",
     "keys.authorized-key-dead", "keys.authorized-key-forwarding", "keys.authorized-key-shell-for-job",
-    "keys.authorized-key-unrestricted", "keys.authorized-key-weak",
+    "keys.authorized-key-unrestricted", "keys.authorized-key-unused", "keys.authorized-key-weak",
+    "keys.authorized-keys-command", "keys.authorized-keys-writable", "keys.certificate-authority-unbounded",
+    "keys.cloned-host-key",
     "keys.key-compromised",
-    "keys.private-key-readable",
+    "keys.private-key-opens-host",
+    "keys.private-key-readable", "keys.private-key-unencrypted",
     "keys.second-root",
+    "keys.secret-in-repository",
+    "keys.shared-key",
+    "keys.shared-prime",
+    "keys.shared-with-other-customer",
     "keys.ssh-guessing",
     "keys.sudo-without-password",
     "mfa.empty-password",
@@ -310,11 +317,13 @@ def changed(value: Any) -> Any:
 
 @every_check
 def test_the_engine_takes_it(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
-    """Through the engine a failing host has one failed assessment with the check's name."""
-    host = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+    """Through the engine a failing resource has one failed assessment with the check's name."""
+    needs = {fact for _, fact in plugin.check.needs}
+    (kind,) = (kind for kind in ResourceKind if needs <= known_for(kind))
+    host = Resource(kind, "web1", "198.51.100.2")
     for values in typical_failures[plugin.check.id]:
         facts: Facts = {fact: value for (_, fact), value in zip(plugin.check.needs, values, strict=True)}
-        (assessment,) = judge([plugin.check], host, facts)
+        (assessment,) = judge([plugin.check], kind, facts)
         assert assessment.outcome is Outcome.FAIL
         assert assessment.failures
 

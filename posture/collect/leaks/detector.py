@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from posture.collect.leaks.core.leak import Seen, redact
 from posture.collect.leaks.core.rule import Rules
-from posture.collect.leaks.core.scan import Candidates, scan
+from posture.collect.leaks.core.scan import scan
 from posture.facts.leaks import LeakedSecret
 from posture.model.severity import Severity
 from posture.model.text import visible
+
+if TYPE_CHECKING:
+    from posture.collect.leaks.core.scan import Candidates
 
 
 @dataclass(frozen=True, slots=True)
