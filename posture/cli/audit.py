@@ -4,10 +4,12 @@ import getpass
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from posture.cli.bundles import sent_in
 from posture.cli.dry_run import known_ports, print_contacts
 from posture.cli.errors import Exit, NotAllowed, Usage
 from posture.cli.hours import refuse_outside_windows
@@ -46,6 +48,8 @@ PORTS_HELP = (
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("audit"), show_default=True,
               help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
 @click.option("--fail-on", type=SEVERITY, help="Exit with 1 when there is a finding of this severity or worse.")
+@click.option("--bundle", "bundle_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="What a host's collector wrote by itself (posture collect), not SSH; repeatable.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print every contact that would be made, and under which authorization.")
 @click.option("--threads", type=click.IntRange(1, 256), default=32, show_default=True, help="Resources at once.")
 @policy_option
@@ -60,6 +64,7 @@ def audit(
     formats: tuple[str, ...],
     out: Path,
     fail_on: str | None,
+    bundle_files: tuple[Path, ...],
     dry_run: bool,
     threads: int,
     policy_file: Path | None,
@@ -91,6 +96,8 @@ def audit(
     refuse_outside_windows(order.plan.customers, now())
     _refuse_unwritable(out)
     with stored(database) as store:
+        if bundle_files:
+            order = replace(order, bundles=sent_in(bundle_files, order.plan.customers, store))
         reports = carry_out(order, store)
     files, failed = write_all(reports, formats or FORMATS, out)
     print_summary(reports, files)

@@ -16,13 +16,16 @@ from posture.cli.errors import Exit, Failure
 
 _COMMANDS = {
     "accept": ("findings", "Accept a finding's risk until a date."),
+    "access": ("access", "Let posture into hosts with as few rights as possible."),
     "audit": ("audit", "Look at customers' resources, judge, and write their reports."),
     "checks": ("checks", "List the checks, or start a new one."),
+    "collect": ("collect", "For customers who let nobody in: the collector as a script, and what it wrote."),
     "doctor": ("doctor", "Is everything there that an audit needs?"),
     "explain": ("explain", "What a check means, what it sends, how to fix it, when it is wrong."),
     "feeds": ("feeds", "The data that verdicts stand on: how old, and newer."),
     "findings": ("findings", "Findings as they stand: new, open, reopened, accepted, resolved."),
     "inventory": ("inventory", "Check the file of customers, print its schema."),
+    "keys": ("keys", "Keys that several customers have: for the provider's eyes only."),
     "log": ("log", "What the auditor did, to whom, under which authorization."),
     "recheck": ("recheck", "Look at one finding again."),
     "replay": ("replay", "Judge the stored facts of a run again."),

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from posture.cli.audit import chosen_customers
+from posture.cli.errors import Exit, Usage
+from posture.cli.options import inventory_option
+from posture.cli.output import note, raw, say
+from posture.collect.host.capture import NotCollected
+from posture.collect.host.certificate import loaded
+from posture.collect.host.installed import ACCOUNT, Login, Tier, digest, setup_script
+from posture.collect.host.ssh_key import login_key
+from posture.collect.scope import own_address
+from posture.model.customer import Customer
+from posture.model.resource import Resource, ResourceKind
+from posture.model.secret import SecretRef
+from posture.model.text import visible
+
+
+def _reference(_: click.Context, __: click.Parameter, text: str | None) -> SecretRef | None:
+    try:
+        return SecretRef.parse(text) if text is not None else None
+    except ValueError as error:
+        raise Usage(str(error), "e.g. file:/etc/posture/ca or keyring:posture/ca") from error
+
+
+@click.group()
+def access() -> None:
+    """How posture gets into hosts: an account that can do nothing but run the collector.
+
+    \b
+    1. Make a certificate authority (once):     posture access ca --out /etc/posture/ca
+    2. Write a customer's setup script:         posture access setup bakery --authority file:/etc/posture/ca > setup.sh
+    3. The customer reads it, and runs it as root on each host; it prints the host's keys.
+    4. Put the lines it shows into the inventory:
+         ssh: {user: posture-audit, authority: "file:/etc/posture/ca", host_key: "SHA256:..."}
+
+    Every login then has a certificate of its own: for 15 minutes, for one program, and named after the run in the
+    host's log. To end all access: the customer runs `sh setup.sh --uninstall`, or empties
+    /etc/ssh/posture-audit.principals.
+
+    A customer who lets nobody in runs the collector alone: see `posture collect --help`.
+    """
+
+
+@access.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Make a new key in this file.")
+@click.option(
+    "--key", "reference", callback=_reference, metavar="REF", help="Show an existing one: file:, keyring:, ..."
+)
+def ca(out: Path | None, reference: SecretRef | None) -> int:
+    """Make the key of a certificate authority, or show the public half of one.
+
+    \b
+    posture access ca --out /etc/posture/ca
+    posture access ca --key keyring:posture/ca
+
+    The private half is never shown. Whoever has it can run the collector on every host that trusts it, and no more:
+    keep it where only posture's account can read it, best behind a keyring: or command: reference.
+    """
+    if (out is None) == (reference is None):
+        raise Usage("give either --out, to make a key, or --key, to show one")
+    if out is not None:
+        _make(out)
+        note(f"warning: {out} has no passphrase, as nobody is there at night to type one: guard the file")
+        reference = SecretRef.parse(f"file:{out.absolute()}")
+    assert reference is not None  # noqa: S101  one of them is there
+    say(_public_authority(reference))
+    return Exit.DONE
+
+
+def _make(out: Path) -> None:
+    text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    try:
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Usage(f"{out} is there already and stays as it is", f"posture access ca --key file:{out}") from error
+    except OSError as error:
+        raise Usage(f"{out} cannot be written: {error.strerror}", "name another file with --out") from error
+
+
+def _public_authority(reference: SecretRef) -> str:
+    try:
+        public = loaded(reference).public_key()
+    except NotCollected as error:
+        raise Usage(str(error)) from error
+    return f"{public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} posture-ca"
+
+
+def _public_key(reference: SecretRef) -> str:
+    try:
+        key = login_key(reference)
+    except NotCollected as error:
+        raise Usage(str(error)) from error
+    return f"{key.get_name()} {key.get_base64()} {ACCOUNT}"
+
+
+@access.command()
+@click.argument("customer")
+@inventory_option
+@click.option("--resource", help="For this host's ssh: entry, where the customer's hosts differ.")
+@click.option("--with", "way", type=click.Choice(("certificate", "key")), help="Default: what the inventory has.")
+@click.option("--tier", type=click.Choice([tier.value for tier in Tier]), default="user", show_default=True,
+              help="root: one sudo line besides, and nothing of the audit stays unknown.")  # fmt: skip
+@click.option("--from", "sources", multiple=True, metavar="NET", help="Where logins come from; for --with key.")
+@click.option("--authority", callback=_reference, metavar="REF", help="The authority's key, if the inventory has none.")
+@click.option("--key", callback=_reference, metavar="REF", help="The login's key, if the inventory has none.")
+def setup(
+    customer: str,
+    inventory_file: Path,
+    resource: str | None,
+    way: str | None,
+    tier: str,
+    sources: tuple[str, ...],
+    authority: SecretRef | None,
+    key: SecretRef | None,
+) -> int:
+    """Print the script that CUSTOMER reads and runs as root on each host (`--uninstall` takes it all away again).
+
+    \b
+    posture access setup bakery --authority file:/etc/posture/ca > setup.sh
+    posture access setup bakery --tier root > setup.sh
+    posture access setup bakery --with key --key file:/etc/posture/keys/bakery --from 198.51.100.7 > setup.sh
+
+    Without root (--tier user) packages, services and accounts are seen; other people's keys, the logs, who may use
+    sudo and which process owns a port stay "not assessed". Nothing is contacted.
+    """
+    (who,) = chosen_customers(inventory_file, (customer,))
+    host = _host(who, resource)
+    held = host.ssh if host else None
+    authority = authority or (held.authority if held else None)
+    key = key or (held.key if held else None)
+    way = way or ("certificate" if authority else "key")
+    login = _login(way, authority, key, _networks(sources, host))
+    raw(setup_script(who.id, login, Tier(tier)).removesuffix("\n"))
+    reference = authority if way == "certificate" else key
+    entry = "authority" if way == "certificate" else "key"
+    note(f"The collector's SHA-256: {digest()}")
+    note("In the inventory, for each host that ran it (it prints the host's keys):")
+    note(f'  ssh: {{user: {ACCOUNT}, {entry}: "{reference}", host_key: "SHA256:..."}}')
+    if held and held.user != ACCOUNT:
+        note(f"  (it has user: {visible(held.user)} now)")
+    return Exit.DONE
+
+
+def _host(customer: Customer, wanted: str | None) -> Resource | None:
+    hosts = [host for host in customer.resources if host.kind is ResourceKind.HOST]
+    if wanted is not None:
+        found = [host for host in hosts if host.id == wanted]
+        if not found:
+            raise Usage(f"{customer.id} has no host {wanted}", f"it has: {', '.join(host.id for host in hosts[:20])}")
+        return found[0]
+    ways = {(host.ssh.key, host.ssh.authority) for host in hosts if host.ssh}
+    if len(ways) > 1:
+        raise Usage(f"the hosts of {customer.id} are logged in to in different ways", "name one with --resource")
+    return next((host for host in hosts if host.ssh), hosts[0] if hosts else None)
+
+
+def _login(way: str, authority: SecretRef | None, key: SecretRef | None, sources: tuple[str, ...]) -> Login:
+    if way == "certificate":
+        if authority is None:
+            raise Usage("no certificate authority is named", "posture access ca --out FILE, then --authority file:FILE")
+        return Login(_public_authority(authority), certificates=True)
+    if key is None:
+        raise Usage("no key for the login is named", "ssh-keygen -t ed25519 -N '' -f FILE, then --key file:FILE")
+    if not sources:
+        note("warning: the key may be used from anywhere; name where logins come from with --from")
+    return Login(_public_key(key), certificates=False, sources=sources)
+
+
+def _networks(given: tuple[str, ...], host: Resource | None) -> tuple[str, ...]:
+    """The networks of --from; else the address that this machine has towards the host (nothing is sent)."""
+    try:
+        if not given and host is not None:
+            own = own_address(ip_network(host.address).network_address)
+            return (own,) if own else ()
+        return tuple(str(ip_network(net, strict=False)) for net in given)
+    except ValueError as error:
+        if not given:
+            return ()  # the host has a name, and looking it up would be a contact
+        raise Usage(f"--from: {visible(str(error))}", "give addresses or networks, e.g. 198.51.100.7") from error

@@ -1,0 +1,93 @@
+"""Bundles given on the command line: each read, and matched with the host that it is of."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from posture.cli.errors import Usage
+from posture.collect.host.bundle import Bundle, SentIn
+from posture.model.customer import Customer
+from posture.model.resource import Resource, ResourceKind
+from posture.model.text import visible
+from posture.store.store import Store
+
+Known = dict[tuple[str, str], frozenset[str]]
+
+
+def read_bundle(file: Path) -> Bundle:
+    """A bundle whose signatures hold.
+
+    Raises:
+        Usage: it cannot be read, is no bundle, or was changed.
+    """
+    from posture.collect.host.bundle_file import MOST, BundleError, opened  # noqa: PLC0415  paramiko takes 100 ms
+
+    try:
+        # Without O_NONBLOCK a named pipe would hold up the command.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise Usage(f"{file} is not a regular file")
+            return opened(stream.read(MOST + 1))
+    except OSError as error:
+        raise Usage(f"{file} cannot be read: {error.strerror}") from error
+    except BundleError as error:
+        raise Usage(
+            f"{file} is refused: {error}", "have the customer run the script again and send the file"
+        ) from error
+
+
+def sent_in(files: Sequence[Path], customers: Iterable[Customer], store: Store) -> dict[tuple[str, str], SentIn]:
+    """Customer and resource -> the bundle that stands in for a session inside.
+
+    Raises:
+        Usage: a bundle cannot be used at all, is of a customer who is not audited, or two are of one host.
+    """
+    audited = {customer.id: customer for customer in customers}
+    found: dict[tuple[str, str], SentIn] = {}
+    for file in files:
+        bundle = read_bundle(file)
+        customer = audited.get(bundle.customer)
+        if customer is None:
+            raise Usage(f"{file} is of customer {bundle.customer}, who is not audited here", "name that customer")
+        known = _known(customer, store)
+        place = _place(file, bundle, customer, known)
+        if place in found:
+            raise Usage(f"{file} is a second bundle of {visible(place[1])}", "give the newest one only")
+        found[place] = SentIn(bundle, known[place])
+    return found
+
+
+def _known(customer: Customer, store: Store) -> Known:
+    """The keys that each host is known by: of the inventory, and confirmed by people."""
+    pins = {pin.resource: pin.fingerprints for pin in store.pins(customer.id)}
+    return {
+        (customer.id, host.id): frozenset(
+            key.rstrip("=") for key in ((host.ssh.host_keys if host.ssh else ()) or pins.get(host.id, ()))
+        )
+        for host in _hosts(customer)
+    }
+
+
+def _hosts(customer: Customer) -> list[Resource]:
+    return [host for host in customer.resources if host.kind is ResourceKind.HOST]
+
+
+def _place(file: Path, bundle: Bundle, customer: Customer, known: Known) -> tuple[str, str]:
+    """The host whose key signed it; where none did, the one it names, so that the report says why it is not used."""
+    signed = [place for place, keys in known.items() if not keys.isdisjoint(bundle.signed_by)]
+    if len(signed) == 1:
+        return signed[0]
+    if signed:
+        names = ", ".join(visible(resource) for _, resource in signed)
+        raise Usage(f"{file} was signed with a key that several hosts have: {names}", "give each host keys of its own")
+    named = [host for host in _hosts(customer) if bundle.host in {host.id, host.address} or len(known) == 1]
+    if not named:
+        keys = ", ".join(bundle.signed_by) or "nobody"
+        raise Usage(
+            f"{file}, made on {bundle.host} and signed by {keys}, fits no host of {customer.id}",
+            "confirm the key on the host's console (ssh-keygen -lf) and add it as host_key to its ssh: entry",
+        )
+    return customer.id, named[0].id

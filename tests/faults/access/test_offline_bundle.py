@@ -1,0 +1,126 @@
+"""What a customer runs alone, on a real host: the bundle is believed by the host's own keys, and by nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from posture.cli.main import cli
+from posture.collect.host.bundle import Bundle, SentIn
+from posture.collect.host.bundle_file import BundleError, opened
+from posture.collect.host.collect import inside_of
+from posture.collect.host.installed import bundle_script
+from posture.collect.redaction_key import customer_key, installation_key
+from posture.facts.host import OsRelease
+from posture.facts.unavailable import Unavailable
+from posture.model.resource import Resource, ResourceKind
+
+WEB1 = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+
+
+@dataclass
+class Made:
+    """A bundle of a host, as its bytes, and that host's key."""
+
+    data: bytes
+    host_key: str
+    said: str
+    key: str
+
+    @property
+    def bundle(self) -> Bundle:
+        return opened(self.data)
+
+
+@pytest.fixture
+def made(host, tmp_path) -> Made:
+    machine = host()
+    key = customer_key(installation_key(tmp_path / "data"), "bakery")
+    script = tmp_path / "posture-collect.sh"
+    script.write_text(bundle_script("bakery", key))
+    done = machine.run("sh", str(script), str(tmp_path / "out.bundle"))
+    return Made((tmp_path / "out.bundle").read_bytes(), machine.host_key, done.stdout + done.stderr, key)
+
+
+def inside(bundle: Bundle, known: set[str], now: datetime) -> object:
+    return inside_of(SentIn(bundle, frozenset(known)), WEB1, now)[OsRelease]
+
+
+def reason(fact: object) -> str:
+    assert isinstance(fact, Unavailable)
+    return fact.reason
+
+
+def test_a_bundle_is_the_hosts_own_word_until_it_is_too_old(made) -> None:
+    """Its facts are of when it was made; another host's keys, a week, and a clock in the future refuse it."""
+    bundle = made.bundle
+    assert (bundle.customer, bundle.signed_by) == ("bakery", (made.host_key,))
+    assert bundle.sections.collector[1] == "offline"
+    assert bundle.sections.cut == ""
+    system = inside(bundle, {made.host_key}, bundle.made + timedelta(days=6))
+    assert isinstance(system, OsRelease)
+    assert system.observed == bundle.made
+    assert made.key not in made.said + made.data.decode("latin-1")
+    assert "no key of this host" in reason(inside(bundle, {"SHA256:" + "A" * 43}, bundle.made))
+    assert "add host_key" in reason(inside(bundle, set(), bundle.made))
+    assert "7 days ago" in reason(inside(bundle, {made.host_key}, bundle.made + timedelta(days=7, seconds=1)))
+    assert "in the future" in reason(inside(bundle, {made.host_key}, bundle.made - timedelta(hours=1)))
+
+
+def test_a_bundle_that_anybody_touched_is_refused(made, tmp_path) -> None:
+    """Wherever a byte changed, something was cut off or put behind, or the signature was made for something else."""
+    data = made.data
+    start = data.index(b"\n") + 1
+    size = int(data[:start].split()[2])
+    for place in (start + 4, start + size // 2, start + size - 3, start + size + 60, len(data) - 60):
+        with pytest.raises(BundleError):
+            opened(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    for wrong in (b"", b"posture-bundle 1 99999999\n", data[: start + size // 2], data + b"more", data[start:]):
+        with pytest.raises(BundleError):
+            opened(wrong)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "k"], check=True)
+    said = tmp_path / "said"
+    said.write_bytes(data[start : start + size])
+    for namespace in ("file", "posture-collect"):
+        subprocess.run(
+            ["ssh-keygen", "-q", "-Y", "sign", "-f", tmp_path / "k", "-n", namespace, said],
+            check=True, stdin=subprocess.DEVNULL, capture_output=True,
+        )  # fmt: skip
+        forged = data[: start + size] + Path(f"{said}.sig").read_bytes()
+        Path(f"{said}.sig").unlink()
+        if namespace == "file":
+            with pytest.raises(BundleError, match="made for file"):
+                opened(forged)
+        else:
+            other = opened(forged)  # whole, but signed by somebody else
+            assert "no key of this host" in reason(inside(other, {made.host_key}, other.made))
+    unsigned = opened(data[: start + size])
+    assert "not signed" in reason(inside(unsigned, {made.host_key}, unsigned.made))
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused() -> None:
+    """Memory stays bounded whatever is sent in."""
+    packed = gzip.compress(bytes(100_000_000))
+    with pytest.raises(BundleError, match="bigger"):
+        opened(b"posture-bundle 1 %d\n" % len(packed) + packed)
+
+
+def test_looking_into_a_bundle_tells_whose_it_is(made, tmp_path) -> None:
+    """Host, time, sections and the key that signed it; an unsigned one proves nothing, which the exit code says."""
+    file = tmp_path / "b"
+    file.write_bytes(made.data)
+    shown = CliRunner().invoke(cli, ["collect", "--check", str(file)], standalone_mode=False)
+    assert shown.return_value == 0
+    for word in (made.host_key, "bakery", "packages"):
+        assert word in shown.output
+    start = made.data.index(b"\n") + 1
+    file.write_bytes(made.data[: start + int(made.data[:start].split()[2])])
+    shown = CliRunner().invoke(cli, ["collect", "--check", str(file)], standalone_mode=False)
+    assert shown.return_value == 3
+    assert "nobody" in shown.output
