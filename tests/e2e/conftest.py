@@ -19,7 +19,9 @@ def posture(tmp_path: Path) -> Posture:
         return subprocess.run(
             [sys.executable, "-m", "posture.cli.main", *arguments],
             cwd=tmp_path,
-            env=os.environ | {"POSTURE_CACHE": str(tmp_path / "cache"), "NO_COLOR": "1"} | environment,
+            env=os.environ
+            | {"POSTURE_CACHE": str(tmp_path / "cache"), "POSTURE_DATA": str(tmp_path / "data"), "NO_COLOR": "1"}
+            | environment,
             capture_output=True,
             text=True,
             timeout=timeout,
