@@ -11,7 +11,6 @@ from collections.abc import Callable
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from posture.collect.host.ssh import fingerprint
 from posture.model.text import visible
 
 BEGIN = b"-----BEGIN SSH SIGNATURE-----\n"
@@ -74,8 +73,8 @@ def _signer(message: bytes, text: bytes, namespace: str) -> str:
     to_sign = _MAGIC + b"".join(_string(part) for part in (used_for, reserved, digest, hashed(message).digest()))
     key = _key(public, signature)
     if not _holds(key, to_sign, signature):
-        raise SignatureError(f"the signature of {fingerprint(key)} does not fit")
-    return fingerprint(key)
+        raise SignatureError(f"the signature of {_fingerprint(key)} does not fit")
+    return _fingerprint(key)
 
 
 def _key(public: bytes, signature: bytes) -> paramiko.PKey:
@@ -95,6 +94,11 @@ def _holds(key: paramiko.PKey, data: bytes, signature: bytes) -> bool:
         return bool(key.verify_ssh_sig(data, paramiko.Message(signature)))
     except (paramiko.SSHException, ValueError, IndexError):
         return False
+
+
+def _fingerprint(key: paramiko.PKey) -> str:
+    """As ``ssh-keygen -l`` prints it."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
 def _string(value: bytes) -> bytes:
