@@ -21,7 +21,7 @@ from typing import Any, get_args, get_type_hints
 from posture.facts.accounts import Account, Accounts, Password
 from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePath
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
-from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, KeyRole, SharedPrime
+from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, Machine, SharedPrime, UnseenKeys
 from posture.facts.host import KernelState, ListeningSockets, OsRelease, Process, Socket
 from posture.facts.key_flaws import KeyFlaw, KeyFlaws, KeyStand
 from posture.facts.leaks import AllowedLeak, HostLeaks, LeakedSecret, LooseFile, RepositoryLeaks
@@ -68,6 +68,7 @@ from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, Upda
 from posture.facts.web import ExposedFile, WebSite, WebSites
 from posture.model.assessment import CheckInfo
 from posture.model.severity import Severity
+from posture.model.sighting import KeyRole
 from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "Login",
     "LooseFile",
     "LoosePath",
+    "Machine",
     "OpenPort",
     "OsRelease",
     "Outcome",
@@ -158,6 +160,7 @@ __all__ = [
     "Trust",
     "Unavailable",
     "UnfixedPackage",
+    "UnseenKeys",
     "UnsupportedPackage",
     "UnsupportedPackages",
     "UpdateSource",

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from posture.advisories.weak_keys.fleet_primes import newly_shared
 from posture.engine.plan import Plan, plan
 from posture.engine.unit import Job
 from posture.execute.local import run_local
 from posture.execute.workers import is_gone
+from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys
 from posture.facts.factset import COLLECTED, Facts, without
+from posture.facts.fleet import FleetKeys
 from posture.facts.host import ListeningSockets, Process, Socket
 from posture.facts.key_flaws import KeyFlaws
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
@@ -52,15 +55,30 @@ def broken(services: Services) -> Iterator[Verdict]:
     yield passed("fine")
 
 
-CHECKS: Sequence[Check] = (something_open, old_kernel, broken)
-
-
 def customers(count: int = 3, hosts: int = 4) -> list[Customer]:
     grant = Authorization(AuthorizationMethod.CONTRACT, "r", "g", NOON - timedelta(1), NOON + timedelta(days=99_999))
     return [
         Customer(f"c{c}", f"Customer {c}", grant, resources=tuple(_host(f"c{c}-h{h}") for h in range(hosts)))
         for c in range(count)
     ]
+
+
+@check("keys.everywhere", title="A key is known elsewhere", clause="4.3", severity=Severity.HIGH)
+def known_elsewhere(fleet: FleetKeys) -> Iterator[Verdict]:
+    """Tells all that the comparison of hosts says."""
+    yield passed("looked at")
+    for key in fleet.keys:
+        hosts = ",".join(sorted({place.resource for place in key.places}))
+        yield fail(f"{hosts} and {key.elsewhere} others", subject=key.fingerprint)
+
+
+CHECKS: Sequence[Check] = (something_open, old_kernel, broken, known_elsewhere)
+
+
+def key_line(name: str, account: str) -> AuthorizedKey:
+    """A line with a key of that name."""
+    path, print_ = f"/home/{account}/.ssh/authorized_keys", f"SHA256:{name}"
+    return AuthorizedKey(account, 0 if account == "root" else 1000, path, 1, "ssh-ed25519", 256, print_, name)
 
 
 def _host(name: str) -> Resource:
@@ -80,7 +98,9 @@ def facts_of(resource: Resource) -> Facts:
     sockets = ListeningSockets(
         tuple(Socket("tcp", "0.0.0.0", p.port, Process(7, "redis-server")) for p in ports), True, NOON
     )
-    return {**known, PortSweep: sweep, ListeningSockets: sockets}
+    lines = tuple(key_line(f"key {seed[n] % 5}", "root") for n in range(3, 5))  # some are known to several customers
+    keys = AuthorizedKeys(lines, ("root",), (), (), "", NOON)
+    return {**known, PortSweep: sweep, ListeningSockets: sockets, AuthorizedKeys: keys}
 
 
 class Collector:
@@ -112,6 +132,9 @@ class NoAdvice:
 
     def servers(self, services, now):
         return Unavailable("no data")
+
+    def shared_primes(self, new, known):
+        return newly_shared(new, known)
 
     def sources_for(self, release, packages, now) -> tuple[Source, ...]:
         return ()

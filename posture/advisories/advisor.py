@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,6 +61,12 @@ class LocalAdvisor:
     def keys(self, keys: Sequence[KeyInPlace], now: datetime) -> KeyFlaws:
         """Hold public keys against the lists of known ones, and against what mathematics can do."""
         return self.book.keys(keys, now)
+
+    def shared_primes(self, new: Mapping[str, int], known: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+        """Name the new RSA keys that share a prime with each other or with a known one."""
+        from posture.advisories.weak_keys.fleet_primes import newly_shared  # noqa: PLC0415  takes time, seldom needed
+
+        return newly_shared(new, known)
 
     def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
         """Name the data that the answers for this host stand on, with its age."""

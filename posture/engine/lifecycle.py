@@ -23,7 +23,7 @@ from datetime import datetime
 from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus, System, finding_id
 from posture.model.policy import Policy
-from posture.model.resource import Resource
+from posture.model.resource import ALL_HOSTS, Resource
 from posture.model.severity import Severity
 from posture.model.verdict import Evidence, Verdict
 
@@ -121,7 +121,7 @@ class Observation:
 
 def departed(findings: Sequence[Finding], present: Sequence[Resource], run: str, now: datetime) -> Sequence[Finding]:
     """What changes in a customer's findings because the inventory has: see `retired` and `renamed`."""
-    gone = retired(findings, {resource.id for resource in present}, run, now)
+    gone = retired(findings, {ALL_HOSTS.id, *(resource.id for resource in present)}, run, now)
     return [*gone, *renamed(findings, gone, present, run)]
 
 

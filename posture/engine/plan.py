@@ -10,7 +10,7 @@ from functools import cached_property
 
 from posture.engine.judge import checks_for
 from posture.model.customer import Customer
-from posture.model.resource import Resource
+from posture.model.resource import ALL_HOSTS, Resource, ResourceKind
 from posture.sdk import Check
 
 
@@ -35,6 +35,17 @@ class Plan:
     def resource(self) -> Mapping[tuple[str, str], Resource]:
         """Resources by customer's and own id."""
         return {(customer.id, r.id): r for customer in self.customers for r in customer.resources}
+
+    def together(self, customer: str) -> tuple[Check, ...]:
+        """The checks of all hosts of a customer together; none where he has no host, or not all are looked at."""
+        hosts = {r.id for r in self.customer[customer].resources if r.kind is ResourceKind.HOST}
+        if not hosts or not hosts <= self._asked[customer]:
+            return ()
+        return checks_for(ResourceKind.ALL_HOSTS, self.checks)
+
+    @cached_property
+    def _asked(self) -> Mapping[str, frozenset[str]]:
+        return {customer: frozenset(ids) for customer, ids in self.work}
 
     @property
     def digest(self) -> str:
@@ -80,9 +91,10 @@ def plan(
 
 def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:
     """Every (customer, resource, check) that must have exactly one outcome when the run has ended."""
-    return frozenset(
+    single = frozenset(
         (customer, resource, check.id)
         for customer, resources in plan.work
         for resource in resources
         for check in checks_for(plan.resource[customer, resource].kind, plan.checks)
     )
+    return single | {(customer, ALL_HOSTS.id, c.id) for customer, _ in plan.work for c in plan.together(customer)}

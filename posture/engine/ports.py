@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from posture.model.customer import Customer
 from posture.model.finding import Acceptance, Finding
 from posture.model.resource import Resource
 from posture.model.run import Source
+from posture.model.sighting import FleetLook
 from posture.model.unit import ClaimedUnit, UnitResult
 
 
@@ -60,6 +61,9 @@ class Advisor(Protocol):
     def keys(self, keys: Sequence[KeyInPlace], now: datetime) -> KeyFlaws:
         """Say whose private half others may have."""
 
+    def shared_primes(self, new: Mapping[str, int], known: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+        """Which new RSA moduli share a prime with each other or a known one: fingerprint -> partners, both ways."""
+
     def sources_for(self, release: OsRelease, packages: InstalledPackages | None, now: datetime) -> tuple[Source, ...]:
         """Name the data that the answers for this host stand on, with its age; what was looked for and is missing, too.
 
@@ -72,6 +76,10 @@ class Advisor(Protocol):
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
 """Known findings and the acceptances of them -> the findings that changed; pure."""
+
+
+SharedPrimes = Callable[[Mapping[str, int], Mapping[str, int]], Mapping[str, tuple[str, ...]]]
+"""New and known RSA moduli by fingerprint -> the partners of each that shares a prime, in both directions."""
 
 
 class Units(Protocol):
@@ -90,5 +98,15 @@ class Units(Protocol):
     def last_facts(self, customer: str, resource: str) -> bytes | None:
         """The facts that the newest run brought home that looked at this resource, as JSON; None when none ever did."""
 
-    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime) -> bool:
-        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run."""
+    def fleet(self, unit: ClaimedUnit) -> FleetLook:
+        """The keys of the customer's resources, and how many other customers have them."""
+
+    def judge_moduli(self, shared: SharedPrimes) -> None:
+        """Hold the RSA moduli that are new against all others, and keep which share a prime."""
+
+    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime, result: UnitResult | None = None) -> bool:
+        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run.
+
+        No finish unit is claimed before all resources of the run are done. `result` is what all the customer's hosts
+        together came to; None where that was not judged.
+        """

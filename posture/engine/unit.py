@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from posture.engine.clock import Clock
 from posture.engine.derive import derive, ports_seen, standing_on, system_of
+from posture.engine.fleet import fleet_keys
 from posture.engine.judge import judge
 from posture.engine.lifecycle import Observation, departed
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
+from posture.engine.sightings import keys_seen
 from posture.facts.codec import from_json, to_json
 from posture.facts.factset import COLLECTED, DERIVED, Facts, without
+from posture.facts.fleet import FleetKeys
 from posture.facts.unavailable import Unavailable
 from posture.model.customer import Customer
+from posture.model.finding import Acceptance, Finding, System
 from posture.model.policy import Policy
-from posture.model.resource import Resource
+from posture.model.resource import ALL_HOSTS, Resource
 from posture.model.run import Source
 from posture.model.text import visible, visible_lines
 from posture.model.unit import ClaimedUnit, UnitResult
@@ -53,7 +58,8 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
-    result = UnitResult(to_json(facts), assessments, sources, _anything(facts), ports_seen(resource, facts))
+    ports, keys = ports_seen(resource, facts), keys_seen(resource, facts)
+    result = UnitResult(to_json(facts), assessments, sources, _anything(facts), ports, keys)
     return job.units.commit(unit, result, seen.advance, now)
 
 
@@ -99,7 +105,23 @@ def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
 
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
+    """Judge all the customer's hosts together, and let go of what left the inventory."""
+    checks = job.plan.together(customer.id)
+    facts = _of_all_hosts(job, unit, customer) if checks else {}
     now = job.clock()
-    if not job.plan.whole:
-        return job.units.finish(unit, lambda _findings, _acceptances: (), now)
-    return job.units.finish(unit, lambda known, _acceptances: departed(known, customer.resources, unit.run, now), now)
+    assessments = judge(checks, ALL_HOSTS, facts)
+    seen = Observation(customer.id, ALL_HOSTS.id, System(), unit.run, now, job.policy, assessments)
+
+    def advance(known: Sequence[Finding], acceptances: Sequence[Acceptance]) -> Sequence[Finding]:
+        changed = seen.advance([finding for finding in known if finding.resource == ALL_HOSTS.id], acceptances)
+        return [*changed, *(departed(known, customer.resources, unit.run, now) if job.plan.whole else ())]
+
+    result = UnitResult(to_json(facts), assessments) if checks else None
+    return job.units.finish(unit, advance, now, result)
+
+
+def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:
+    if unit.attempt > MOST_ATTEMPTS:
+        return without(f"given up after {MOST_ATTEMPTS} attempts; see the log", COLLECTED[ALL_HOSTS.kind])
+    job.units.judge_moduli(job.advisor.shared_primes)
+    return {FleetKeys: fleet_keys(customer, job.units.fleet(unit), job.clock())}

@@ -6,9 +6,10 @@ from typing import Any
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
+from posture.facts.fleet import FleetKeys
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.key_flaws import KeyFlaws
-from posture.facts.leaks import HostLeaks
+from posture.facts.leaks import HostLeaks, RepositoryLeaks
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.private_keys import PrivateKeys
@@ -54,7 +55,11 @@ INSIDE: tuple[type[Any], ...] = (
 OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
 """What a host says to the network."""
 
-COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {ResourceKind.HOST: (*OUTSIDE, *INSIDE)}
+COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
+    ResourceKind.HOST: (*OUTSIDE, *INSIDE),
+    ResourceKind.REPOSITORY: (RepositoryLeaks,),
+    ResourceKind.ALL_HOSTS: (FleetKeys,),  # by the hosts' own looks
+}
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""
 
 DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {

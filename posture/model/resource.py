@@ -14,6 +14,7 @@ class ResourceKind(StrEnum):
     AWS_ACCOUNT = "aws-account"
     ACCOUNTS = "accounts"
     REPOSITORY = "repository"
+    ALL_HOSTS = "all-hosts"  # stands in no inventory: all hosts of a customer together
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,7 @@ class Resource:
     ssh: SshAccess | None = None
     local: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+
+
+ALL_HOSTS = Resource(ResourceKind.ALL_HOSTS, "all hosts")
+"""What a finding is of that concerns several hosts. No inventory can hold this id: it has a space."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.run import Source
+from posture.model.sighting import KeysSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class ClaimedUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """What a resource's unit brings home: facts as posture.facts.codec encodes them, and one outcome a check.
+    """What a unit brings home: facts as posture.facts.codec encodes them, and one outcome a check.
 
     `sources` are the data that the outcomes stand on. `looked` is False when no fact came home: nothing was sent, or
-    nothing answered. `ports` is set where the TCP ports were looked at.
+    nothing answered. `ports` is set where the TCP ports were looked at, `keys` where the resource is a host.
     """
 
     facts: bytes
@@ -35,3 +36,4 @@ class UnitResult:
     sources: tuple[Source, ...] = ()
     looked: bool = True
     ports: PortsSeen | None = None
+    keys: KeysSeen | None = None

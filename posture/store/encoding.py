@@ -15,6 +15,7 @@ from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
 from posture.model.finding import Finding
 from posture.model.run import Source
+from posture.model.sighting import KeysSeen
 
 T = TypeVar("T")
 
@@ -59,3 +60,4 @@ FINDING: Encoding[Finding] = Encoding(Finding)
 ASSESSMENTS: Encoding[tuple[Assessment, ...]] = Encoding(tuple[Assessment, ...])
 SOURCES: Encoding[tuple[Source, ...]] = Encoding(tuple[Source, ...])
 PORTS: Encoding[PortsSeen] = Encoding(PortsSeen)
+KEYS: Encoding[KeysSeen] = Encoding(KeysSeen)

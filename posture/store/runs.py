@@ -18,8 +18,8 @@ from posture.store.encoding import CUSTOMER
 FINISH = ""
 """The resource of a customer's finish unit."""
 
-FIRST = 2**31 - 1
-"""The shuffle of finish units: among units of one priority they are taken first, so that reports come early."""
+LAST = -(2**31)
+"""The priority of finish units: they judge what all hosts have in common, so all hosts of the run come first."""
 
 
 class Runs(OnDatabase):
@@ -171,8 +171,8 @@ def new_unit(run: str, customer: str, resource: str, priority: int) -> dict[str,
         "customer": customer,
         "resource": resource,
         "state": "queued",
-        "priority": priority,
-        "shuffle": FIRST if resource == FINISH else int.from_bytes(digest[:4]) >> 2,
+        "priority": LAST if resource == FINISH else priority,
+        "shuffle": int.from_bytes(digest[:4]) >> 2,
         "attempt": 0,
         "fence": 0,
         "worker": "",

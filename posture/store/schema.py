@@ -184,3 +184,43 @@ ssh_pin = Table(  # append-only as well; the newest row of a host counts
     Column("pinned_at", UtcDateTime, nullable=False),
     Index(None, "customer", "resource", "id"),
 )
+
+key_look = Table(
+    "key_look",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("resource", Key, primary_key=True),
+    Column("run", Key, nullable=False),  # the last that looked
+    Column("at", UtcDateTime, nullable=False),  # of the last look that saw keys of any role
+    Column("body", LargeBinary, nullable=False),  # the keys and what was not seen, compressed JSON
+    ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
+)
+
+key_sighting = Table(  # what key_look holds, by key: whom else it opens is asked this way round
+    "key_sighting",
+    METADATA,
+    Column("fingerprint", Key, primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("resource", Key, primary_key=True),
+    Column("host_key", Boolean, primary_key=True),
+    ForeignKeyConstraint(["customer", "resource"], ["key_look.customer", "key_look.resource"]),
+    Index(None, "customer", "resource"),
+)
+
+NOT_JUDGED = text("NOT judged")
+
+rsa_modulus = Table(  # a public number and nobody's own: whose key it is stands in key_sighting
+    "rsa_modulus",
+    METADATA,
+    Column("fingerprint", Key, primary_key=True),
+    Column("modulus", LargeBinary, nullable=False),  # big-endian
+    Column("judged", Boolean, nullable=False),  # held against all others
+)
+Index("ix_rsa_modulus_new", rsa_modulus.c.fingerprint, sqlite_where=NOT_JUDGED, postgresql_where=NOT_JUDGED)
+
+shared_prime = Table(
+    "shared_prime",
+    METADATA,
+    Column("fingerprint", Key, primary_key=True),
+    Column("partner", Key, primary_key=True),
+)

@@ -9,11 +9,12 @@ from posture.store.findings import Findings
 from posture.store.migrate import migrate
 from posture.store.pins import Pins
 from posture.store.runs import Runs
+from posture.store.sightings import Sightings
 from posture.store.units import Units
 from posture.store.views import Views
 
 
-class Store(Runs, Units, Findings, Views, Actions, Pins):
+class Store(Runs, Units, Findings, Views, Actions, Pins, Sightings):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 
     __slots__ = ()

@@ -16,10 +16,11 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, sel
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import ASSESSMENTS, PORTS, SOURCES
+from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
 from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
 from posture.store.runs import FINISH, new_unit, newer_than
+from posture.store.sightings import forget_departed, keep
 
 _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
@@ -33,7 +34,8 @@ class Units(OnDatabase):
     def claim(self, run: str, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
         """Take the next free unit of the run, or None when all are done or held.
 
-        `attempt` and `fence` grow with every claim. A unit whose lease ran out is free again.
+        `attempt` and `fence` grow with every claim. A unit whose lease ran out is free again. No finish unit is free
+        before all resources of the run are done: what customers have in common must not depend on who was first.
         """
         with self.database.writing() as connection:
             free = connection.execute(
@@ -43,7 +45,7 @@ class Units(OnDatabase):
                 .limit(1)
                 .with_for_update(skip_locked=True)
             ).first()
-            if free is None:
+            if free is None or (free.resource == FINISH and _looking(connection, run)):
                 return None
             unit = ClaimedUnit(free.id, run, free.customer, free.resource, free.attempt + 1, free.fence + 1)
             connection.execute(
@@ -110,7 +112,8 @@ class Units(OnDatabase):
         """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
 
         `advance` gets the resource's known findings. What a newer run has judged of the same resource already stays as
-        that one saw it. The commit that closes a customer's last unit adds the finish unit.
+        that one saw it. The commit that closes a customer's last unit adds the finish unit, and drops the keys of
+        resources that are no longer in the inventory.
 
         Returns:
             False, with nothing written, when somebody else holds the unit by now or it is done.
@@ -129,21 +132,29 @@ class Units(OnDatabase):
             connection.execute(insert(schema.fact_set).values(facts))
             connection.execute(insert(schema.outcome).values(outcome))
             advance_findings(self.database, connection, unit, advance, now)
+            if result.keys is not None:
+                keep(self.database, connection, unit, result.keys, now)
             if not _open_units(connection, unit):
                 _add_finish(connection, unit)
             return True
 
-    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime) -> bool:
+    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime, result: UnitResult | None = None) -> bool:
         """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run.
+
+        `result` is what all the customer's hosts together came to; None where that was not judged.
 
         Returns and raises as `commit` does.
         """
         if unit.resource != FINISH:
             raise ValueError("a resource's unit is closed by commit")
+        packed = None if result is None else _packed(unit, result)
         with self.database.writing() as connection:
             if not _close(connection, unit):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
+            if packed is not None:
+                connection.execute(insert(schema.fact_set).values(packed[0]))
+                connection.execute(insert(schema.outcome).values(packed[1]))
             if not _newer_finish(connection, unit):
                 advance_findings(self.database, connection, unit, advance, now)
             _end(connection, unit, now)
@@ -198,11 +209,21 @@ def _open_units(connection: Connection, unit: ClaimedUnit) -> bool:
     return bool(connection.execute(select(left)).scalar())
 
 
+def _looking(connection: Connection, run: str) -> bool:
+    """Whether a resource of the run is still to be done: those come before all finish units."""
+    first = select(_unit.resource).where(_unit.run == run, schema.NOT_DONE).order_by(_unit.priority.desc()).limit(1)
+    return connection.execute(first).scalar() != FINISH
+
+
 def _add_finish(connection: Connection, unit: ClaimedUnit) -> None:
-    priority = connection.execute(
-        select(_of_customer.priority).where(_of_customer.run == unit.run, _of_customer.customer == unit.customer)
-    ).scalar_one()
-    connection.execute(insert(schema.scan_unit).values(new_unit(unit.run, unit.customer, FINISH, priority)))
+    row = connection.execute(
+        select(_of_customer.priority, _of_customer.snapshot).where(
+            _of_customer.run == unit.run, _of_customer.customer == unit.customer
+        )
+    ).one()
+    present = {resource.id for resource in CUSTOMER.value(row.snapshot).resources}
+    forget_departed(connection, unit.customer, unit.run, present)
+    connection.execute(insert(schema.scan_unit).values(new_unit(unit.run, unit.customer, FINISH, row.priority)))
 
 
 def _end(connection: Connection, unit: ClaimedUnit, now: datetime) -> None:

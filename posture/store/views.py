@@ -15,6 +15,7 @@ from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.policy import Policy
+from posture.model.resource import ALL_HOSTS
 from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
@@ -81,7 +82,7 @@ class Views(OnDatabase):
             )
 
     def facts(self, run: str, customer: str | None = None) -> Iterator[StoredResult]:
-        """Every closed resource of a run, to be judged again; read page by page.
+        """Every closed resource of a run, to be judged again, and what all hosts of a customer came to; page by page.
 
         Raises:
             NotADatabase: stored facts have changed since.
@@ -91,7 +92,10 @@ class Views(OnDatabase):
             for row in page:
                 last = row.id
                 yield StoredResult(
-                    row.customer, row.resource, self._unchanged(row), ASSESSMENTS.unpacked(row.assessments)
+                    row.customer,
+                    row.resource or ALL_HOSTS.id,
+                    self._unchanged(row),
+                    ASSESSMENTS.unpacked(row.assessments),
                 )
 
     def digest(self, run: str, customer: str | None = None) -> str:

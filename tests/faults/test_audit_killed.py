@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from posture.engine.plan import expected
 from posture.facts.codec import from_json
 from posture.facts.factset import Facts
 from posture.facts.network import PortSweep
-from posture.model.resource import Resource, ResourceKind
+from posture.model.resource import ALL_HOSTS, Resource, ResourceKind
 from posture.model.unit import ClaimedUnit
 from posture.policy.load import default_policy
+from posture.report.compose import compose
+from posture.report.renderers import renderer
 from posture.report.unlisted import unlisted
 from posture.store import Store, open_store
 
@@ -78,13 +81,29 @@ def test_the_same_facts_give_the_same_findings_in_any_order(
 
 def test_a_replay_of_stored_facts_comes_to_the_same_outcomes(tmp_path: Path) -> None:
     """Facts are the evidence: judged again they say the same."""
-    resources = {r.id: r for customer in fleet.customers() for r in customer.resources}
+    resources = {r.id: r for customer in fleet.customers() for r in customer.resources} | {ALL_HOSTS.id: ALL_HOSTS}
     with store_at(tmp_path, "one") as store:
         fleet.audit(store, fleet.customers(), run="run-1")
         for stored in store.facts("run-1"):
             resource = resources[stored.resource]
             known = derive(resource, from_json(stored.facts), fleet.NoAdvice())
             assert judge(fleet.CHECKS, resource, known) == stored.assessments
+
+
+def test_nobody_learns_who_else_has_a_key(tmp_path: Path) -> None:
+    """A customer's facts, findings and report hold how many others have his key, and no name or host of theirs."""
+    with store_at(tmp_path, "one") as store:
+        fleet.audit(store, fleet.customers(), run="run-1")
+        shared = [finding for finding in store.findings("c1") if finding.resource == ALL_HOSTS.id]
+        assert any(re.search(r"and [12] others", finding.summary) for finding in shared)
+        for facts in store.facts("run-1", "c1"):
+            assert not re.search(rb"\bc[02]\b", facts.facts)
+        view = store.customer_view("c1", default_policy())
+        assert view is not None
+        for kind in ("html", "json"):
+            assert not re.search(rb"\bc[02](-h\d)?\b", renderer(kind).render(compose(view, {})))
+        names = {customer for key in store.shared_keys() for customer, _, _ in key.places}
+    assert names == {"c0", "c1", "c2"}, "the provider sees the other side"
 
 
 def test_a_second_run_of_the_same_facts_changes_no_finding(tmp_path: Path) -> None:
@@ -129,9 +148,9 @@ def test_a_resource_of_another_name_at_the_same_address_gets_no_new_term(
     (customer,) = fleet.customers(1, 0)
     with store_at(tmp_path, "one") as store:
         fleet.audit(store, [replace(customer, resources=(old,))], run="run-1")
-        before = {f.subject: (f.first_seen, f.due) for f in store.findings()}
+        before = {f.subject: (f.first_seen, f.due) for f in store.findings() if f.resource != ALL_HOSTS.id}
         fleet.audit(store, [replace(customer, resources=(replace(old, id="shop"),))], run="run-2")
-        after = store.findings()
+        after = [finding for finding in store.findings() if finding.resource != ALL_HOSTS.id]
     assert before
     assert {f.subject: (f.first_seen, f.due) for f in after if f.resource == "shop"} == before
     assert {(f.status.value, f.retired) for f in after if f.resource != "shop"} == {("resolved", True)}
@@ -172,5 +191,5 @@ def test_a_unit_that_kills_its_worker_three_times_is_given_up(tmp_path: Path) ->
             assert store.claim("run-1", "a worker that hangs", fleet.timedelta(minutes=1), later)
             later += fleet.timedelta(minutes=2)
         fleet.audit(store, one, run="run-1")
-        (result,) = store.facts("run-1")
+        result, _ = store.facts("run-1")
         assert all("given up after 3 attempts" in a.reason for a in result.assessments)

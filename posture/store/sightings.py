@@ -1,0 +1,245 @@
+"""The keys of all hosts of all customers: written with each host's look, asked when a customer is finished.
+
+What crosses from one customer to another is a number. Names cross to the provider's own eyes only (`shared_keys`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from posture.model.sighting import FleetLook, KeyGap, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
+from posture.model.unit import ClaimedUnit
+from posture.store import schema
+from posture.store.database import Database, OnDatabase
+from posture.store.encoding import KEYS
+from posture.store.runs import number_of
+
+T = TypeVar("T")
+
+SharedPrimes = Callable[[Mapping[str, int], Mapping[str, int]], Mapping[str, tuple[str, ...]]]
+"""New and known moduli by fingerprint -> the partners of each that shares a prime, in both directions."""
+
+KNOWN_FOR = timedelta(days=90)
+"""How long other customers' keys count after they were seen last: a customer who has left leaves no trace for ever."""
+
+CHUNK = 500  # values in one statement; SQLite takes 32,766, PostgreSQL 65,535
+
+_look = schema.key_look.c
+_sighting = schema.key_sighting.c
+_modulus = schema.rsa_modulus.c
+_prime = schema.shared_prime.c
+
+_one_at_a_time = Lock()  # of a process's threads only one need hold the moduli against each other
+
+
+class Sightings(OnDatabase):
+    """Asking for keys across hosts."""
+
+    __slots__ = ()
+
+    def fleet(self, unit: ClaimedUnit) -> FleetLook:
+        """The keys of the customer's resources, and how many other customers have them.
+
+        Others count as they were seen in the 90 days before the unit's run began.
+        """
+        with self.database.reading() as connection:
+            run = connection.execute(
+                select(schema.run.c.started, schema.run.c.seq).where(schema.run.c.id == unit.run)
+            ).one()
+            rows = connection.execute(
+                select(_look.resource, schema.run.c.seq, _look.body)
+                .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
+                .where(_look.customer == unit.customer)
+                .order_by(_look.resource)
+            )
+            looks = tuple(KeyLook(row.resource, row.seq >= run.seq, KEYS.unpacked(row.body)) for row in rows)
+            own = sorted({key.fingerprint for look in looks for key in look.seen.sightings})
+            since = run.started - KNOWN_FOR
+            elsewhere = tuple(_elsewhere(connection, unit.customer, own, since))
+            primes = tuple(_primes(connection, unit.customer, own, since))
+        return FleetLook(looks, elsewhere, primes)
+
+    def judge_moduli(self, shared: SharedPrimes) -> None:
+        """Hold RSA moduli that are new in the database against all others, and keep which ones share a prime.
+
+        Outside any transaction: with a hundred thousand it takes long. Whoever does it twice comes to the same.
+        """
+        with _one_at_a_time:
+            with self.database.reading() as connection:
+                if not connection.execute(select(_modulus.fingerprint).where(schema.NOT_JUDGED).limit(1)).first():
+                    return
+                rows = connection.execute(select(_modulus.fingerprint, _modulus.modulus, _modulus.judged)).all()
+            known = {row.fingerprint: int.from_bytes(row.modulus) for row in rows if row.judged}
+            new = {row.fingerprint: int.from_bytes(row.modulus) for row in rows if not row.judged}
+            found = shared(new, known)
+            pairs = sorted((one, other) for one, partners in found.items() for other in partners)
+            with self.database.writing() as connection:
+                for some in _chunks(pairs):
+                    values = [{"fingerprint": one, "partner": other} for one, other in some]
+                    connection.execute(self.database.upsert(schema.shared_prime).on_conflict_do_nothing(), values)
+                for names in _chunks(sorted(new)):
+                    connection.execute(
+                        update(schema.rsa_modulus).where(_modulus.fingerprint.in_(names)).values(judged=True)
+                    )
+
+    def shared_keys(self) -> tuple[SharedKey, ...]:
+        """Every key that several customers have, with all its places; those of most customers first.
+
+        For the provider alone: it names customers to each other.
+        """
+        customers = func.count(_sighting.customer.distinct()).label("customers")
+        wanted = (
+            select(_sighting.fingerprint, _sighting.host_key, customers)
+            .group_by(_sighting.fingerprint, _sighting.host_key)
+            .having(customers > 1)
+            .order_by(customers.desc(), _sighting.fingerprint, _sighting.host_key)
+        )
+        with self.database.reading() as connection:
+            keys = connection.execute(wanted).all()
+            places = _places(connection, [key.fingerprint for key in keys])
+        return tuple(
+            SharedKey(key.fingerprint, key.host_key, key.customers, tuple(places[key.fingerprint, key.host_key]))
+            for key in keys
+        )
+
+
+def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: KeysSeen, now: datetime) -> None:
+    """Write what a look saw of a host's keys; of roles that it could not look at, what an earlier one saw stays.
+
+    What a newer run has written stays, too. Nothing but the run's name is written where nothing changed.
+    """
+    row = connection.execute(
+        select(_look.body, _look.at, schema.run.c.seq)
+        .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
+        .where(_look.customer == unit.customer, _look.resource == unit.resource)
+    ).first()
+    if row is not None and row.seq > connection.execute(select(number_of(unit.run))).scalar_one():
+        return
+    before = KEYS.unpacked(row.body) if row is not None else KeysSeen((), ())
+    whole = _together(seen, before)
+    _note(database, connection, whole.sightings)
+    stored = replace(whole, sightings=tuple(replace(key, modulus="") for key in whole.sightings))
+    blind = {gap.role for gap in seen.gaps if gap.whole} == set(KeyRole)
+    at = row.at if blind and row is not None else now
+    values = {"run": unit.run, "at": at, "body": KEYS.packed(stored)}
+    here = {"customer": unit.customer, "resource": unit.resource}
+    new = database.upsert(schema.key_look).values({**here, **values})
+    connection.execute(new.on_conflict_do_update(index_elements=list(here), set_=values))
+    if row is None or stored.sightings != before.sightings:
+        _index(connection, unit, stored.sightings)
+
+
+def forget_departed(connection: Connection, customer: str, run: str, present: Collection[str]) -> None:
+    """Drop the keys of resources that left the inventory, unless a newer run has seen them there."""
+    mine = select(number_of(run)).scalar_subquery()
+    known = connection.execute(
+        select(_look.resource)
+        .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
+        .where(_look.customer == customer, schema.run.c.seq <= mine)
+    ).scalars()
+    for resource in sorted(set(known) - set(present)):
+        _unindex(connection, customer, resource)
+        connection.execute(delete(schema.key_look).where(_look.customer == customer, _look.resource == resource))
+
+
+def _together(seen: KeysSeen, before: KeysSeen) -> KeysSeen:
+    """What was seen, with what was known before of the roles that none was seen of."""
+    missing = {gap.role for gap in seen.gaps if gap.whole}
+    kept = tuple(key for key in before.sightings if key.role in missing)
+    gaps: tuple[KeyGap, ...] = seen.gaps
+    return KeysSeen((*seen.sightings, *kept), gaps, seen.hostname or before.hostname, seen.machine)
+
+
+def _note(database: Database, connection: Connection, sightings: Iterable[KeySighting]) -> None:
+    """New moduli, in the order of their names: two writers must not wait for each other."""
+    moduli = {key.fingerprint: bytes.fromhex(key.modulus) for key in sightings if key.modulus}
+    for names in _chunks(sorted(moduli)):
+        known = set(connection.execute(select(_modulus.fingerprint).where(_modulus.fingerprint.in_(names))).scalars())
+        rows = [{"fingerprint": n, "modulus": moduli[n], "judged": False} for n in names if n not in known]
+        if rows:
+            connection.execute(database.upsert(schema.rsa_modulus).on_conflict_do_nothing(), rows)
+
+
+def _index(connection: Connection, unit: ClaimedUnit, sightings: Iterable[KeySighting]) -> None:
+    _unindex(connection, unit.customer, unit.resource)
+    here = {"customer": unit.customer, "resource": unit.resource}
+    keys = sorted({(key.fingerprint, key.role is KeyRole.HOST) for key in sightings if not key.dead})
+    if keys:
+        rows = [{**here, "fingerprint": fingerprint, "host_key": host_key} for fingerprint, host_key in keys]
+        connection.execute(insert(schema.key_sighting), rows)
+
+
+def _unindex(connection: Connection, customer: str, resource: str) -> None:
+    connection.execute(
+        delete(schema.key_sighting).where(_sighting.customer == customer, _sighting.resource == resource)
+    )
+
+
+def _elsewhere(
+    connection: Connection, customer: str, fingerprints: Sequence[str], since: datetime
+) -> Iterator[tuple[str, bool, int]]:
+    for some in _chunks(fingerprints):
+        counted = connection.execute(
+            select(_sighting.fingerprint, _sighting.host_key, func.count(_sighting.customer.distinct()))
+            .join_from(
+                schema.key_sighting,
+                schema.key_look,
+                (_look.customer == _sighting.customer) & (_look.resource == _sighting.resource),
+            )
+            .where(_sighting.fingerprint.in_(some), _sighting.customer != customer, _look.at >= since)
+            .group_by(_sighting.fingerprint, _sighting.host_key)
+            .order_by(_sighting.fingerprint, _sighting.host_key)
+        )
+        yield from ((fingerprint, bool(host_key), count) for fingerprint, host_key, count in counted)
+
+
+def _primes(
+    connection: Connection, customer: str, fingerprints: Sequence[str], since: datetime
+) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    partners: dict[str, set[str]] = defaultdict(set)
+    for some in _chunks(fingerprints):
+        for one, other in connection.execute(
+            select(_prime.fingerprint, _prime.partner).where(_prime.fingerprint.in_(some))
+        ):
+            partners[one].add(other)
+    every = sorted({other for others in partners.values() for other in others})
+    foreign = {fingerprint for fingerprint, _, _ in _elsewhere(connection, customer, every, since)}
+    own = set(fingerprints)
+    for fingerprint in sorted(partners):
+        mine, theirs = partners[fingerprint] & own, partners[fingerprint] & foreign
+        if mine or theirs:
+            yield fingerprint, tuple(sorted(mine)), bool(theirs)
+
+
+def _places(
+    connection: Connection, fingerprints: Sequence[str]
+) -> dict[tuple[str, bool], list[tuple[str, str, KeySighting]]]:
+    wanted, holders = set(fingerprints), set[tuple[str, str]]()
+    for some in _chunks(sorted(wanted)):
+        rows = connection.execute(
+            select(_sighting.customer, _sighting.resource).where(_sighting.fingerprint.in_(some)).distinct()
+        )
+        holders |= {(row.customer, row.resource) for row in rows}
+    found: dict[tuple[str, bool], list[tuple[str, str, KeySighting]]] = defaultdict(list)
+    for customer, resource in sorted(holders):
+        body = connection.execute(
+            select(_look.body).where(_look.customer == customer, _look.resource == resource)
+        ).scalar_one()
+        for key in KEYS.unpacked(body).sightings:
+            if key.fingerprint in wanted and not key.dead:
+                found[key.fingerprint, key.role is KeyRole.HOST].append((customer, resource, key))
+    return found
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    every = iter(values)
+    while some := list(islice(every, CHUNK)):
+        yield some
