@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import typical_admin
-import typical_fleet
 import typical_flaws
+import typical_fleet
 import typical_keys
 import typical_leaks
 import typical_software

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.engine.judge import checks_for, judge
+from posture.engine.judge import judge
 from posture.engine.plugins import Plugin, load
 from posture.facts.factset import Facts, known_for
 from posture.model.finding import System
-from posture.model.resource import ALL_HOSTS, Resource, ResourceKind
+from posture.model.resource import Resource, ResourceKind
 from posture.model.text import visible
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.report import markdown, remediation, shell
@@ -323,7 +323,7 @@ def test_the_engine_takes_it(plugin: Plugin[RemediationText], typical_failures: 
     host = Resource(kind, "web1", "198.51.100.2")
     for values in typical_failures[plugin.check.id]:
         facts: Facts = {fact: value for (_, fact), value in zip(plugin.check.needs, values, strict=True)}
-        (assessment,) = judge([plugin.check], kind, facts)
+        (assessment,) = judge([plugin.check], host, facts)
         assert assessment.outcome is Outcome.FAIL
         assert assessment.failures
 

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from checks.keys.fleet import evidence_of, files_of, limited, some, unseen
+from posture.sdk import (
+    FleetKey,
+    FleetKeys,
+    Iterator,
+    KeyPlace,
+    KeyRole,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    passed,
+)
+
+OPENS = (KeyRole.AUTHORIZED, KeyRole.AUTHORITY)
+
+
+@check(
+    "keys.private-key-opens-host",
+    title="A private key on one server opens another",
+    clause="4.3",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/5.4", "CIS-8.1/6.8",
+        "ISO-27001:2022/A.5.17", "ISO-27001:2022/A.8.22",
+        "NIST-CSF-2.0/PR.AA-05",
+        "PCI-DSS-4.0.1/8.6.2",
+    ),
+)  # fmt: skip
+def private_key_opens_host(fleet: FleetKeys) -> Iterator[Verdict]:
+    """A private key that lies on one host is authorized on another, or for another account of the same host.
+
+    Whoever breaks into the first has the second as well: this is how one stolen web server becomes all servers. High
+    where the key is not encrypted and opens root or an administrator (or signs certificates that do), medium where it
+    opens other accounts, or is tied to a command or to addresses (``command=``, ``from=``); low where the key is
+    encrypted. Where it could not be told whether it is encrypted, it is taken not to be. Root's own key that opens an
+    account of the same host gives nothing more and does not count. Keys are compared by their public halves; no key is
+    ever used.
+
+    It is wrong where a firewall keeps the first host from the second; the key would still work from elsewhere. A
+    private key whose public half is not told by the file is not compared.
+    """
+    found = 0
+    for key in fleet.keys:
+        for lying in key.having(KeyRole.PRIVATE):
+            opened = tuple(place for role in OPENS for place in key.having(role) if _gains(lying, place))
+            if opened:
+                found += 1
+                yield _failure(key, lying, opened, fleet)
+    if gap := unseen(fleet, KeyRole.PRIVATE, *OPENS):
+        yield gap
+    elif not any(key.having(KeyRole.PRIVATE) for key in fleet.keys):
+        yield not_applicable("No private key was found on the hosts")
+    elif not found:
+        yield passed("No private key that lies on a host opens an account of another")
+
+
+def _gains(lying: KeyPlace, opened: KeyPlace) -> bool:
+    """Whether who has the private key gets anywhere with it that he is not already."""
+    if lying.resource != opened.resource:
+        return True
+    return lying.account not in {"root", opened.account}
+
+
+def _target(place: KeyPlace) -> str:
+    return f"{place.account or 'any account'}@{place.resource}"
+
+
+def _failure(key: FleetKey, lying: KeyPlace, opened: tuple[KeyPlace, ...], fleet: FleetKeys) -> Verdict:
+    targets = tuple(dict.fromkeys(map(_target, opened)))
+    encrypted = lying.encrypted is True
+    grave = any(place.admin and not limited(place) for place in opened)
+    severity = Severity.LOW if encrypted else None if grave else Severity.MEDIUM
+    state = {True: "encrypted", False: "not encrypted", None: "perhaps not encrypted"}[lying.encrypted]
+    return fail(
+        f"The private key {lying.place} on {lying.resource} ({state}) opens {some(targets)}",
+        subject=f"{lying.resource} {lying.place}",
+        severity=severity,
+        evidence=evidence_of(key, (lying, *opened), fleet),
+        host=lying.resource,
+        path=lying.place,
+        owner=lying.account or "root",
+        state=state,
+        targets=targets,
+        hosts=tuple(dict.fromkeys(place.resource for place in opened)),
+        files=files_of(opened),
+        fingerprint=key.fingerprint,
+    )
