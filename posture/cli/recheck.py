@@ -14,6 +14,7 @@ from posture.cli.output import say
 from posture.cli.plugins import loaded
 from posture.engine.plan import NothingToDo, plan
 from posture.model.finding import FindingStatus
+from posture.model.resource import ALL_HOSTS
 from posture.model.verdict import Outcome
 
 
@@ -25,6 +26,8 @@ from posture.model.verdict import Outcome
 def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, database: str) -> int:
     """Look at the finding ID again: its one check on its one resource, under the authorization of today's inventory.
 
+    For a finding of all hosts, which tells what several have in common, each of the customer's hosts is looked at.
+
     Exit code 0 when it is fixed, 1 when it is still there, 3 when it could not be assessed.
     """
     with existing(database) as store:
@@ -32,7 +35,8 @@ def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, dat
         local = this_machine()
         customer = local if finding.customer == local.id else chosen_customers(inventory_file, (finding.customer,))[0]
         try:
-            planned = plan([customer], loaded().checks, [finding.check.id], finding.resource)
+            where = "*" if finding.resource == ALL_HOSTS.id else finding.resource
+            planned = plan([customer], loaded().checks, [finding.check.id], where)
         except NothingToDo as error:
             raise Usage(str(error), "the resource or the check is no longer there") from error
         refuse_outside_windows(planned.customers, now())

@@ -12,6 +12,7 @@ from posture.engine.derive import derive
 from posture.engine.judge import judge
 from posture.facts.codec import from_json
 from posture.model.assessment import Assessment
+from posture.model.resource import ALL_HOSTS
 from posture.model.verdict import Outcome
 
 
@@ -34,7 +35,7 @@ def replay(run_id: str, customer: str | None, as_json: bool, database: str) -> i
             raise Usage(f"there is no run {run_id} in the database", "its id stands in the report")
         resources = {(one.id, r.id): r for one in store.customers_of(run_id) for r in one.resources}
         for stored in store.facts(run_id, customer):
-            resource = resources[stored.customer, stored.resource]
+            resource = ALL_HOSTS if stored.resource == ALL_HOSTS.id else resources[stored.customer, stored.resource]
             again = judge(loaded().checks, resource, derive(resource, from_json(stored.facts), indexes))
             before = {a.check.id: a for a in stored.assessments}
             for assessment in again:
