@@ -12,8 +12,13 @@ from posture.sdk import (
     Accounts,
     AuthorizedKey,
     AuthorizedKeys,
+    CaKey,
     KeyUse,
+    LoosePath,
     Password,
+    PrivateKey,
+    PrivateKeys,
+    SshAuthorities,
     SshdContext,
     SshLog,
     SshServer,
@@ -66,6 +71,10 @@ def log(*uses: KeyUse, days: int = 60, **changes: Any) -> SshLog:
     return replace(typical, **changes)
 
 
+def authorities(*some: CaKey, **changes: Any) -> SshAuthorities:
+    return replace(SshAuthorities(some, (), "", "", (), AT), **changes)
+
+
 def with_options(key: AuthorizedKey, *options: str, **changes: Any) -> AuthorizedKey:
     """The key with options, each ``name`` or ``name=value``."""
     pairs = tuple((name, value) for name, _, value in (option.partition("=") for option in options))
@@ -75,6 +84,11 @@ def with_options(key: AuthorizedKey, *options: str, **changes: Any) -> Authorize
 NO_LOG = Unavailable("the log could not be read")
 NO_SERVER = Unavailable("sshd could not be asked")
 TIED = with_options(KEY, "command=/usr/bin/rrsync", comment="backup@nas")
+OTHER = replace(USE, fingerprint="SHA256:another")
+LOOSE = LoosePath("alex", "/home/alex/.ssh/authorized_keys", "/home/alex", "alex", 0o775, "group www-data")
+CA = CaKey("/etc/ssh/user_ca.pub", 1, "ssh-ed25519", 256, "SHA256:ca", "company", PUBLIC)
+BACKUP = Account("backup", 34, "/usr/sbin/nologin", "/var/backups", can_login=False, admin=False, password=Password.SET)
+PRIVATE = PrivateKey("/home/alex/.ssh/id_ed25519", "alex", 0o600, "openssh", encrypted=False, type="ssh-ed25519")
 MANY = replace(USE, addresses=tuple(f"203.0.113.{n}" for n in range(1, 31)), more_addresses=True)
 
 
@@ -82,6 +96,35 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     """For every check the facts on which it fails, chosen to reach each branch of its text."""
     rsa = replace(KEY, type="ssh-rsa", bits=4096, public="A" * 716)
     return {
+        "keys.authorized-key-unused": (
+            (keys(KEY), accounts(), server(), log(OTHER)),
+            (keys(replace(OWN, comment="kim@desk"), replace(OWN, line=9)), accounts(), NO_SERVER, log(OTHER)),
+            (keys(replace(OWN, can_login=False)), accounts(), server(), NO_LOG),
+            (keys(with_options(OWN, "restrict", can_login=False)), accounts(), server(), NO_LOG),
+        ),
+        "keys.authorized-keys-writable": tuple(
+            (keys(OWN, loose=(path,)), accounts(), one)
+            for path in (LOOSE, replace(LOOSE, path=OWN.path, by="everyone"), replace(LOOSE, by="kim", owner="kim"))
+            for one in (server(), server(context(strictmodes="no")), NO_SERVER)
+        ),
+        "keys.authorized-keys-command": tuple(
+            (server(context(**{name: "/usr/bin/k %u", f"{name}user": "root"}), unit=unit), keys())
+            for name in ("authorizedkeyscommand", "authorizedprincipalscommand")
+            for unit in ("ssh.service", "")
+        ),
+        "keys.certificate-authority-unbounded": (
+            (keys(with_options(KEY, "cert-authority")), accounts(), server(), authorities()),
+            (keys(with_options(OWN, "cert-authority")), accounts(), server(), authorities(revoked="/etc/ssh/r")),
+            (keys(), accounts(), server(context(trustedusercakeys=CA.path)), authorities(CA)),
+            (keys(), accounts(), server(), authorities(replace(CA, type="ssh-rsa", bits=1024), revoked="/etc/ssh/r")),
+        ),
+        "keys.private-key-unencrypted": tuple(
+            (PrivateKeys((key,), ("/home",), 0, complete=True, observed=AT), accounts(ROOT, ALEX, BACKUP))
+            for key in (
+                PRIVATE, replace(PRIVATE, owner="backup", path="/var/backups/.ssh/id_rsa"),
+                replace(PRIVATE, encrypted=True, format="pem", kdf="md5"), replace(PRIVATE, format="putty"),
+            )
+        ),
         "keys.authorized-key-forwarding": (
             (keys(TIED), accounts(), server()),
             (keys(KEY), accounts(), server(context(forcecommand="internal-sftp", allowtcpforwarding="no"))),
