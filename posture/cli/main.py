@@ -30,6 +30,7 @@ _COMMANDS = {
     "recheck": ("recheck", "Look at one finding again."),
     "replay": ("replay", "Judge the stored facts of a run again."),
     "report": ("report", "Write a customer's latest report again, in any format."),
+    "secrets": ("secrets", "Search files and repositories for passwords, keys and tokens."),
 }
 """Command -> its module in posture.cli, and what ``--help`` says of it without importing it."""
 
