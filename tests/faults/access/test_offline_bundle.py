@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from posture.cli.bundles import sent_in
+from posture.cli.errors import Usage
 from posture.cli.main import cli
 from posture.collect.host.bundle import Bundle, SentIn
 from posture.collect.host.bundle_file import BundleError, opened
@@ -19,7 +21,9 @@ from posture.collect.host.installed import bundle_script
 from posture.collect.redaction_key import customer_key, installation_key
 from posture.facts.host import OsRelease
 from posture.facts.unavailable import Unavailable
-from posture.model.resource import Resource, ResourceKind
+from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.resource import Resource, ResourceKind, SshAccess
+from posture.store.store import open_store
 
 WEB1 = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
 
@@ -109,6 +113,27 @@ def test_a_small_file_that_unpacks_to_much_is_refused() -> None:
     packed = gzip.compress(bytes(100_000_000))
     with pytest.raises(BundleError, match="bigger"):
         opened(b"posture-bundle 1 %d\n" % len(packed) + packed)
+
+
+def test_an_audit_takes_a_bundle_for_the_host_whose_key_signed_it(made, tmp_path) -> None:
+    """Not for the one whose name it bears; a customer who is not audited, or the same host twice, stops the audit."""
+    file = tmp_path / "b"
+    file.write_bytes(made.data)
+    hosts = tuple(
+        replace(WEB1, id=name, ssh=SshAccess("root", None, (key,)))
+        for name, key in ((made.bundle.host, "SHA256:" + "A" * 43), ("web2", made.host_key))
+    )
+    day = timedelta(days=1)
+    grant = Authorization(AuthorizationMethod.CONTRACT, "MSA-1", "Jane", made.bundle.made - day, made.bundle.made + day)
+    bakery = Customer("bakery", "Bakery", grant, resources=hosts)
+    with open_store(f"sqlite:///{tmp_path / 'db'}") as store:
+        assert list(sent_in([file], [bakery], store)) == [("bakery", "web2")]
+        with pytest.raises(Usage, match="second bundle"):
+            sent_in([file, file], [bakery], store)
+        with pytest.raises(Usage, match="not audited"):
+            sent_in([file], [replace(bakery, id="mill")], store)
+        unknown = replace(bakery, resources=(hosts[0], replace(hosts[0], id="web2")))
+        assert list(sent_in([file], [unknown], store)) == [("bakery", made.bundle.host)]
 
 
 def test_looking_into_a_bundle_tells_whose_it_is(made, tmp_path) -> None:
