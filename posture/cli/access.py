@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import click
@@ -176,13 +176,20 @@ def _login(way: str, authority: SecretRef | None, key: SecretRef | None, sources
 
 
 def _networks(given: tuple[str, ...], host: Resource | None) -> tuple[str, ...]:
-    """The networks of --from; else the address that this machine has towards the host (nothing is sent)."""
+    """The networks of --from, else of POSTURE_SOURCES, else this machine's address towards the host (nothing is sent).
+
+    A private address of ours is none that a public host would see.
+    """
+    given = given or tuple(os.environ.get("POSTURE_SOURCES", "").replace(",", " ").split())
     try:
         if not given and host is not None:
-            own = own_address(ip_network(host.address).network_address)
-            return (own,) if own else ()
+            there = ip_address(host.address)
+            own = own_address(there)
+            return () if not own or (there.is_global and not ip_address(own).is_global) else (own,)
         return tuple(str(ip_network(net, strict=False)) for net in given)
     except ValueError as error:
         if not given:
             return ()  # the host has a name, and looking it up would be a contact
-        raise Usage(f"--from: {visible(str(error))}", "give addresses or networks, e.g. 198.51.100.7") from error
+        raise Usage(
+            f"--from or POSTURE_SOURCES: {visible(str(error))}", "give addresses or networks, e.g. 198.51.100.7"
+        ) from error

@@ -79,7 +79,10 @@ def kernel(body: bytes, observed: datetime) -> KernelState | Unavailable:
     images, modules = ([visible(name) for name in tags.get(tag, ())] for tag in ("image", "modules"))
     installed = newest(images, running) or newest(modules, running)
     if not container and not installed and "boot" in tags:
-        return Unavailable("/boot cannot be read by this account, so the installed kernels are unknown; run as root")
+        return Unavailable(
+            "/boot cannot be read by this account, so the installed kernels are unknown; run as root "
+            "(posture access setup CUSTOMER --tier root)"
+        )
     booted = _moment(first(tags, "booted"))
     return KernelState(
         running=running,
