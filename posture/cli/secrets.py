@@ -15,10 +15,8 @@ from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.collect.leaks.allow_list import LARGEST as LARGEST_LIST
 from posture.collect.leaks.allow_list import NAME, read, sorted_out
-from posture.collect.leaks.detector import Detector
-from posture.collect.leaks.engine import fastest
+from posture.collect.leaks.detector import Detector, own_detector
 from posture.collect.leaks.folder import Walked, files_in
-from posture.collect.leaks.ruleset import own_rules
 from posture.collect.redaction_key import customer_key
 from posture.collect.repository.collect import leaks_of
 from posture.collect.repository.git import GitFailed
@@ -84,9 +82,7 @@ def scan(
 
 
 def _detector(customer: str) -> Detector:
-    rules = own_rules()
-    engine = fastest(rules)
-    return Detector(rules, engine.candidates, bytes.fromhex(customer_key(redaction_key(), customer)))
+    return own_detector(bytes.fromhex(customer_key(redaction_key(), customer)))
 
 
 def _searched(place: Path, history: bool | None, detector: Detector, over: Any) -> RepositoryLeaks:

@@ -13,6 +13,7 @@ from threading import BoundedSemaphore
 
 from posture.collect.host.bundle import SentIn
 from posture.collect.host.collect import collect_inside, inside_of
+from posture.collect.host.trust import NOBODY_KNOWN, KnownHosts
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.redaction_key import customer_key
@@ -33,7 +34,7 @@ Nothing is fetched after the deadline, the last argument.
 
 _LOG = logging.getLogger(__name__)
 _FRAMES = 10  # of the stack a defect is logged with, the innermost
-SESSIONS_AT_ONCE = 8
+SESSIONS_AT_ONCE = 64  # they wait for the hosts; what costs this machine, logging in, has its own bound (turns.py)
 NOTHING_KNOWN: Facts = {}
 
 
@@ -41,8 +42,9 @@ NOTHING_KNOWN: Facts = {}
 class ResourceCollector:
     """Collects from real hosts; fits posture.engine.ports.Collect.
 
-    Any number of hosts may be looked at from outside at once: they share the scanner's pool. Sessions inside cost this
-    machine time each, so they are bounded by `sessions`. `redaction` is the installation's key for the fingerprints of
+    Any number of hosts may be looked at from outside at once: they share the scanner's pool. Sessions inside mostly
+    wait for their hosts; `sessions` bounds them where the hosts are this very machine, or its memory is short. `known`
+    is what hosts are known by besides the inventory. `redaction` is the installation's key for the fingerprints of
     secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
     """
 
@@ -52,6 +54,7 @@ class ResourceCollector:
     sessions: AbstractContextManager[bool] = field(default_factory=lambda: BoundedSemaphore(SESSIONS_AT_ONCE))
     redaction: bytes = field(default=b"", repr=False)
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
+    known: KnownHosts = NOBODY_KNOWN
 
     def __call__(
         self,
@@ -66,10 +69,12 @@ class ResourceCollector:
         A kind that cannot be looked at yet has no facts. A target that the gate refuses is not contacted from either
         side, and all its facts are unavailable for that reason.
         """
-        if resource.kind is not ResourceKind.HOST:
-            return {}
         clock = self.scanner.clock
         gate = ScopeGate(customer, run, clock, self.log, pace=self.scanner.pace)
+        if resource.kind is ResourceKind.REPOSITORY:
+            return self._repository(customer, resource, gate, deadline)
+        if resource.kind is not ResourceKind.HOST:
+            return {}
         try:
             gate.permit(resource.address, "audit")
         except ScopeError as refusal:
@@ -91,7 +96,14 @@ class ResourceCollector:
         if sent_in is not None:
             return inside_of(sent_in, resource, self.scanner.clock())
         key = customer_key(self.redaction, customer.id) if self.redaction else ""
-        return collect_inside(resource, gate, self.scanner.clock, deadline, key=key)
+        return collect_inside(resource, gate, self.scanner.clock, deadline, key=key, known=self.known)
+
+    def _repository(self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
+        from posture.collect.leaks.detector import own_detector  # noqa: PLC0415  its engines take 50 ms to load
+        from posture.collect.repository.resource import collect_repository  # noqa: PLC0415
+
+        detector = own_detector(bytes.fromhex(customer_key(self.redaction, customer.id)))
+        return collect_repository(resource, detector, gate, self.scanner.clock, deadline)
 
     def _prepare(self, inside: Facts, deadline: datetime) -> None:
         release, packages = inside[OsRelease], inside[InstalledPackages]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from posture.collect.leaks.core.leak import Seen, redact
 from posture.collect.leaks.core.rule import Rules
 from posture.collect.leaks.core.scan import scan
+from posture.collect.leaks.engine import fastest
+from posture.collect.leaks.ruleset import own_rules
 from posture.facts.leaks import LeakedSecret
 from posture.model.severity import Severity
 from posture.model.text import visible
@@ -48,3 +51,17 @@ class Detector:
 
     def __repr__(self) -> str:
         return f"Detector({len(self.rules.rules)} rules)"
+
+
+def own_detector(key: bytes) -> Detector:
+    """A detector with the rules that come with posture and the fastest engine there is.
+
+    Raises:
+        RuleError: a rule is broken.
+    """
+    return Detector(own_rules(), _engine(), key)
+
+
+@cache
+def _engine() -> Candidates:
+    return fastest(own_rules()).candidates

@@ -37,10 +37,9 @@ class _Gathered:
         else:
             first, other = before if before[0] <= number else (number, secret)
             standing = secret if secret.current else before[1]
-            origin = {"commit": other.commit, "author_date": other.author_date}
-            self.known[key] = (
-                first, replace(standing, current=secret.current or before[1].current, **origin),
-            )  # fmt: skip
+            current = secret.current or before[1].current
+            told = replace(standing, commit=other.commit, author_date=other.author_date, current=current)
+            self.known[key] = (first, told)
 
 
 def leaks_of(folder: Path, detector: Detector, now: datetime, over: Callable[[], bool]) -> RepositoryLeaks:
