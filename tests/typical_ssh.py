@@ -118,6 +118,13 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (keys(), accounts(), server(context(trustedusercakeys=CA.path)), authorities(CA)),
             (keys(), accounts(), server(), authorities(replace(CA, type="ssh-rsa", bits=1024), revoked="/etc/ssh/r")),
         ),
+        "keys.private-key-readable": tuple(
+            (PrivateKeys((key,), ("/home",), 0, complete=True, observed=AT),)
+            for key in (
+                replace(PRIVATE, mode=0o644), replace(PRIVATE, mode=0o640, readers=("kim", "www-data")),
+                replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True),
+            )
+        ),
         "keys.private-key-unencrypted": tuple(
             (PrivateKeys((key,), ("/home",), 0, complete=True, observed=AT), accounts(ROOT, ALEX, BACKUP))
             for key in (

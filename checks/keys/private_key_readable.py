@@ -15,6 +15,7 @@ from posture.sdk import (
     passed,
 )
 
+MOST_NAMED = 10  # accounts in one sentence
 READ_BY_GROUP, READ_BY_ALL = 0o040, 0o004
 
 # Where distributions give root's keys to a service group by design: host keys (ssh_keys), TLS keys (ssl-cert).
@@ -29,15 +30,16 @@ GROUP_BY_DESIGN = ("/etc/ssh/ssh_host_", "/etc/ssl/private/", "/etc/pki/tls/priv
     controls=("CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.2"),
 )
 def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
-    """A private key file gives read permission to its group or to everybody.
+    """Others than its owner and root can read a private key file.
 
-    High when everybody may read it and it is not known to be encrypted; medium when it is, or when only the file's
-    group may read it: often that is the owner's own group with nobody else in it. Keys that belong to root and that
-    distributions share with a service's group alone (``/etc/ssh/ssh_host_*`` with group ssh_keys, ``/etc/ssl/private``
-    with group ssl-cert) pass. Only the files' headers are read, never the keys.
+    High when everybody can and it is not known to be encrypted; medium when it is, or when only some accounts can: the
+    members of the file's group. A permission that nobody has a use of passes: the group has no other member, or a
+    folder above keeps others out. Where that could not be found out, the file's own permissions decide. Keys that
+    belong to root and that distributions share with a service's group alone (``/etc/ssh/ssh_host_*`` with group
+    ssh_keys, ``/etc/ssl/private`` with group ssl-cert) pass. Only the files' headers are read, never the keys.
 
-    It is wrong when a folder above the file keeps others out: only the file's own permissions are looked at. A group
-    with one member is counted like any other. Keys elsewhere than in the places searched are not seen.
+    It is wrong where the members of the group are the service that the key is for. Keys elsewhere than in the places
+    searched are not seen, nor are access control lists (setfacl).
     """
     loose = [key for key in private.keys if _loose(key)]
     for key in loose:
@@ -53,10 +55,20 @@ def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
 
 
 def _loose(key: PrivateKey) -> bool:
-    if key.mode & READ_BY_ALL:
+    if key.readers == ():
+        return False
+    if _everyone(key):
         return True
     by_design = key.owner == "root" and key.path.startswith(GROUP_BY_DESIGN)
-    return bool(key.mode & READ_BY_GROUP) and not by_design
+    return bool(key.readers or key.mode & READ_BY_GROUP) and not by_design
+
+
+def _everyone(key: PrivateKey) -> bool:
+    """Whether every account can read it: by what was found out, and by the file's permissions where that is not known.
+
+    Permissions for everybody below a folder that only some accounts can enter give the key to these alone.
+    """
+    return bool(key.mode & READ_BY_ALL) if key.readers is None else "*" in key.readers
 
 
 def _gap(private: PrivateKeys) -> str:
@@ -87,11 +99,13 @@ def _searched(private: PrivateKeys) -> Evidence:
 
 
 def _failure(key: PrivateKey, private: PrivateKeys) -> Verdict:
-    everyone = bool(key.mode & READ_BY_ALL)
-    whom = "Every user of the machine" if everyone else "Everyone in the file's group"
+    everyone = _everyone(key)
+    readers = () if everyone else (key.readers or ())[:MOST_NAMED]
+    whom = "Every user of the machine" if everyone else ", ".join(readers) or "Everyone in the file's group"
     encrypted = {True: "encrypted", False: "not encrypted", None: "encryption unknown"}[key.encrypted]
     kind = " ".join(part for part in (key.format, key.type, "private key") if part)
-    seen = f"{key.mode:04o} {key.owner}, {kind}, {encrypted}"
+    known = "" if key.readers is None else f", can be read by {', '.join(key.readers[:MOST_NAMED]).replace('*', 'all')}"
+    seen = f"{key.mode:04o} {key.owner}, {kind}, {encrypted}{known}"
     return fail(
         f"{whom} can read the private key {key.path} ({encrypted})",
         subject=key.path,
@@ -101,6 +115,7 @@ def _failure(key: PrivateKey, private: PrivateKeys) -> Verdict:
         owner=key.owner,
         mode=f"{key.mode:04o}",
         everyone=everyone,
+        readers=readers,
         encrypted=key.encrypted is True,
         host_key=key.path.startswith("/etc/ssh/ssh_host_"),
     )

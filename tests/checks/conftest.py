@@ -321,10 +321,6 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (make_server(make_context("root")), make_accounts(make_root()), make_keys(KEY)),
         ),
         "mfa.empty-password": ((make_accounts(replace(ACCOUNT, password=Password.EMPTY)),),),
-        "keys.private-key-readable": (
-            (make_private(replace(PRIVATE, mode=0o644)),),
-            (make_private(replace(PRIVATE, path="/etc/ssh/ssh_host_rsa_key", mode=0o640, encrypted=True)),),
-        ),
         **typical_ssh.failures(),
         **udp_failures(),
         **typical_software.failures(),

@@ -62,3 +62,21 @@ def test_subject_is_the_path(private, private_key, outcomes) -> None:
     """Each file is a finding of its own."""
     two = private(private_key(mode=0o644), private_key(path="/etc/x.key", mode=0o644), private_key(path="/etc/y.key"))
     assert outcomes(private_key_readable, two) == {"/home/alex/.ssh/id_ed25519": FAIL, "/etc/x.key": FAIL}
+
+
+@pytest.mark.parametrize(
+    ("mode", "readers", "outcome", "severity", "whom"),
+    [
+        (0o644, (), PASS, None, ""),
+        (0o640, (), PASS, None, ""),
+        (0o644, ("*",), FAIL, None, "Every user of the machine"),
+        (0o644, ("www-data",), FAIL, Severity.MEDIUM, "www-data"),
+        (0o640, ("kim", "jo"), FAIL, Severity.MEDIUM, "kim, jo"),
+        (0o600, ("kim",), FAIL, Severity.MEDIUM, "kim"),
+    ],
+)
+def test_who_really_can_read_it_decides(mode, readers, outcome, severity, whom, private, private_key, only) -> None:
+    """A closed folder above and a group without members give nothing away; the accounts that can are named."""
+    verdict = only(private_key_readable, private(private_key(mode=mode, readers=readers, encrypted=False)))
+    assert (verdict.outcome, verdict.severity) == (outcome, severity)
+    assert outcome is PASS or verdict.summary.startswith(f"{whom} can read the private key")
