@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from posture.collect.leaks.core.leak import Leak
@@ -30,6 +31,7 @@ class Found(NamedTuple):
 
     @property
     def certain(self) -> bool:
+        """Whether a parser that only knows a name must give way to this, or to its refutation."""
         return self.rank == 0
 
 
@@ -60,11 +62,13 @@ def _judged(rule: Rule, match: Match[bytes]) -> Found:
 
 def _best(found: Iterable[Found]) -> list[Found]:
     """Without those that meet a better known one: a lower rank, then a secret, then a longer one."""
-    kept: list[Found] = []
-    for one in sorted(found, key=lambda one: (one.rank, not one.holds, one.first - one.last, one.leak.rule)):
-        if not any(one.first < other.last and other.first < one.last for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.first)
+    kept: list[tuple[int, int, Found]] = []
+    for one in sorted(found, key=lambda one: (one.rank, not one.holds, one.first - one.last, one.leak.rule, one.first)):
+        at = bisect_left(kept, (one.first, one.last))
+        clear = at == len(kept) or kept[at][0] >= one.last
+        if clear and (at == 0 or kept[at - 1][1] <= one.first):
+            kept.insert(at, (one.first, one.last, one))
+    return [one for _, _, one in kept]
 
 
 def _lines(text: bytes, found: list[Found]) -> list[Found]:

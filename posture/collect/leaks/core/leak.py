@@ -19,7 +19,7 @@ class Leak(NamedTuple):
     """A secret in one file, with its value: never stored, sent or shown (`repr` hides it); `redact` makes a Seen of it.
 
     `rule` is its id, `line` counts from 1, 0 for the whole file. `proof` says what shows offline that it is one,
-    `note` what it opens as far as its form tells. `ends` are the seconds since 1970 at which it ends or ended, where its
+    `note` what it opens as far as its form tells. `ends` are the seconds since 1970 at which it ends or ended, if its
     form tells. `weight` is a severity that its form tells (``high``), empty for that of the rule.
     """
 
@@ -34,7 +34,8 @@ class Leak(NamedTuple):
     def __repr__(self) -> str:
         return f"Leak({self.rule}, line {self.line}, {len(self.value)} bytes)"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class Seen(NamedTuple):
@@ -55,7 +56,7 @@ class Seen(NamedTuple):
 
 
 def redact(leak: Leak, severity: str, key: bytes, now: int) -> Seen:
-    """What may be said of a leak. `severity` is its rule's, `now` seconds since 1970. An ended secret weighs ``info``."""
+    """What may be said of a leak. `severity` is its rule's, `now` seconds since 1970. An ended one weighs ``info``."""
     expired = leak.ends if leak.ends is not None and leak.ends <= now else None
     weight = "info" if expired is not None else (leak.weight or severity)
     print_ = fingerprint(leak.value, key)

@@ -27,6 +27,12 @@ _ASSIGNED = (
     rb"(?:b|r|u)?(?:\\?[\"'`])?"
 )
 
+_MARKS = (
+    # what may not stand before and after a token; an escape (\n) or %3D before it may
+    (b"{B}", rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-F]{2}))"),
+    (b"{E}", rb"(?![A-Za-z0-9])"),
+)
+
 
 class RuleError(ValueError):
     """A rule that cannot be used; the message names it and says why."""
@@ -36,7 +42,8 @@ class Rule(NamedTuple):
     """One form of a secret. Several may share an `id`: a token by its prefix and, elsewhere, by its variable's name.
 
     `confirm` must match at the anchor (lookbehind sees what stands before it), has a group ``value``, and is given
-    `window` bytes from the anchor. Where two rules meet on the same bytes, the lower `rank` is believed: 0 a form that
+    `window` bytes from the anchor. `tight`, for engines that know expressions, ends where a confirmed one may end and
+    starts with an anchor that is common: they need not look at its every occurrence. Where two rules meet on the same bytes, the lower `rank` is believed: 0 a form that
     only this secret has, 1 one that needs its variable's name, 2 a guess from a name alone. `proof` names a function of
     `proofs.PROOFS`.
     """
@@ -49,6 +56,7 @@ class Rule(NamedTuple):
     weight: str = ""
     rank: int = 0
     window: int = _WINDOW
+    tight: bytes = b""
 
 
 class Kind(NamedTuple):
@@ -81,7 +89,8 @@ def rules_of(kinds: Iterable[Mapping[str, Any]]) -> Rules:
     """Rules from plain mappings, as the TOML files (and the JSON packed for hosts) hold them.
 
     Each is a kind: ``id``, ``title``, ``severity`` and ``forms``, a list of mappings with ``anchors`` and ``confirm``, or
-    ``names`` (variables) and ``value``; both may have ``proof``, ``note``, ``weight``, ``rank`` and ``window``.
+    ``names`` (variables) and ``value``; both may have ``proof``, ``note``, ``weight``, ``rank``, ``window`` and ``tight``.
+    In expressions ``{B}`` and ``{E}`` are the beginning and end of a token.
 
     Raises:
         RuleError: a rule lacks something, or its expression is none.
@@ -95,9 +104,18 @@ def rules_of(kinds: Iterable[Mapping[str, Any]]) -> Rules:
             known[name] = Kind(name, kind["title"], _severity(kind["severity"]))
             rules.extend(_form(name, form) for form in kind.get("forms", ()))
         except (KeyError, TypeError, re.error) as error:
-            raise RuleError("rule %s: %r" % (kind.get("id", "without id"), error)) from error
+            raise RuleError("rule {}: {!r}".format(kind.get("id", "without id"), error)) from error
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     return Rules(known, tuple(rules), digest)
+
+
+def anchored(rules: Rules) -> dict[bytes, tuple[int, ...]]:
+    """Every anchor with the indexes of the rules that have it, in one order for all engines."""
+    wanted: dict[bytes, list[int]] = {}
+    for index, rule in enumerate(rules.rules):
+        for anchor in rule.anchors:
+            wanted.setdefault(anchor, []).append(index)
+    return {anchor: tuple(indexes) for anchor, indexes in sorted(wanted.items())}
 
 
 def _form(name: str, form: Mapping[str, Any]) -> Rule:
@@ -109,17 +127,20 @@ def _form(name: str, form: Mapping[str, Any]) -> Rule:
     else:
         anchors = [anchor.encode() for anchor in form["anchors"]]
         confirm = form["confirm"].encode()
+    for mark, meaning in _MARKS:
+        confirm = confirm.replace(mark, meaning)
     expression = re.compile(confirm)
     if "value" not in expression.groupindex or not anchors or min(map(len, anchors)) < 2:
-        raise RuleError("rule %s: no group `value`, or no anchor of two bytes" % name)
+        raise RuleError(f"rule {name}: no group `value`, or no anchor of two bytes")
     rank = form.get("rank", 1 if by_name else 0)
     window = form.get("window", _WINDOW)
-    return Rule(name, tuple(anchors), expression, form.get("proof", ""), form.get("note", ""), weight, rank, window)
+    proof, note, tight = (form.get(key, "") for key in ("proof", "note", "tight"))
+    return Rule(name, tuple(anchors), expression, proof, note, weight, rank, window, tight.encode())
 
 
 def _spellings(names: Iterable[str]) -> list[bytes]:
     """A variable's name as environments, configuration files and programs write it: AB_CD, ab_cd, ab-cd, abCd."""
-    spelt = set()
+    spelt: set[str] = set()
     for name in names:
         words = name.lower().split("_")
         camel = words[0] + "".join(word.capitalize() for word in words[1:])
@@ -134,5 +155,5 @@ def _assignment(names: Iterable[str], value: str) -> bytes:
 
 def _severity(word: str) -> str:
     if word not in SEVERITIES:
-        raise RuleError("no severity is called %r" % word)
+        raise RuleError(f"no severity is called {word!r}")
     return word

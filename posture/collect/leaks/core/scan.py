@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _GENERIC = frozenset({"environment-secret", "command-line-password", "terraform-state-secret", "stored-login"})
 
 
+_NO_WORDS = frozenset({"password-hash", "private-key", "google-service-account", "kubeconfig-credential"})
 
 
 def scan(path: str, data: bytes, rules: Rules, candidates: Candidates) -> list[Leak]:
@@ -48,7 +49,9 @@ def _parsed(path: str, text: bytes, found: list[Found]) -> list[Leak]:
     told: list[Leak] = []
     for leak in parser(text):
         generic = leak.rule in _GENERIC
-        if placeholder(leak.value) or (generic and any(_same(one.leak, leak) for one in found if one.certain)):
+        if (leak.rule not in _NO_WORDS and placeholder(leak.value)) or (
+            generic and any(_same(one.leak, leak) for one in found if one.certain)
+        ):
             continue
         if not _told(leak, told):
             told.append(leak)
