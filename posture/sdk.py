@@ -68,11 +68,12 @@ from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, Upda
 from posture.facts.web import ExposedFile, WebSite, WebSites
 from posture.model.assessment import CheckInfo
 from posture.model.severity import Severity
-from posture.model.sighting import KeyRole
+from posture.model.sighting import MOST_ELSEWHERE, KeyRole
 from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 
 __all__ = [
     "INTERNET",
+    "MOST_ELSEWHERE",
     "Account",
     "Accounts",
     "AllowedLeak",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from posture.sdk import Evidence, FleetKey, FleetKeys, KeyPlace, KeyRole, Verdict, not_assessed
+from posture.sdk import MOST_ELSEWHERE, Evidence, FleetKey, FleetKeys, KeyPlace, KeyRole, Verdict, not_assessed
 
 LIMITS = frozenset({"command", "from"})
 """Options that leave little of a key to who steals it: one command, or the addresses that he has not."""
@@ -67,4 +67,6 @@ def unseen(fleet: FleetKeys, *roles: KeyRole) -> Verdict | None:
 
 def others(count: int) -> str:
     """``2 other customers of the provider``."""
+    if count >= MOST_ELSEWHERE:
+        return f"{MOST_ELSEWHERE} or more other customers of the provider"
     return "1 other customer of the provider" if count == 1 else f"{count} other customers of the provider"

@@ -33,6 +33,8 @@ class KeyPlace:
 class FleetKey:
     """One key and all its places at the customer. `elsewhere` counts the other customers that have it, too.
 
+    100 stands for 100 or more (MOST_ELSEWHERE).
+
     Host keys stand for themselves: all places are of the role HOST and `elsewhere` counts hosts' keys, or no place is
     and it counts customers where the key is authorized, an authority, or lies as a private half.
     """

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_ELSEWHERE = 100
+"""Other customers that have a key are counted up to here: it stands for that many or more."""
+
 
 class KeyRole(StrEnum):
     """What a key does at a place."""
@@ -75,8 +78,9 @@ class KeyLook:
 class FleetLook:
     """The keys of a customer's resources, and how far they are known beyond them: numbers and never a name.
 
-    `elsewhere` are (fingerprint, whether as a host key, number of other customers). `primes` are (fingerprint, partners
-    of the customer's own, whether another customer has a partner) of RSA keys that share a prime.
+    `elsewhere` are (fingerprint, whether as a host key, number of other customers, at most MOST_ELSEWHERE). `primes`
+    are (fingerprint, partners of the customer's own, whether another customer has a partner) of RSA keys that share a
+    prime.
     """
 
     looks: tuple[KeyLook, ...]

@@ -13,9 +13,9 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from posture.model.sighting import FleetLook, KeyGap, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
+from posture.model.sighting import MOST_ELSEWHERE, FleetLook, KeyGap, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.database import Database, OnDatabase
@@ -186,19 +186,36 @@ def _unindex(connection: Connection, customer: str, resource: str) -> None:
 def _elsewhere(
     connection: Connection, customer: str, fingerprints: Sequence[str], since: datetime
 ) -> Iterator[tuple[str, bool, int]]:
+    """How many other customers have these keys; a key that all have is not counted to its end for each of them."""
     for some in _chunks(fingerprints):
-        counted = connection.execute(
-            select(_sighting.fingerprint, _sighting.host_key, func.count(_sighting.customer.distinct()))
-            .join_from(
-                schema.key_sighting,
-                schema.key_look,
-                (_look.customer == _sighting.customer) & (_look.resource == _sighting.resource),
-            )
-            .where(_sighting.fingerprint.in_(some), _sighting.customer != customer, _look.at >= since)
-            .group_by(_sighting.fingerprint, _sighting.host_key)
-            .order_by(_sighting.fingerprint, _sighting.host_key)
+        other = schema.key_sighting.alias("other")
+        elsewhere = exists().where(other.c.fingerprint == _sighting.fingerprint, other.c.customer != customer)
+        known = (
+            select(_sighting.fingerprint)
+            .where(_sighting.customer == customer, _sighting.fingerprint.in_(some), elsewhere)
+            .distinct()
+            .order_by(_sighting.fingerprint)
         )
-        yield from ((fingerprint, bool(host_key), count) for fingerprint, host_key, count in counted)
+        for fingerprint in connection.execute(known).scalars().all():
+            for host_key in (False, True):
+                if count := _others(connection, customer, fingerprint, host_key, since):
+                    yield fingerprint, host_key, count
+
+
+def _others(connection: Connection, customer: str, fingerprint: str, host_key: bool, since: datetime) -> int:
+    first = (
+        select(_sighting.customer)
+        .join_from(
+            schema.key_sighting,
+            schema.key_look,
+            (_look.customer == _sighting.customer) & (_look.resource == _sighting.resource),
+        )
+        .where(_sighting.fingerprint == fingerprint, _sighting.host_key == host_key)
+        .where(_sighting.customer != customer, _look.at >= since)
+        .distinct()
+        .limit(MOST_ELSEWHERE)
+    )
+    return connection.execute(select(func.count()).select_from(first.subquery())).scalar_one()
 
 
 def _primes(
@@ -211,7 +228,7 @@ def _primes(
         ):
             partners[one].add(other)
     every = sorted({other for others in partners.values() for other in others})
-    foreign = {fingerprint for fingerprint, _, _ in _elsewhere(connection, customer, every, since)}
+    foreign = {one for one in every if any(_others(connection, customer, one, h, since) for h in (False, True))}
     own = set(fingerprints)
     for fingerprint in sorted(partners):
         mine, theirs = partners[fingerprint] & own, partners[fingerprint] & foreign
