@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from posture.collect.network.web.answer import Answer, Reply, Request
 from posture.collect.network.web.page import entries, lists_folder, place_only
+from posture.collect.network.web.secrets_in import secrets_in
 from posture.facts.web import ExposedFile
 from posture.model.text import visible
 
@@ -185,7 +186,7 @@ def proven(leak: Leak, canary: Reply) -> Looking:
     lines = _proof(leak, reply)
     if not lines or not isinstance(reply, Answer) or _proof(leak, canary):
         return None
-    return ExposedFile(leak.kind, leak.path, reply.evidence(*lines))
+    return ExposedFile(leak.kind, leak.path, reply.evidence(*lines, *secrets_in(leak.path, reply.body)))
 
 
 def repository(canary: Reply) -> Looking:
