@@ -45,7 +45,8 @@ def authorized_key_unused(
     that sshd ignores, and whether the key's owner still works there are not judged; a note with the name of an account
     that is not on the host is told with the finding.
 
-    It is wrong for a key that is kept for emergencies or was added lately: the log does not tell when.
+    It is wrong for a key that is kept for emergencies or was added lately: the log does not tell when; and for an
+    account for file transfer whose settings sshd was not asked about.
     """
     own = [key for key in keys.keys if not key.dead and not key.has("cert-authority") and key.fingerprint]
     orphans = [verdict for key in own if not key.can_login and (verdict := _orphan(key, keys, server))]
