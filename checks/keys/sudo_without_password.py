@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from checks.elsewhere import accounts_elsewhere, sentence
 from checks.rights import NEEDS_ROOT
 from checks.wording import NAMED, listed
@@ -86,7 +84,7 @@ def _opens(rule: SudoRule) -> bool:
 def _shells(rule: SudoRule) -> tuple[str, ...]:
     """Those of its programs that are as good as a root shell; ``!`` takes one out."""
     programs = (command.split()[0] for command in rule.commands if command.split())
-    return tuple(one for one in programs if one.startswith("/") and PurePosixPath(one).name in SHELLS)
+    return tuple(one for one in programs if one.startswith("/") and one.rpartition("/")[2] in SHELLS)
 
 
 def _failure(rule: SudoRule, rules: SudoRules) -> Verdict:
