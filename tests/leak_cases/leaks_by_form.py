@@ -1,7 +1,5 @@
 """Every token of a documented form, in two kinds of file each, and several of them together."""
 
-# ruff: noqa: E501 - a file in a case stands on one line where it can
-
 from __future__ import annotations
 
 from collections.abc import Iterator

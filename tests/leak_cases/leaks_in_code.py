@@ -88,7 +88,7 @@ def private_keys() -> Iterator[Case]:
         "wireguard-lower",
         "backup/wg-client.conf",
         f"[Interface]\nprivatekey={leak('wireguard-private-key', keys.wireguard(d))}\n[Peer]\npublickey={d.base64(32)}\n",
-        "wg(8): keys are not case sensitive",
+        "wireguard-tools, config.c: keys are compared without case",
     )
 
 
