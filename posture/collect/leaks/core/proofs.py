@@ -211,7 +211,7 @@ def _mixed(value: bytes, match: Match[bytes]) -> Proof | None:
 
 
 def _password(value: bytes, match: Match[bytes]) -> Proof | None:
-    """What people choose as a password, and no word of a program: a name alone in lower case or of a constant is one."""
+    """What people choose as a password, and no word of a program: names and constants are such."""
     del match
     word = re.fullmatch(rb"[a-z]+(?:[_.-][a-z]+)*|[A-Z]+(?:_[A-Z]+)+|[a-z]+(?:[A-Z]+[a-z]*)+", value)
     return None if word else Proof()

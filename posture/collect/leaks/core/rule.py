@@ -43,7 +43,9 @@ class Rule(NamedTuple):
 
     `confirm` must match at the anchor (lookbehind sees what stands before it), has a group ``value``, and is given
     `window` bytes from the anchor. `tight`, for engines that know expressions, ends where a confirmed one may end and
-    starts with an anchor that is common: they need not look at its every occurrence. Where two rules meet on the same bytes, the lower `rank` is believed: 0 a form that
+    starts with an anchor that is common: they need not look at its every occurrence.
+
+    Where two rules meet on the same bytes, the lower `rank` is believed: 0 a form that
     only this secret has, 1 one that needs its variable's name, 2 a guess from a name alone. `proof` names a function of
     `proofs.PROOFS`.
     """
@@ -88,8 +90,9 @@ class Rules(NamedTuple):
 def rules_of(kinds: Iterable[Mapping[str, Any]]) -> Rules:
     """Rules from plain mappings, as the TOML files (and the JSON packed for hosts) hold them.
 
-    Each is a kind: ``id``, ``title``, ``severity`` and ``forms``, a list of mappings with ``anchors`` and ``confirm``, or
-    ``names`` (variables) and ``value``; both may have ``proof``, ``note``, ``weight``, ``rank``, ``window`` and ``tight``.
+    Each is a kind: ``id``, ``title``, ``severity`` and ``forms``, a list of mappings with ``anchors`` and ``confirm``,
+    or ``names`` (variables) and ``value``; both may have ``proof``, ``note``, ``weight``, ``rank``, ``window`` and
+    ``tight``.
     In expressions ``{B}`` and ``{E}`` are the beginning and end of a token.
 
     Raises:
@@ -104,7 +107,8 @@ def rules_of(kinds: Iterable[Mapping[str, Any]]) -> Rules:
             known[name] = Kind(name, kind["title"], _severity(kind["severity"]))
             rules.extend(_form(name, form) for form in kind.get("forms", ()))
         except (KeyError, TypeError, re.error) as error:
-            raise RuleError("rule {}: {!r}".format(kind.get("id", "without id"), error)) from error
+            broken = kind.get("id", "without id")
+            raise RuleError(f"rule {broken}: {error!r}") from error
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     return Rules(known, tuple(rules), digest)
 
