@@ -200,9 +200,9 @@ key_sighting = Table(  # what key_look holds, by key: whom else it opens is aske
     "key_sighting",
     METADATA,
     Column("fingerprint", Key, primary_key=True),
+    Column("host_key", Boolean, primary_key=True),
     Column("customer", Key, primary_key=True),
     Column("resource", Key, primary_key=True),
-    Column("host_key", Boolean, primary_key=True),
     ForeignKeyConstraint(["customer", "resource"], ["key_look.customer", "key_look.resource"]),
     Index(None, "customer", "resource"),
 )

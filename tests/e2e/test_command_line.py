@@ -26,6 +26,7 @@ COMMANDS = [
     "feeds",
     "findings",
     "inventory",
+    "keys",
     "log",
     "recheck",
     "replay",

@@ -34,10 +34,10 @@ def _sightings() -> None:
     op.create_table(
         "key_sighting",
         sa.Column("fingerprint", KEY, nullable=False),
+        sa.Column("host_key", sa.Boolean(), nullable=False),
         sa.Column("customer", KEY, nullable=False),
         sa.Column("resource", KEY, nullable=False),
-        sa.Column("host_key", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("fingerprint", "customer", "resource", "host_key", name="pk_key_sighting"),
+        sa.PrimaryKeyConstraint("fingerprint", "host_key", "customer", "resource", name="pk_key_sighting"),
         sa.ForeignKeyConstraint(
             ["customer", "resource"],
             ["key_look.customer", "key_look.resource"],
