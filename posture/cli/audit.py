@@ -20,6 +20,7 @@ from posture.cli.output import note
 from posture.cli.plugins import loaded
 from posture.cli.reports import FORMATS, write_all
 from posture.cli.summary import print_summary
+from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.engine.plan import NothingToDo, plan
 from posture.inventory.load import Inventory
 from posture.inventory.local import local_inventory
@@ -37,6 +38,11 @@ PORTS_HELP = (
 )
 
 
+SESSIONS_HELP = (
+    "Hosts logged in to over SSH at once. They mostly wait; fewer spare hosts that share a machine with the auditor."
+)
+
+
 @click.command()
 @click.argument("customers", nargs=-1, metavar="[CUSTOMER]...")
 @inventory_option
@@ -51,7 +57,16 @@ PORTS_HELP = (
 @click.option("--bundle", "bundle_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="What a host's collector wrote by itself (posture collect), not SSH; repeatable.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print every contact that would be made, and under which authorization.")
-@click.option("--threads", type=click.IntRange(1, 256), default=32, show_default=True, help="Resources at once.")
+@click.option("--threads", type=click.IntRange(1, 256), default=64, show_default=True, help="Resources at once.")
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, 256),
+    default=SESSIONS_AT_ONCE,
+    show_default=True,
+    envvar="POSTURE_SESSIONS",
+    show_envvar=True,
+    help=SESSIONS_HELP,
+)
 @policy_option
 @database_option
 def audit(
@@ -67,6 +82,7 @@ def audit(
     bundle_files: tuple[Path, ...],
     dry_run: bool,
     threads: int,
+    sessions: int,
     policy_file: Path | None,
     database: str,
 ) -> int:
@@ -89,7 +105,7 @@ def audit(
         planned = plan(chosen, loaded().checks, check_globs, resource_glob)
     except NothingToDo as error:
         raise Usage(str(error)) from error
-    order = Order(planned, policy_of(policy_file), threads, rolling=ports == "rolling")
+    order = Order(planned, policy_of(policy_file), threads, sessions, rolling=ports == "rolling")
     if dry_run:
         print_contacts(order.plan, known_ports(database) if order.rolling else None)
         return Exit.DONE

@@ -33,7 +33,7 @@ FRESH = timedelta(hours=12)  # an interrupted run older than this is not gone on
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be audited, held against which policy, by how many threads.
+    """What is to be audited, held against which policy, by how many threads, in how many SSH sessions at once.
 
     `rolling`: of hosts seen before, only the ports of tonight's plan are looked at. `bundles` are what hosts (customer,
     resource) sent in by themselves, to be judged instead of a session inside.
@@ -41,7 +41,8 @@ class Order:
 
     plan: Plan
     policy: Policy
-    threads: int = 32
+    threads: int = 64
+    sessions: int = 64
     rolling: bool = False
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
 
@@ -56,7 +57,9 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
     try:
         run = _begun(order, store)
         indexes = advisor()
-        looks = collector(store, indexes, order.policy, rolling=order.rolling, bundles=order.bundles)
+        looks = collector(
+            store, indexes, order.policy, rolling=order.rolling, bundles=order.bundles, sessions=order.sessions
+        )
         job = Job(order.plan, order.policy, store, looks, indexes, utc_now)
         with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)

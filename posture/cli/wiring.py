@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from posture.advisories.advisor import LocalAdvisor
 from posture.advisories.errors import NoSources
@@ -18,6 +19,7 @@ from posture.advisories.indexes.fresh import FreshIndexes
 from posture.cli.errors import Usage
 from posture.cli.options import cache_folder, redaction_key
 from posture.collect.host.bundle import SentIn
+from posture.collect.host.trust import KnownHosts
 from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
@@ -77,14 +79,27 @@ def _named_sources() -> Path | None:
 
 
 def collector(
-    store: Store, known: LocalAdvisor, policy: Policy, *, rolling: bool, bundles: Mapping[tuple[str, str], SentIn]
+    store: Store,
+    known: LocalAdvisor,
+    policy: Policy,
+    *,
+    rolling: bool,
+    bundles: Mapping[tuple[str, str], SentIn],
+    sessions: int,
 ) -> ResourceCollector:
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks.
 
-    `bundles` are what hosts (customer, resource) sent in by themselves.
+    `bundles` are what hosts (customer, resource) sent in by themselves; at most `sessions` are logged in to at once.
+    POSTURE_RESOLVER names a resolver whose word on DNSSEC counts (address, or address#port).
     """
     who = Identity(policy.provider.name, policy.provider.contact)
     scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
     return ResourceCollector(
-        store, FreshIndexes(known.indexes, utc_now).prepare, scanner, redaction=redaction_key(), bundles=bundles
+        store,
+        FreshIndexes(known.indexes, utc_now).prepare,
+        scanner,
+        redaction=redaction_key(),
+        bundles=bundles,
+        known=KnownHosts(store, os.environ.get("POSTURE_RESOLVER", "")),
+        sessions=BoundedSemaphore(sessions),
     )

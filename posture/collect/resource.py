@@ -18,6 +18,7 @@ from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.redaction_key import customer_key
 from posture.collect.scope import ActionLog, ScopeError, ScopeGate
+from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
@@ -34,7 +35,6 @@ Nothing is fetched after the deadline, the last argument.
 
 _LOG = logging.getLogger(__name__)
 _FRAMES = 10  # of the stack a defect is logged with, the innermost
-SESSIONS_AT_ONCE = 64  # they wait for the hosts; what costs this machine, logging in, has its own bound (turns.py)
 NOTHING_KNOWN: Facts = {}
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from posture.inventory.addresses import DomainName, HostAddress
 from posture.inventory.forms import (
+    REFERENCES,
     AccountId,
     Fingerprint,
     GitUrl,
@@ -39,21 +40,58 @@ class SshEntry(Entry):
 
     user: UserName = Field(description="Account to log in with; it needs no more than to read", examples=["auditor"])
     port: int = Field(default=22, ge=1, le=65535, description="TCP port of the SSH server", examples=[22])
-    key: Secret = Field(
+    key: Given[Secret] = Field(
+        default=None,
         description="Where the private key is: env:NAME, file:/path, keyring:service/user or command:...",
         examples=["file:/etc/posture/keys/bakery"],
+    )
+    authority: Given[Secret] = Field(
+        default=None,
+        description="Instead of key: where the private key of a user CA is, which signs a certificate for each login",
+        examples=["file:/etc/posture/ca/bakery"],
     )
     host_key: Annotated[
         list[Fingerprint], BeforeValidator(_as_list, json_schema_input_type=str | list[Fingerprint])
     ] = Field(
+        default=[],
         min_length=1,
-        description="SHA256 fingerprint of the host's key, or a list of those that are accepted",
+        description="SHA256 fingerprint of the host's key, or a list of those that are accepted; without any, and "
+        "without host_authority or sshfp, the key that somebody confirmed with `posture access pin`",
         examples=["SHA256:u7mGnp4qpuLOWg2NWJ5Q3rO1Y3l7Jt5cVZ1XcMZ8y3k"],
     )
+    host_authority: Annotated[
+        list[Fingerprint], BeforeValidator(_as_list, json_schema_input_type=str | list[Fingerprint])
+    ] = Field(
+        default=[],
+        min_length=1,
+        description="SHA256 fingerprint of a host CA, or a list: hosts are believed by its certificates",
+        examples=["SHA256:u7mGnp4qpuLOWg2NWJ5Q3rO1Y3l7Jt5cVZ1XcMZ8y3k"],
+    )
+    sshfp: bool = Field(
+        default=False,
+        description="Believe SSHFP records of the host's name in a zone signed by DNSSEC",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.key is None and self.authority is None:
+            raise refused("is missing, and nobody can log in without it", f"add `key:` with {REFERENCES}", "key")
+        if self.key is not None and self.authority is not None:
+            raise refused("is given beside key, and a login is by one of them", "delete key or authority", "authority")
+        return self
 
     def access(self) -> SshAccess:
         """The entry as the model has it."""
-        return SshAccess(self.user, self.key, tuple(self.host_key), self.port)
+        return SshAccess(
+            self.user,
+            self.key,
+            tuple(self.host_key),
+            self.port,
+            self.authority,
+            tuple(self.host_authority),
+            self.sshfp,
+        )
 
 
 _KIND: Final = "What it is; says which further fields there are"

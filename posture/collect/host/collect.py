@@ -18,10 +18,12 @@ from posture.collect.host.private_keys import private_keys
 from posture.collect.host.program import new_nonce
 from posture.collect.host.sections import Sections
 from posture.collect.host.sockets import listening
+from posture.collect.host.ssh_authorities import authorities, server_keys
 from posture.collect.host.ssh_section import parsed
 from posture.collect.host.sshd import server
 from posture.collect.host.stale_processes import stale_processes
 from posture.collect.host.system import kernel, release, zone
+from posture.collect.host.trust import NOBODY_KNOWN, HostTrust, KnownHosts, here
 from posture.collect.host.update_sources import update_sources
 from posture.collect.host.web_applications import web_applications
 from posture.collect.scope import ScopeError, ScopeGate
@@ -32,7 +34,8 @@ from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
-from posture.facts.sshd import SshServer
+from posture.facts.ssh_trust import SshHostTrust
+from posture.facts.sshd import ServerKeys, SshAuthorities, SshServer
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.model.resource import Resource
@@ -46,10 +49,18 @@ NO_ACCESS = (
 )
 
 
-def collect_inside(
-    resource: Resource, gate: ScopeGate | None, clock: Callable[[], datetime], deadline: datetime, *, key: str = ""
+def collect_inside(  # noqa: PLR0913  the last two by name, and most hosts need neither
+    resource: Resource,
+    gate: ScopeGate | None,
+    clock: Callable[[], datetime],
+    deadline: datetime,
+    *,
+    key: str = "",
+    known: KnownHosts = NOBODY_KNOWN,
 ) -> Inside:
     """What the host says from inside: every type of INSIDE with its fact, or Unavailable with the reason.
+
+    Whether the host is the right one (SshHostTrust) is said whenever it showed a key, also where that ended it.
 
     Args:
         resource: a host; `local` is read by this process, all others over SSH.
@@ -57,14 +68,17 @@ def collect_inside(
         clock: the time now.
         deadline: when to stop. What has arrived whole until then counts.
         key: the customer's, 64 hexadecimal digits, for the fingerprints of secrets; without it none are looked for.
+        known: what hosts are known by besides the inventory.
     """
     capture = Capture(new_nonce(), key)
+    trust = HostTrust(gate.customer.id, resource, resource.ssh, known) if gate and resource.ssh else None
     try:
-        _run(resource, gate, capture, Limit(clock, deadline))
-        sections = capture.sections()
+        _run(resource, trust, gate, capture, Limit(clock, deadline))
+        found = facts(capture.sections(), clock())
     except (NotCollected, ScopeError) as error:
-        return without(str(error), INSIDE)
-    return facts(sections, clock())
+        found = without(str(error), INSIDE)
+    judged = here(clock()) if resource.local else trust.judged if trust else None
+    return found if judged is None else {**found, SshHostTrust: judged}
 
 
 def inside_of(sent_in: SentIn, resource: Resource, now: datetime) -> Inside:
@@ -81,17 +95,17 @@ def inside_of(sent_in: SentIn, resource: Resource, now: datetime) -> Inside:
     return facts(bundle.sections, min(bundle.made, now))
 
 
-def _run(resource: Resource, gate: ScopeGate | None, capture: Capture, limit: Limit) -> None:
+def _run(resource: Resource, trust: HostTrust | None, gate: ScopeGate | None, capture: Capture, limit: Limit) -> None:
     if resource.local:
         run_here(capture, limit)
     elif resource.ssh is None:
         raise NotCollected(NO_ACCESS)
-    elif gate is None:
+    elif gate is None or trust is None:
         raise NotCollected("nothing is contacted without a scope gate")
     else:
         from posture.collect.host.ssh import run_over_ssh  # noqa: PLC0415  # paramiko takes 100 ms to load
 
-        run_over_ssh(resource.address, resource.ssh, gate, capture, limit)
+        run_over_ssh(trust, gate, capture, limit)
 
 
 def facts(sections: Sections, observed: datetime) -> Inside:
@@ -115,7 +129,7 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     section = sections.get("private-keys")
     found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
     found[ListeningSockets] = _sockets(sections, found, observed)
-    found[SshServer], found[AuthorizedKeys] = _ssh(sections, found, observed)
+    found |= _ssh(sections, found, observed)
     return found
 
 
@@ -132,18 +146,18 @@ def _sockets(sections: Sections, found: Inside, observed: datetime) -> Listening
     )
 
 
-def _ssh(
-    sections: Sections, found: Inside, observed: datetime
-) -> tuple[SshServer | Unavailable, AuthorizedKeys | Unavailable]:
+def _ssh(sections: Sections, found: Inside, observed: datetime) -> Inside:
     section, people = sections.get("ssh"), found[Accounts]
-    if isinstance(section, Unavailable):
-        return section, section
-    if isinstance(people, Unavailable):
-        return people, people
+    types = (SshServer, AuthorizedKeys, SshAuthorities, ServerKeys)
+    if isinstance(section, Unavailable) or isinstance(people, Unavailable):
+        return dict.fromkeys(types, section if isinstance(section, Unavailable) else people)
     told = parsed(section)
     system = sections.get("system")
     where = zone(b"" if isinstance(system, Unavailable) else system.body)
-    return (
-        server(told, people.accounts, found[ListeningSockets], observed),
-        authorized_keys(told, people.accounts, where, observed),
-    )
+    return {
+        SshServer: server(told, people.accounts, found[ListeningSockets], observed),
+        AuthorizedKeys: authorized_keys(told, people.accounts, where, observed),
+        SshAuthorities: authorities(told, observed),
+        ServerKeys: server_keys(told, observed),
+    }
+

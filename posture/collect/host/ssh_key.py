@@ -1,17 +1,46 @@
-"""The key that posture logs in with."""
+"""The key that posture logs in with: one that the host lists, or a certificate made for this login."""
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from io import StringIO
+from ipaddress import ip_address
 
 import paramiko
 
 from posture.collect.host.capture import NotCollected
+from posture.collect.host.certificate import signed
+from posture.collect.scope import Permit, own_address
 from posture.collect.secrets import SecretError, resolve
+from posture.model.resource import SshAccess
 from posture.model.secret import SecretRef
 from posture.model.text import visible
 
 _CLASSES = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+
+
+def key_for(access: SshAccess, permit: Permit, now: datetime) -> paramiko.PKey:
+    """The key for one login; with an authority a new one, whose certificate names the run.
+
+    Raises:
+        NotCollected: it cannot be had.
+    """
+    if access.authority is None:
+        return login_key(access.key)
+    return signed(access.authority, access.user, permit.run, _sources(permit), now)
+
+
+def _sources(permit: Permit) -> tuple[str, ...]:
+    """Where the host sees the login come from: what POSTURE_SOURCES lists, else our own address.
+
+    A private address of ours is none that a public host sees: then the certificate is not bound to one.
+    """
+    if listed := os.environ.get("POSTURE_SOURCES", "").replace(",", " ").split():
+        return tuple(listed)
+    ours = own_address(permit.address)
+    translated = not ours or (permit.address.is_global and not ip_address(ours).is_global)
+    return () if translated else (ours,)
 
 
 def login_key(reference: SecretRef | None) -> paramiko.PKey:

@@ -22,6 +22,7 @@ from posture.collect.host.ssh_faults import unreachable
 from posture.facts.factset import INSIDE
 from posture.facts.host import OsRelease
 from posture.facts.packages import InstalledPackages
+from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource, ResourceKind, SshAccess
 from posture.model.secret import SecretRef
@@ -31,10 +32,11 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def reason(facts) -> str:
-    """The one reason for which all facts are unavailable."""
+    """The one reason for which all facts are unavailable, but for whether it is the right host."""
     assert set(facts) == set(INSIDE)
-    assert all(isinstance(fact, Unavailable) for fact in facts.values()), facts
-    (only,) = {fact.reason for fact in facts.values()}
+    lacking = [fact for kind, fact in facts.items() if kind is not SshHostTrust or isinstance(fact, Unavailable)]
+    assert all(isinstance(fact, Unavailable) for fact in lacking), facts
+    (only,) = {fact.reason for fact in lacking}
     return only
 
 
