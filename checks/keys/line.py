@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.keys.addresses import INTERNET, comes_from
+from checks.ssh_addresses import ANYBODYS, comes_from
 from posture.sdk import AuthorizedKey
 
 _PERMITS = ("port-forwarding", "agent-forwarding", "x11-forwarding", "pty", "user-rc")
@@ -40,7 +40,7 @@ def line_of(key: AuthorizedKey) -> Line:
     return Line(
         permits=frozenset(permits),
         forced=key.has("command"),
-        anywhere=all(comes_from(address, sources[0]) for address in INTERNET) if sources else True,
+        anywhere=all(comes_from(address, sources[0]) for address in ANYBODYS) if sources else True,
         permitopen=_values(key, "permitopen"),
         permitlisten=_values(key, "permitlisten"),
     )

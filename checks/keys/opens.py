@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.keys.addresses import INTERNET as EXAMPLES
-from checks.keys.addresses import matches, named
 from checks.keys.line import Line, line_of
+from checks.ssh_addresses import ANYBODYS as EXAMPLES
+from checks.ssh_addresses import matches, named
 from posture.sdk import INTERNET, AuthorizedKey, Evidence, SshdContext, SshServer
 
 _OFF = frozenset({"", "none", "no"})

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from ipaddress import ip_address, ip_network
 
 from checks.elsewhere import accounts_elsewhere, sentence
+from checks.ssh_addresses import ANYBODYS, matches, named
 from posture.sdk import (
     INTERNET,
     Account,
@@ -24,7 +23,6 @@ from posture.sdk import (
 
 PASSWORD = "password"  # noqa: S105  the method's name
 INTERACTIVE = "keyboard-interactive"
-NOBODYS = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
 
 _ORDER = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
@@ -129,13 +127,13 @@ def no_usable_password(settings: Settings) -> str:
 def barred(context: SshdContext) -> str:
     """Why the account cannot log in from the internet (DenyUsers, AllowUsers), empty when nothing bars it."""
     denied, allowed = _patterns(context, "denyusers"), _patterns(context, "allowusers")
-    origins = NOBODYS if context.origin == INTERNET else (context.address,)
-    if all(_names(denied, context.user, address) for address in origins):
+    origins = ANYBODYS if context.origin == INTERNET else (context.address,)
+    if all(named(context.user, address, denied) for address in origins):
         return "DenyUsers names it"
-    reachable = [address for address in origins if not _names(denied, context.user, address)]
-    if not allowed or any(_names(allowed, context.user, address) for address in reachable):
+    reachable = [address for address in origins if not named(context.user, address, denied)]
+    if not allowed or any(named(context.user, address, allowed) for address in reachable):
         return ""
-    if any(_matches(context.user, pattern.rpartition("@")[0]) for pattern in allowed):
+    if any(matches(context.user, pattern.rpartition("@")[0]) for pattern in allowed):
         return "AllowUsers names it with other addresses" + (" than the internet's" if len(origins) > 1 else "")
     return "AllowUsers does not name it"
 
@@ -167,40 +165,6 @@ def _asked(context: SshdContext) -> str:
 def unit_of(server: SshServer) -> str:
     """The service to reload, empty when it is not known."""
     return server.unit if server.unit.endswith(".service") else ""
-
-
-def _names(patterns: list[str], user: str, address: str) -> bool:
-    """Whether one of DenyUsers or AllowUsers names an account that comes from an address: USER or USER@HOST."""
-    for pattern in patterns:
-        name, at, host = pattern.rpartition("@")
-        if _matches(user, name if at else pattern) and (not at or _from_host(address, host)):
-            return True
-    return False
-
-
-def _from_host(address: str, patterns: str) -> bool:
-    """Match HOST as sshd does (match.c, addrmatch.c): wildcards or CIDR, commas between, ``!`` takes out."""
-    found = False
-    for pattern in patterns.lower().split(","):
-        plain = pattern.removeprefix("!")
-        if not (_in_network(address, plain) or _matches(address, plain)):
-            continue
-        if plain != pattern:
-            return False
-        found = True
-    return found
-
-
-def _in_network(address: str, network: str) -> bool:
-    try:
-        return ip_address(address) in ip_network(network)
-    except ValueError:  # a name or a wildcard; sshd refuses a network with host bits, too
-        return False
-
-
-def _matches(text: str, pattern: str) -> bool:
-    """Match as sshd does (PATTERNS in ssh_config(5)): ``*`` and ``?`` are wild, brackets are not."""
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _patterns(context: SshdContext, keyword: str) -> list[str]:

@@ -36,6 +36,8 @@ _SENT = {
     "PendingUpdates": f"nothing beyond {_INSIDE}; the distribution's signed index comes from its mirror",
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
     "UnsupportedPackages": f"nothing beyond {_INSIDE}; the distribution's list comes from the feeds",
+    "FleetKeys": f"nothing beyond {_INSIDE}; what the hosts told is compared on the auditor's machine",
+    "RepositoryLeaks": "nothing for a repository on this machine; else one `git clone` from the address that is in scope",
     "KeyFlaws": f"nothing beyond {_INSIDE}; public keys are judged on the auditor's machine",
     "LanguageFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
     "ApplicationFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",

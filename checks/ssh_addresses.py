@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
-INTERNET = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
+ANYBODYS = ("192.0.2.1", "2001:db8::1")  # stand for all addresses nobody chose (RFC 5737, RFC 3849)
 
 
 def matches(text: str, pattern: str) -> bool:
