@@ -37,7 +37,7 @@ _SENT = {
     "ReleaseSupport": f"nothing beyond {_INSIDE}; how long a release is supported is known offline",
     "UnsupportedPackages": f"nothing beyond {_INSIDE}; the distribution's list comes from the feeds",
     "FleetKeys": f"nothing beyond {_INSIDE}; what the hosts told is compared on the auditor's machine",
-    "RepositoryLeaks": "nothing for a repository on this machine; else one `git clone` from the address that is in scope",
+    "RepositoryLeaks": "nothing where it lies on the auditor's machine; else one `git clone` from an address in scope",
     "KeyFlaws": f"nothing beyond {_INSIDE}; public keys are judged on the auditor's machine",
     "LanguageFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
     "ApplicationFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
