@@ -24,6 +24,7 @@ class SshdContext:
     origin: str = INTERNET
     address: str = ""
     port: int = 0  # 0: not known, or the same on all
+    local: str = ""  # the host's address that is connected to; empty: the same on all
 
     def get(self, keyword: str) -> str:
         """The first value of a keyword, lower case; empty when sshd did not print it."""
@@ -34,6 +35,7 @@ class SshdContext:
 class SshServer:
     """The SSH server's effective configuration, an entry an account that can log in and way in that differs.
 
+    Accounts whose shell starts no session are among them where they have authorized keys: sshd lets those in to forward.
     The first entry of an account is the internet's. Further ones, from the internet to another port or from the
     addresses that Match lines name, are there where a setting differs that decides who may log in, and how. `failed`
     are accounts for which ``sshd -T -C`` failed, as (account, message). `listening` is True when the server that was

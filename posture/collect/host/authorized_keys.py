@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from posture.collect.host.key_options import Options, UnusableLine, end_of_options, expiry, harmless, parse
+from posture.collect.host.path_rights import loose_paths, whole
 from posture.collect.host.public_key import NotAKey, PublicKey, decode
 from posture.collect.host.ssh_section import AccountSsh, SshSection
 from posture.facts.accounts import Account
-from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys
+from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePath
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 
@@ -56,7 +57,13 @@ def authorized_keys(
         ),
         command=_command(seen),
         observed=observed,
+        loose=tuple(dict.fromkeys(path for one in seen for path in _loose(section, one, known_accounts.get(one.name)))),
+        paths_checked=not section.cut and all(whole(one) for one in seen),
     )
+
+
+def _loose(section: SshSection, seen: AccountSsh, account: Account | None) -> Iterator[LoosePath]:
+    return loose_paths(section, seen, account.uid) if account else iter(())
 
 
 def _counts(seen: AccountSsh, account: Account | None) -> bool:
@@ -75,7 +82,8 @@ def _too_long(account: AccountSsh) -> Iterator[str]:
 
 def _command(accounts: Sequence[AccountSsh]) -> str:
     """The program of AuthorizedKeysCommand, without its arguments."""
-    values = (value for account in accounts for name, value in account.options if name == "authorizedkeyscommand")
+    ways = (way for account in accounts for way in account.of.ways)
+    values = (value for way in ways for name, value in way.options if name == "authorizedkeyscommand")
     return next((value.split()[0] for value in values if value.split() and value != "none"), "")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from posture.collect.host.sockets import unit_of
 from posture.collect.host.ssh_listeners import SERVERS, listeners
-from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection, is_port
+from posture.collect.host.ssh_section import LEFT_OUT, AccountSsh, SshSection, WayIn
 from posture.facts.accounts import Account
 from posture.facts.host import ListeningSockets
 from posture.facts.sshd import SshdContext, SshServer
@@ -37,35 +37,50 @@ def server(
         )
     admins = {account.name for account in accounts if account.admin}
     asked = section.accounts
-    failed = [(account.name, _failure(account, section)) for account in asked.values() if not _answered(account)]
+    silent = {account.name for account in accounts if not account.can_login}
+    failed = [
+        (account.name, _failure(account, section))
+        for account in asked.values()
+        if not _answered(account) and account.name not in silent
+    ]
     left_out = [account.name for account in accounts if account.can_login and account.name not in asked]
     failed += [(name, section.cut or LEFT_OUT) for name in left_out]
+    named = {account.name for account in accounts if account.can_login}
     contexts = tuple(
-        SshdContext(account.name, account.name in admins, tuple(account.options))
+        _context(account.name, way, admin=account.name in admins)
         for account in asked.values()
-        if _answered(account)
+        if _answered(account) and (account.name in named or account.lines or account.principals)
+        for way in account.of.ways
     )
     if failed and not contexts:
         return Unavailable(f"sshd -T failed for every account; for {failed[0][0]} it said: {failed[0][1]}")
     unit = unit_of(section.header.get("cgroup", "")) or section.header.get("unit", "")
-    return SshServer(contexts, tuple(failed), section.header.get("version", ""), unit, observed, listening, others)
+    return SshServer(
+        contexts=contexts,
+        failed=tuple(failed),
+        version=section.header.get("version", ""),
+        unit=unit,
+        observed=observed,
+        listening=listening,
+        others=others,
+        unasked="; ".join(section.unasked),
+    )
+
+
+def _context(user: str, way: WayIn, *, admin: bool) -> SshdContext:
+    return SshdContext(user, admin, tuple(way.options), way.origin, way.address, way.port, way.local)
 
 
 def _answered(account: AccountSsh) -> bool:
-    return account.outcome == "read" and bool(account.options) and not account.differing
+    return account.of.outcome == "read" and bool(account.options) and account.outcome == "read"
 
 
 def _failure(account: AccountSsh, section: SshSection) -> str:
-    if account.differing:
-        first = section.header.get("port", "")
-        ports = [str(port) for port in sorted({*account.differing, *([int(first)] if is_port(first) else [])})]
-        return (
-            f"its settings differ between the ports {', '.join(ports[:-1])} and {ports[-1]}; close all but one of "
-            "them, or let the same settings hold on each"
-        )
-    if account.outcome == "cut":
+    if account.outcome == "unasked":
+        return "not asked: Match lines tell more accounts and ways in apart than are asked about"
+    if "cut" in {account.outcome, account.of.outcome}:
         return section.cut or "the answer ended early"
-    return "; ".join(account.messages[:3]) or "sshd -T failed without a message"
+    return "; ".join(account.of.messages[:3]) or "sshd -T failed without a message"
 
 
 def _without_binary(section: SshSection, sockets: ListeningSockets | Unavailable) -> Unavailable | None:

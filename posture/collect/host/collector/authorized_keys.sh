@@ -1,6 +1,7 @@
-# Of the section ssh, third: the keys that open an account. Functions only; keys_of() prints F a file, L its line with a
-# public key, X a file not read or only in part, Y one behind a closed folder. Root reads with the rights of that
-# account.
+# Of the section ssh, before its accounts: the keys and names that open an account. Functions only; keys_of() prints F a
+# file, L its line with a public key, X a file not read or only in part, Y one behind a closed folder, S the file and
+# every folder above it with mode, owner and group; principals_of() the same with PF, PL. Root reads with the rights of
+# that account.
 
 # with_tokens PATTERN: AuthorizedKeysFile's %h %u %U %% (sshd_config(5), TOKENS), relative to the home
 with_tokens() {
@@ -21,6 +22,13 @@ if [ -f "$1" ] && [ -r "$1" ]; then
   echo F
   head -c 131073 "$1" | tr '\000\r' '  ' | sed 's/^/L/'
   echo
+  # the file itself, then the folders above it to the home, or to the root (misc.c, safe_path)
+  step=$(readlink -f -- "$1") steps=0 top=$(readlink -f -- "$3")
+  while [ -n "$step" ] && [ $steps -lt 40 ]; do
+    stat -c "S%a:%u:%U:%g:%G:%n" -- "$step"
+    [ "$step" != / ] && { [ "$step" != "$top" ] || [ $steps = 0 ]; } || { echo S; break; }
+    step=${step%/*} step=${step:-/} steps=$((steps + 1))
+  done
 elif [ -e "$1" ]; then echo X
 elif [ "$2" = other ] && [ -L "$1" ]; then echo X
 else
@@ -48,34 +56,70 @@ strict() {
   [ ! -L "$1" ] && [ ! -L "${1%/*}" ] || return 1
   case $(stat -c %u -- "$1") in 0|"$uid") ;; *) return 1 ;; esac
 }
-# keys_in FILE: its lines that hold a public key
-keys_in() {
-  case $1 in *[[:cntrl:]]*) printf 'X\t%s\n' "$home: a name with control characters"; return ;; esac
-  if [ $stuck = yes ]; then printf 'X\t%s\n' "$1"; return; fi
+# opened FILE: its text, or why not, in $content; false where there is nothing to read
+opened() {
+  case $1 in *[[:cntrl:]]*) printf 'X\t%s\n' "$home: a name with control characters"; return 1 ;; esac
+  if [ $stuck = yes ]; then printf 'X\t%s\n' "$1"; return 1; fi
   whose=other
   if [ "$me" = 0 ] && [ "$uid" != 0 ]; then
     if [ "$apart" = yes ]; then whose=own
     elif { [ -e "$1" ] || [ -L "$1" ]; } && ! strict "$1"; then
-      printf 'X\t%s\n' "$1: a link or not the account's own, left alone because setpriv is missing"; return
+      printf 'X\t%s\n' "$1: a link or not the account's own, left alone because setpriv is missing"; return 1
     fi
   fi
-  content=$(as "$uid" "$gid" $patience sh -c "$look" look "$1" $whose | within $((patience + 1)) head -c 400000 |
+  content=$(as "$uid" "$gid" $patience sh -c "$look" look "$1" $whose "$home" | within $((patience + 1)) head -c 400000 |
     tr -d '\000')
   case $content in
     F"$nl"*"$nl"E) ;;
-    N"$nl"E) return ;;
-    Y"$nl"E) printf 'Y\t%s\n' "$1"; return ;;
-    X"$nl"E) printf 'X\t%s\n' "$1"; return ;;
-    *) stuck=yes; printf 'X\t%s\n' "$1"; return ;;
+    N"$nl"E) return 1 ;;
+    Y"$nl"E) printf 'Y\t%s\n' "$1"; return 1 ;;
+    X"$nl"E) printf 'X\t%s\n' "$1"; return 1 ;;
+    *) stuck=yes; printf 'X\t%s\n' "$1"; return 1 ;;
   esac
+}
+# lines_of: those of the file in $content
+lines_of() { printf '%s\n' "$content" | sed -n 's/^L//p'; }
+# members_of GID ...: GM, the group and the user ids of its members, once a run
+members_told=' '
+members_of() {
+  for group; do
+    case $members_told in *" $group "*) continue ;; esac
+    members_told="$members_told$group "
+    awk -F: -v gid="$group" '
+      FNR == NR { uid[$1] = $3; if ($4 == gid) found[$3]; next }
+      $3 == gid { count = split($4, name, ","); for (i = 1; i <= count; i++) if (name[i] in uid) found[uid[name[i]]]; else found["?"] }
+      END { printf "GM\t%s\t", gid; for (one in found) printf "%s ", one; print "" }' /etc/passwd /etc/group
+  done
+}
+# keys_in FILE: its lines that hold a public key
+keys_in() {
+  opened "$1" || return 0
   printf 'F\t%s\n' "$1"
-  content=$(printf '%s\n' "$content" | sed -n 's/^L//p')
+  chain=$(printf '%s\n' "$content" | sed -n "s/^S/S$tab/p" | head -n 41)
+  printf '%s\n' "$chain"
+  members_of $(printf '%s\n' "$chain" | sed -n "s/^S$tab[0-7]*[2367][0-7]:[0-9]*:[^:]*:\([0-9]*\):.*/\1/p" | sort -u)
+  content=$(lines_of)
   [ ${#content} -gt 131072 ] && printf 'X\t%s\n' "$1"
   # Only lines that hold a public key leave: a link to another file gives nothing away.
   content=$(printf '%s\n' "$content" | head -c 131072 |
     grep -nE '(^|[[:blank:]])[A-Za-z0-9@.-]+[[:blank:]]+AAAA[A-Za-z0-9+/]+' | head -n 1001)
   [ "$(printf '%s\n' "$content" | wc -l)" -gt 1000 ] && printf 'X\t%s: only its first 1000 keys were read\n' "$1"
   [ -n "$content" ] && printf '%s\n' "$content" | head -n 1000 | cut -c 1-65536 | sed "s/^/L$tab/"
+}
+# principals_of PATTERNS, one a line (AuthorizedPrincipalsFile has no wildcards): whose certificates count
+principals_of() {
+  set -f; IFS=$nl
+  for pattern in $1; do
+    unset IFS
+    pattern=$(with_tokens "$pattern") || continue
+    opened "$pattern" || continue
+    printf 'PF\t%s\n' "$pattern"
+    # lines of a name, behind options where the line begins with one: no other file's text
+    lines_of | head -n 2000 | grep -vE '^[[:blank:]]*#' |
+      grep -E '^[[:blank:]]*(([Rr]estrict|[Nn]o-|pty|user-rc|(port|agent|x11|verify|touch)-|(command|from|expiry-time|environment|principals|tunnel|permitopen|permitlisten)=")[^[:cntrl:]]{0,4000}[[:blank:]]+)?[A-Za-z0-9._@:+/*-]{1,256}[[:blank:]]*$' |
+      head -n 1000 | sed "s/^/PL$tab/"
+  done
+  unset IFS; set +f
 }
 keys_of() {
   set -f

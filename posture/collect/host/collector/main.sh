@@ -81,7 +81,11 @@ EOF
 
 section ssh 120 3145728 <<'EOF'
 @ssh_listeners.sh@
+@ssh_criteria.sh@
 @sshd.sh@
+@public_head.sh@
+@ssh_authorities.sh@
+@ssh_contexts.sh@
 @authorized_keys.sh@
 @ssh_accounts.sh@
 EOF

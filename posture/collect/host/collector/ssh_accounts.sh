@@ -1,38 +1,36 @@
-# Of the section ssh, last, account by account: A its name, O what sshd does for it, D a port where that differs, M why
-# sshd did not say, then its keys, Z its end. Asks sshd as the account that runs the collector; root looks for the keys
-# with the rights of the account.
+# Of the section ssh, last, account by account: A its name and the class of accounts whose answer holds for it (C, before
+# its first), its keys and principals, Z its end. Accounts whose shell starts no session come last: sshd lets them in all
+# the same, to forward connections. Asks sshd as the account that runs the collector; root looks for the keys with the
+# rights of the account.
 
-# deciding ANSWER: those of its settings that decide who may log in, and how
-deciding() {
-  printf '%s\n' "$1" | sort | grep -E '^((password|kbdinteractive|challengeresponse|pubkey)authentication|authenticationmethods|usepam|permitrootlogin|permitemptypasswords|authorizedkeys(file|command)|(allow|deny)(users|groups)) '
+# without_session: as logins, the accounts that sshd lets in but that have no session (auth.c, allowed_user: the shell
+# must be a program, whichever)
+without_session() {
+  while IFS=: read -r name secret uid gid gecos home shell; do
+    case $name$uid in ""|[+-]*|\#*) continue ;; esac
+    case $uid:$gid in :*|*:|*[!0-9:]*) continue ;; esac
+    can_log_in "$shell" && continue
+    [ -x "${shell:-/bin/sh}" ] && printf "%s\t%s\t%s\t%s\n" "$name" "$uid" "$gid" "$home"
+  done </etc/passwd
 }
-keys_files() { printf '%s\n' "$1" | sed -n 's/^authorizedkeysfile //p' | head -n 1; }
 
 patience=3 stalled=0
-logins | head -n 50 | while IFS=$tab read -r name uid gid home; do
-  unset IFS
-  stuck=no
-  case $name in *[!A-Za-z0-9._@-]*|'') continue ;; esac
-  printf 'A\t%s\n' "$name"
-  files='.ssh/authorized_keys .ssh/authorized_keys2'
-  if [ -n "$sshd" ]; then
-    if options=$(effective "$name" "$@" </dev/null); then
-      printf '%s\n' "$options" | sed "s/^/O$tab/"
-      files=$(keys_files "$options")
-      for other in $ports; do
-        [ "$other" != "$port" ] || continue
-        further=$(port=$other; effective "$name" "$@" </dev/null) || further=
-        [ "$(deciding "$further")" = "$(deciding "$options")" ] || printf 'D\t%s\n' "$other"
-        files=$(printf '%s %s' "$files" "$(keys_files "$further")" | tr ' ' '\n' | awk '!seen[$0]++')
-      done
-    else
-      effective "$name" "$@" 2>&1 >/dev/null </dev/null | head -n 3 | cut -c 1-300 | sed "s/^/M$tab/"
-      printf 'Z\t%s\tfailed\n' "$name"
-      continue
+{ logins | head -n 500; without_session | head -n 500; } | classed | {
+  while IFS=$tab read -r word name uid gid home; do
+    unset IFS
+    stuck=no class=0 state=read principals=
+    case $name in *[!A-Za-z0-9._@-]*|'') continue ;; esac
+    files='.ssh/authorized_keys .ssh/authorized_keys2'
+    [ -z "$sshd" ] || sorted_in "$word" "$@"
+    printf 'A\t%s\t%s\n' "$name" "$class"
+    if [ $state = read ]; then
+      keys_of "$files"
+      principals_of "$principals"
+      # An account that lets us wait costs only itself; many of them together get less time each.
+      if [ $stuck = yes ]; then stalled=$((stalled + 1)); [ $stalled -lt 4 ] || patience=1; fi
     fi
-  fi
-  keys_of "$files"
-  # An account that lets us wait costs only itself; many of them together get less time each.
-  if [ $stuck = yes ]; then stalled=$((stalled + 1)); [ $stalled -lt 4 ] || patience=1; fi
-  printf 'Z\t%s\tread\n' "$name"
-done
+    printf 'Z\t%s\t%s\n' "$name" $state
+  done
+  ca_keys
+  [ "$over" = no ] || not_asked "more ways in than the $calls that were asked about"
+}

@@ -12,7 +12,9 @@ if [ -z "$sshd" ]; then echo "H${tab}binary${tab}missing"
 elif [ ! -x "$sshd" ]; then echo "H${tab}binary${tab}unusable"; exit 0
 else
   echo "H${tab}binary${tab}found"
-  printf 'H\tversion\t%s\n' "$("$sshd" -V 2>&1 | grep -o 'OpenSSH_[^ ,]*' | head -n 1)"
+  said=$("$sshd" -V 2>&1)
+  printf 'H\tversion\t%s\n' "$(printf '%s\n' "$said" | grep -o 'OpenSSH_[^ ,]*' | head -n 1)"
+  if printf '%s\n' "$said" | grep -qE 'Debian|Ubuntu' || [ "$(package_manager)" = dpkg ]; then echo "H${tab}debian${tab}yes"; fi
 fi
 
 set --
@@ -46,7 +48,7 @@ held=$(within 3 systemctl show -p Id -p ActiveState -p Listen ssh.socket sshd.so
   $1 == "Listen" && $2 ~ /:[0-9]+ \(Stream\)$/ { port = $2; sub(/ .*/, "", port); sub(/.*:/, "", port); held[n++] = port }
   END { told() }' | head -n 50)
 [ -z "$held" ] || printf '%s\n' "$held"
-here= way= folder= ports= hidden=
+here= way= folder= ports= hidden= from=192.0.2.1
 trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
 trap 'exit 124' HUP INT TERM
 if [ -n "$SSH_CONNECTION" ]; then
@@ -55,43 +57,18 @@ fi
 [ -n "$here" ] || here=$(hostname -I | cut -d ' ' -f 1)
 [ -n "$here" ] || here=192.0.2.2
 
-# effective ACCOUNT, further options: what sshd does for it when it comes from the internet. All six keys of -C, always: a
-# Match on a missing one is fatal.
+# effective ACCOUNT, further options: what sshd does for it when it comes from the address $from to $here and $port. All
+# six keys of -C, always: a Match on a missing one is fatal.
 effective() {
   account=$1; shift
+  set -- "$@" -C "user=$account,host=$from,addr=$from,laddr=$here,lport=$port,rdomain="
   case $way in
-    print) "$sshd" -G "$@" -C "user=$account,host=192.0.2.1,addr=192.0.2.1,laddr=$here,lport=$port,rdomain=" ;;
+    print) "$sshd" -G "$@" ;;
     apart) # a root without /run/sshd (sshd never ran): made in a private view of the file system, gone with it
-      unshare -m sh -c 'mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec "$@"' sh "$sshd" -T "$@" \
-        -C "user=$account,host=192.0.2.1,addr=192.0.2.1,laddr=$here,lport=$port,rdomain=" ;;
-    key) "$sshd" -T "$@" -h "$folder/key" -C "user=$account,host=192.0.2.1,addr=192.0.2.1,laddr=$here,lport=$port,rdomain=" ;;
-    *) "$sshd" -T "$@" -C "user=$account,host=192.0.2.1,addr=192.0.2.1,laddr=$here,lport=$port,rdomain=" ;;
+      unshare -m sh -c 'mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec "$@"' sh "$sshd" -T "$@" ;;
+    key) "$sshd" -T -h "$folder/key" "$@" ;;
+    *) "$sshd" -T "$@" ;;
   esac
-}
-# hidden_include FILE: the first folder named by an Include that we may not look into. Nothing in it is found then, and
-# sshd says nothing of that (glob(3)).
-hidden_include() {
-  queue=${1:-/etc/ssh/sshd_config} looked=0
-  while [ -n "$queue" ] && [ $looked -lt 64 ]; do
-    file=${queue%%"$nl"*} queue=${queue#*"$nl"} looked=$((looked + 1))
-    [ "$queue" != "$file" ] || queue=
-    set -f
-    for pattern in $(head -c 262144 "$file" | awk '
-        { sub(/^[ \t]+/, "") }
-        tolower($0) ~ /^include[ \t="]/ { $0 = substr($0, 8); gsub(/["\r]/, ""); sub(/^[ \t]*=/, ""); print }'); do
-      case $pattern in /*) ;; *) pattern=/etc/ssh/$pattern ;; esac
-      holder=${pattern%/*} names=no
-      case $pattern in *[*?[]*) names=yes holder=${pattern%%[*?[]*} holder=${holder%/*} ;; esac
-      while [ -n "$holder" ] && [ ! -d "$holder" ]; do holder=${holder%/*} names=no; done
-      if [ ! -x "${holder:-/}" ] || { [ $names = yes ] && [ ! -r "${holder:-/}" ]; }; then
-        set +f; printf '%s\n' "$holder"; return
-      fi
-      set +f
-      for file in $pattern; do [ ! -f "$file" ] || queue="$file$nl$queue"; done
-      set -f
-    done
-    set +f
-  done
 }
 choose() {
   for way in print test apart key; do
@@ -105,7 +82,8 @@ choose() {
 }
 if [ -n "$sshd" ]; then
   choose "$@"
-  hidden=$([ "$(id -u)" = 0 ] || hidden_include "$(named "$@")")
+  told=$(configuration "$(named "$@")")
+  hidden=$([ "$me" = 0 ] || printf '%s\n' "$told" | sed -n 's/^hidden //p' | head -n 1)
   [ -z "$hidden" ] || printf 'H\thidden\t%s\n' "$hidden"
   # The ports it holds; where they cannot be seen, those it would hold and the one that let us in.
   if [ -n "$process" ]; then ports=$(sockets sshd | sed -n "s/^$process //p")

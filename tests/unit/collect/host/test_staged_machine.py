@@ -310,7 +310,7 @@ def test_an_include_of_a_folder_that_is_not_there_hides_nothing(machine):
 
 
 def test_every_port_is_asked(machine):
-    """Settings that decide over logins and differ between ports are nobody's to choose from; keys count from each."""
+    """Settings that decide over logins and differ between ports are told for each; keys count from every one."""
     line = public(make_key(machine.root / "key", "-t", "ed25519"))
     machine.passwd += ["anna:x:1000:1000::/home/anna:/bin/sh", "bert:x:1001:1001::/home/bert:/bin/sh"]
     machine.sshd_config = (
@@ -323,11 +323,12 @@ def test_every_port_is_asked(machine):
     for path in ("home/bert/.ssh/authorized_keys", "srv/keys/bert"):
         machine.write(path, f"{line}\n")
     facts = machine.collect()
-    assert [context.user for context in facts[SshServer].contexts] == ["root"]
-    failed = dict(facts[SshServer].failed)
-    assert "differ between the ports 22 and 2222;" in failed["anna"]
-    assert "differ between the ports 22 and 2200;" in failed["bert"]
-    assert [key.path for key in facts[AuthorizedKeys].keys] == ["/home/bert/.ssh/authorized_keys", "/srv/keys/bert"]
+    ways = [(one.user, one.port, one.get("passwordauthentication")) for one in facts[SshServer].contexts]
+    assert ways == [
+        ("root", 22, "no"), ("anna", 22, "no"), ("anna", 2222, "yes"), ("bert", 22, "no"), ("bert", 2200, "no"),
+    ]  # fmt: skip
+    assert facts[SshServer].failed == ()
+    assert {key.path for key in facts[AuthorizedKeys].keys} == {"/home/bert/.ssh/authorized_keys", "/srv/keys/bert"}
 
 
 def test_a_server_that_does_not_listen_is_told_from_one_that_is_not_known_to(machine):
