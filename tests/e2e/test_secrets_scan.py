@@ -1,0 +1,77 @@
+"""posture secrets scan, as somebody uses it at a terminal and in a pipeline."""
+
+import json
+import os
+import subprocess
+from hashlib import sha256
+
+import pytest
+
+VALUE = "k" + sha256(b"of the shop").hexdigest()[:24]
+LINE = f"DB_HOST=db\nDB_PASSWORD={VALUE}\n"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / ".env").write_text(LINE)
+    return folder
+
+
+def test_a_folder(posture, shop):
+    """One line a secret with its place, exit code 1, and the value nowhere."""
+    done = posture("secrets", "scan", "shop")
+    assert done.returncode == 1, done.stderr
+    assert ".env:2" in done.stdout
+    assert "Database password" in done.stdout
+    assert VALUE not in done.stdout + done.stderr
+
+
+def test_a_baseline_leaves_what_is_new(posture, shop, tmp_path):
+    """Known ones are left out by their fingerprints, a new one is told; the file holds no value."""
+    posture("secrets", "scan", "shop", "--write-baseline", "known.json")
+    assert VALUE not in (tmp_path / "known.json").read_text()
+    assert posture("secrets", "scan", "shop", "--baseline", "known.json").returncode == 0
+    (shop / "new.env").write_text(f"MAIL_PASSWORD=m{sha256(b'mail').hexdigest()[:20]}\n")
+    done = posture("secrets", "scan", "shop", "--baseline", "known.json", "--json")
+    assert done.returncode == 1
+    (found,) = json.loads(done.stdout)["secrets"]
+    assert found["path"] == "new.env"
+
+
+def test_a_repository_is_searched_through_its_history(posture, shop):
+    """A secret that was removed is told by default, and not with --no-history."""
+    plain = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def git(*words):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=shop, check=True, env=plain)
+
+    git("init", "-q")
+    git("add", "-f", ".env")
+    git("commit", "-qm", "x")
+    (shop / ".env").write_text("DB_HOST=db\n")
+    git("commit", "-qam", "y")
+    done = posture("secrets", "scan", "shop")
+    assert (done.returncode, "removed later" in done.stdout) == (1, True)
+    assert posture("secrets", "scan", "shop", "--no-history").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": "other"}'])
+def test_a_wrong_baseline_is_refused(posture, shop, tmp_path, text):
+    """Nothing is left out on the word of a file that is no baseline."""
+    (tmp_path / "known.json").write_text(text)
+    done = posture("secrets", "scan", "shop", "--baseline", "known.json")
+    assert done.returncode == 2
+    assert "--write-baseline" in done.stderr
+
+
+def test_what_could_not_be_read_is_no_clean_answer(posture, tmp_path):
+    """A file too large to be read leaves exit code 3."""
+    folder = tmp_path / "big"
+    folder.mkdir()
+    with (folder / "dump.sql").open("wb") as file:
+        file.truncate(5 << 20)
+    done = posture("secrets", "scan", "big")
+    assert done.returncode == 3
+    assert "larger than what is read" in done.stderr
