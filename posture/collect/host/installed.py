@@ -48,7 +48,7 @@ class Login:
     def settings(self) -> str:
         """The lines for the account in sshd's configuration: this login, and no other."""
         if self.certificates:
-            own = (
+            own: tuple[str, ...] = (
                 "AuthorizedKeysFile none",
                 "TrustedUserCAKeys /etc/ssh/posture-audit.ca",
                 "AuthorizedPrincipalsFile /etc/ssh/posture-audit.principals",
