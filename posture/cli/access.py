@@ -8,6 +8,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from posture.cli import access_pin
 from posture.cli.audit import chosen_customers
 from posture.cli.errors import Exit, Usage
 from posture.cli.options import inventory_option
@@ -47,6 +48,10 @@ def access() -> None:
 
     A customer who lets nobody in runs the collector alone: see `posture collect --help`.
     """
+
+
+access.add_command(access_pin.pin)
+access.add_command(access_pin.pins)
 
 
 @access.command()

@@ -16,6 +16,7 @@ import typical_leaks
 import typical_software
 import typical_sources
 import typical_ssh
+import typical_trust
 import typical_updates
 import typical_web
 from factories_tls import TYPICAL_FAILURES
@@ -322,6 +323,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         ),
         "mfa.empty-password": ((make_accounts(replace(ACCOUNT, password=Password.EMPTY)),),),
         **typical_ssh.failures(),
+        **typical_trust.failures(),
         **udp_failures(),
         **typical_software.failures(),
         **typical_fleet.failures(),

@@ -53,6 +53,7 @@ IDS = (
     "keys.shared-prime",
     "keys.shared-with-other-customer",
     "keys.ssh-guessing",
+    "keys.ssh-host-key-changed",
     "keys.sudo-without-password",
     "mfa.empty-password",
     "mfa.ssh-password-login", "mfa.ssh-root-login",

@@ -61,6 +61,7 @@ def archive(lab: Lab) -> Iterator[Path]:
 
 def audit(lab: Lab, folder: Path, sources: Path | None, *arguments: str) -> Audited:
     environment = os.environ | {"POSTURE_CACHE": str(folder / "cache"), "NO_COLOR": "1"}
+    environment["POSTURE_SESSIONS"] = "4"  # the hosts run on the auditor's own processors: nmap must not starve
     environment["POSTURE_APT_SOURCES"] = str(sources or "/dev/null")
     done = lab.run([*POSTURE, "audit", *arguments], cwd=str(folder), env=environment, timeout=400)
     files = list((folder / "audit").glob("lab*.json"))  # lab.partial.json where a filter left something out
