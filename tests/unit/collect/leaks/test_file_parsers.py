@@ -206,6 +206,7 @@ def test_secret_is_told_with_its_line(path: str, data: bytes, rule: str, line: i
         ("/h/.docker/config.json", b'{"auths": {"r.test": {}}, "credsStore": "pass"}'),
         ("/h/.config/rclone/rclone.conf", b"# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\n" + ALNUM64),
         ("/h/.config/filezilla/sitemanager.xml", b'<Pass encoding="crypt" pubkey="x">%s</Pass>' % KEY32),
+        ("/h/.m2/settings.xml", b"<a>\n<!-- e.g.\n<password>%s</password> -->\n</a>" % PW),
         ("/etc/shadow-", b"root:*:1::::::\nanna:!:1::::::\n"),
         ("/h/.bash_history", b"mysql -u root -p shop\ncurl -u anna https://x.test\nexport PATH=/usr/bin\ncd src -p"),
         (

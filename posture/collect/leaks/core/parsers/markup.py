@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from posture.collect.leaks.core.parsers.assignments import variable
 from posture.collect.leaks.core.parsers.connections import connection
-from posture.collect.leaks.core.parsers.found import line_of, lines, told
+from posture.collect.leaks.core.parsers.found import LIMIT, line_of, lines, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ _PASS = re.compile(rb'<Pass(?:\s+encoding="(\w{1,16})")?>([^<]{1,1000})</Pass>')
 _ELEMENT = re.compile(rb"<([\w.:-]{1,60})>\s*(?:<!\[CDATA\[)?([^<\]]{1,1000})(?:\]\]>)?\s*</")
 _ATTRIBUTE = re.compile(rb'\b([\w.:-]{1,60})="([^"]{1,2000})"')
 _ADD = re.compile(rb'<add\s+key="([^"]{1,200})"\s+value="([^"]{1,2000})"', re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--[^-]*(?:-(?!->)[^-]*)*(?:-->|\Z)")
 _ENTITY = {b"&amp;": b"&", b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'"}
 
 
@@ -39,7 +40,8 @@ def filezilla(data: bytes) -> Iterator[Leak]:
 
 def general(data: bytes) -> Iterator[Leak]:
     """web.config, settings.xml, tomcat-users.xml, local.xml: names of elements and attributes, connection strings."""
-    for number, line in lines(data):
+    plain = _COMMENT.sub(lambda match: b"\n" * match.group().count(b"\n"), data[:LIMIT])
+    for number, line in lines(plain):
         for match in _ADD.finditer(line):
             yield from variable(match.group(1), _text(match.group(2)), number)
         for match in _ATTRIBUTE.finditer(line):

@@ -77,7 +77,7 @@ def rule_of(name: bytes) -> str:
     """The rule id of a variable of this name: ``environment-secret`` where none is better, empty: no secret."""
     upper = re.sub(rb"[^A-Z0-9]+", b"_", name.upper()).strip(b"_")
     for prefix in (b"", b"SAVED_", b"EXPORT_"):
-        plain = upper.removeprefix(prefix)
+        plain = upper[len(prefix) :] if upper.startswith(prefix) else upper  # noqa: FURB188  newer than 3.6
         if plain in _VARIABLES:
             return _VARIABLES[plain]
         if plain in HOSTING_VARIABLES:
