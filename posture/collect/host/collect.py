@@ -19,9 +19,11 @@ from posture.collect.host.program import new_nonce
 from posture.collect.host.sections import Sections
 from posture.collect.host.sockets import listening
 from posture.collect.host.ssh_authorities import authorities, server_keys
+from posture.collect.host.ssh_log import ssh_log
 from posture.collect.host.ssh_section import parsed
 from posture.collect.host.sshd import server
 from posture.collect.host.stale_processes import stale_processes
+from posture.collect.host.sudo import sudo_rules
 from posture.collect.host.system import kernel, release, zone
 from posture.collect.host.trust import NOBODY_KNOWN, HostTrust, KnownHosts, here
 from posture.collect.host.update_sources import update_sources
@@ -34,8 +36,10 @@ from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
+from posture.facts.ssh_log import SshLog
 from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.sshd import ServerKeys, SshAuthorities, SshServer
+from posture.facts.sudo import SudoRules
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.model.resource import Resource
@@ -130,6 +134,7 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
     found[ListeningSockets] = _sockets(sections, found, observed)
     found |= _ssh(sections, found, observed)
+    found[SshLog], found[SudoRules] = _use_of_access(sections, found, observed)
     return found
 
 
@@ -161,3 +166,18 @@ def _ssh(sections: Sections, found: Inside, observed: datetime) -> Inside:
         ServerKeys: server_keys(told, observed),
     }
 
+
+def _use_of_access(
+    sections: Sections, found: Inside, observed: datetime
+) -> tuple[SshLog | Unavailable, SudoRules | Unavailable]:
+    log, sudo, system = (sections.get(name) for name in ("ssh-log", "sudo", "system"))
+    where = zone(b"" if isinstance(system, Unavailable) else system.body)
+    people = found[Accounts]
+    return (
+        log if isinstance(log, Unavailable) else ssh_log(log, found[SshServer], where, observed),
+        sudo
+        if isinstance(sudo, Unavailable)
+        else people
+        if isinstance(people, Unavailable)
+        else sudo_rules(sudo, people.accounts, observed),
+    )

@@ -90,6 +90,14 @@ section ssh 120 3145728 <<'EOF'
 @ssh_accounts.sh@
 EOF
 
+section ssh-log 50 1048576 <<'EOF'
+@ssh_log.sh@
+EOF
+
+section sudo 15 1048576 <<'EOF'
+@sudo.sh@
+EOF
+
 section private-keys 150 1048576 <<'EOF'
 @private_keys.sh@
 EOF

@@ -394,7 +394,7 @@ def test_files_without_number_on_many_sockets_cost_little():
 TAGS = st.sampled_from(
     ["S", "F", "P", "N", "U", "R", "E", "G", "C", "D", "H", "A", "O", "M", "L", "X", "Y", "Z", "B", "V", "T", "K", "J",
      "os", "hostname", "running", "image", "container", "timezone", "manager", "passwd:", "shadow:", "group:", "login:",
-     "Q", "HK", "HO", "HP", "CF", "CL", "CX", "PF", "PL", "GM",
+     "Q", "HK", "HO", "HP", "CF", "CL", "CX", "I", "GP", "PF", "PL", "GM",
      "p", "said", "hold", "world", "modules", "core", "booted", "file", "line", "time", "head", "apt", "unit", "cron"]
 )  # fmt: skip
 TEXTS = st.one_of(
@@ -424,7 +424,8 @@ BODIES = st.one_of(
     ),
 )
 NAMES = (
-    "system", "accounts", "sockets", "ssh", "private-keys", "packages", "updates", "stale-processes", "software",
+    "system", "accounts", "sockets", "ssh", "ssh-log", "sudo", "private-keys", "packages", "updates", "stale-processes",
+    "software",
 )  # fmt: skip
 
 EMPTY_JOB = b"manager\tdpkg\napt-config\tread\ncron\t/etc/cron.d/x\t \ncomplete\t"
