@@ -45,6 +45,7 @@ def doctor(as_json: bool, database: str) -> int:
         _nmap,
         _programs,
         _feeds,
+        _secret_engine,
         _raw_sockets,
         _pango,
         _fonts,
@@ -97,6 +98,18 @@ def _feeds() -> Iterator[Point]:
     current = sum(source.state is SourceState.CURRENT for source in sources)
     fine = current == len(sources)
     yield Point("feeds", FINE if fine else LESS, f"{current} of {len(sources)} current", "" if fine else NEXT_STEP)
+
+
+def _secret_engine() -> Iterator[Point]:
+    from posture.collect.leaks.engine import fastest  # noqa: PLC0415  loads an engine and all rules
+    from posture.collect.leaks.ruleset import own_rules  # noqa: PLC0415
+
+    rules = own_rules()
+    engine = fastest(rules)
+    said = f"{engine.name}, {len(rules.kinds)} kinds of secrets"
+    slow = engine.name == "standard library"
+    step = "pip install 'coma-posture[vectorscan]'" if engine.passed_over else ""
+    yield Point("secrets", LESS if slow else FINE, "; ".join(filter(None, (said, engine.passed_over))), step)
 
 
 def _raw_sockets() -> Iterator[Point]:

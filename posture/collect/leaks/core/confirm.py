@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """What a rule says of the bytes from `first` to before `last`. `holds`: it is a secret; else it only looks so.
 
-    `certain`: the form is one that only this kind of secret has (rank 0), or proven, so a refutation counts, too.
+    `certain`: its form or its variable's own name tells it (rank 0 or 1), so that a refutation counts, too.
     """
 
     leak: Leak
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     @property
     def certain(self) -> bool:
         """Whether a parser that only knows a name must give way to this, or to its refutation."""
-        return self.rank == 0
+        return self.rank < 2
 
 
 def confirmed(text: bytes, rules: Rules, candidates: Candidates) -> list[Found]:

@@ -191,9 +191,24 @@ def _private_key(value: bytes, match: Match[bytes]) -> Proof | None:
     return Proof("an unencrypted private key", kind, value=canonical) if kind else None
 
 
+_ACCOUNT = re.compile(rb'"type\\?"\s*:\s*\\?"service_account')
+_PROJECT = re.compile(rb'"project_id\\?"\s*:\s*\\?"([a-z0-9.:-]{1,60})')
+
+
+def _google(value: bytes, match: Match[bytes]) -> Proof | None:
+    """The other members of the JSON object stand within two KiB of its key, before or after it."""
+    first, last = match.span("value")
+    beside = match.string[max(0, first - 2048) : first] + match.string[last : last + 2048]
+    key = _private_key(value, match) if _ACCOUNT.search(beside) else None
+    if key is None:
+        return None
+    project = _PROJECT.search(beside)
+    return key._replace(note=f"project {project.group(1).decode('ascii')}" if project else key.note)
+
+
 def _with_before(expression: bytes, reach: int) -> Prove:
     """A token whose anchor is in its middle: what stands before is fetched, where it is as it must be."""
-    before = re.compile(rb"(?:.*[^A-Za-z0-9_~.-]|)(" + expression + rb")\Z", re.DOTALL)
+    before = re.compile(rb"(?:.*(?:[^A-Za-z0-9_~.-]|bot)|)(" + expression + rb")\Z", re.DOTALL)
 
     def prove(value: bytes, match: Match[bytes]) -> Proof | None:
         at = match.start("value")
@@ -256,7 +271,8 @@ PROOFS: dict[str, Prove] = {
     "sentry": _sntrys,
     "onepassword": _onepassword,
     "private-key": _private_key,
-    "telegram": _with_before(rb"[0-9]{8,10}", 12),
+    "google": _google,
+    "telegram": _with_before(rb"[0-9]{8,10}", 14),
     "terraform": _with_before(rb"[A-Za-z0-9]{14}", 16),
     "mailchimp": _with_before(rb"[a-f0-9]{32}", 34),
     "entra": _with_before(rb"[A-Za-z0-9_~.-]{3}", 5),

@@ -143,12 +143,13 @@ def _form(name: str, form: Mapping[str, Any]) -> Rule:
 
 
 def _spellings(names: Iterable[str]) -> list[bytes]:
-    """A variable's name as environments, configuration files and programs write it: AB_CD, ab_cd, ab-cd, abCd."""
+    """A variable's name as environments, configuration files and programs write it: AB_C, ab_c, ab-c, Ab-C, abC."""
     spelt: set[str] = set()
     for name in names:
         words = name.lower().split("_")
         camel = words[0] + "".join(word.capitalize() for word in words[1:])
-        spelt.update((name, name.upper(), name.lower(), "-".join(words), camel))
+        header = "-".join(word.capitalize() for word in words)
+        spelt.update((name, name.upper(), name.lower(), "-".join(words), header, camel))
     return [spelling.encode() for spelling in sorted(spelt)]
 
 

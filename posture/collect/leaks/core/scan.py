@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     """What an engine is: bytes to (index of a rule, offset of one of its anchors), in any order, repeats allowed."""
 
 # A parser that knows no more than that a variable's name sounds secret gives way to a rule that knows the form.
-_GENERIC = frozenset({"environment-secret", "command-line-password", "terraform-state-secret", "stored-login"})
+_GENERIC = frozenset(
+    {"environment-secret", "command-line-password", "terraform-state-secret", "stored-login", "application-key"}
+)
 
 
 _NO_WORDS = frozenset({"password-hash", "private-key", "google-service-account", "kubeconfig-credential"})
