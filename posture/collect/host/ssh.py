@@ -33,6 +33,7 @@ from posture.collect.scope import Connection, Permit, ScopeGate
 from posture.model.text import visible
 
 PURPOSE = "host audit over SSH"
+_STEP_SENDING = 0.05  # seconds to wait for output while there is more to send
 
 
 def run_over_ssh(trust: HostTrust, gate: ScopeGate, capture: Capture, limit: Limit) -> None:
@@ -148,7 +149,7 @@ def _collect(transport: paramiko.Transport, capture: Capture) -> None:
     """Run the collector and gather both its streams until its last line; a broken connection only ends the capture."""
     try:
         channel = transport.open_session()
-        channel.settimeout(STEP)
+        channel.settimeout(_STEP_SENDING)
         channel.exec_command(COMMAND)
         _gather(channel, program(capture.nonce, capture.key), capture)
     except FAULTS as error:
@@ -162,6 +163,7 @@ def _gather(channel: paramiko.Channel, text: bytes, capture: Capture) -> None:
             text = text[channel.send(text[:32768]) :]
             if not text:
                 channel.shutdown_write()
+                channel.settimeout(STEP)
         _drain_errors(channel, capture)
         try:
             data = channel.recv(65536)

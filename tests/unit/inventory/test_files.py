@@ -44,6 +44,7 @@ CANARY = "Kx9!hunter2-canary"
 KEYS = [
     *("customers", "id", "name", "contact", "language", "timezone", "authorization", "networks", "exclude"),
     *("resources", "kind", "address", "ssh", "user", "port", "key", "host_key", "sends_mail", "dkim_selectors"),
+    *("authority", "host_authority", "sshfp"),
     *("role_arn", "external_id", "source", "path", "url", "org", "token", "reference", "valid_until", "valid_from"),
     *("password", "api_key", "<<", "1", "", "a b"),
 ]

@@ -83,6 +83,18 @@ def test_several_host_keys_may_be_accepted(load, full):
     assert load(text).customers[0].resources[0].ssh.host_keys == tuple(keys)
 
 
+def test_a_host_may_be_known_by_an_authority_its_zone_or_a_pin(load, full):
+    """Without host_key and with a certificate authority for the login, every other way reaches the model."""
+    keys = [f"SHA256:{letter * 43}" for letter in "AB"]
+    given = f'key: "file:/etc/posture/keys/bakery", host_key: "{keys[0]}"'
+    text = full.replace(given, f'authority: "file:/etc/posture/ca", host_authority: "{keys[1]}", sshfp: true')
+    ssh = load(text).customers[0].resources[0].ssh
+    assert (ssh.key, str(ssh.authority), ssh.host_keys) == (None, "file:/etc/posture/ca", ())
+    assert (ssh.host_authorities, ssh.sshfp) == ((keys[1],), True)
+    bare = load(full.replace(f', host_key: "{keys[0]}"', "")).customers[0].resources[0].ssh
+    assert (bare.host_keys, bare.host_authorities, bare.sshfp) == ((), (), False)
+
+
 def test_addresses_and_names_are_written_one_way(load):
     """What is the same host is the same text, whichever way the file writes it."""
     text = SHORTEST.replace(

@@ -107,6 +107,11 @@ MISTAKES = [
     ("key: file:/etc/posture/keys/bakery", "key: 1234", f"18: customers[0].resources[0].ssh.key: {NOT_THE_SECRET}"),
     ("user: auditor", "user: auditor\n          password: hunter2", f"18: customers[0].resources[0].ssh.password: is no known key; delete it; a secret is never written here, only in `key` as {REFERENCE}"),
     ("SHA256:AAAA", "SHA256:AAA", "19: customers[0].resources[0].ssh.host_key: is no SHA256 fingerprint of a host key; copy what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host: SHA256: and 43 characters"),
+    ("          key: file:/etc/posture/keys/bakery\n", "", f"16: customers[0].resources[0].ssh.key: is missing, and nobody can log in without it; add `key:` with {REFERENCE}"),
+    ("user: auditor", "user: auditor\n          authority: file:/etc/posture/ca", "18: customers[0].resources[0].ssh.authority: is given beside key, and a login is by one of them; delete key or authority"),
+    ("user: auditor", "user: auditor\n          authority: hunter2", f"18: customers[0].resources[0].ssh.authority: {NOT_THE_SECRET}"),
+    ("user: auditor", "user: auditor\n          host_authority: web1", "18: customers[0].resources[0].ssh.host_authority: is no SHA256 fingerprint of a host key; copy what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host: SHA256: and 43 characters"),
+    ("user: auditor", "user: auditor\n          sshfp: 'yes'", "18: customers[0].resources[0].ssh.sshfp: is a text, and something else is expected; correct it, like `sshfp: true`"),
     # other kinds
     ("id: bakery.example", "id: bakery", "20: customers[0].resources[1].id: is no domain; write it like bakery.example"),
     ("sends_mail: true", "sends_mail: 'true'", "20: customers[0].resources[1].sends_mail: is a text, and something else is expected; correct it, like `sends_mail: true`"),
