@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from checks.keys.rotation import where_to_replace
 from checks.wording import count, listed
 from posture.sdk import (
     Evidence,
@@ -80,6 +81,7 @@ def _failure(places: Sequence[LeakedSecret], leaks: RepositoryLeaks) -> Verdict:
         note=first.note,
         expired=bool(first.expired),
         fingerprint=first.fingerprint,
+        replace=where_to_replace(first.rule),
     )
 
 

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from checks.wording import count, listed
+from posture.sdk import (
+    Evidence,
+    HostLeaks,
+    Iterator,
+    LooseFile,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
+
+EVERYONE = "*"
+
+
+@check(
+    "keys.credential-file-readable",
+    title="Others can read a file that is made to hold passwords",
+    clause="4.3",
+    severity=Severity.MEDIUM,
+    controls=(
+        "CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.2",
+    ),
+)  # fmt: skip
+def credential_file_readable(leaks: HostLeaks) -> Iterator[Verdict]:
+    """A file whose only purpose is to hold logins (.my.cnf, .pgpass, .netrc, ...) can be read by others.
+
+    Told by the file's name and who can read it: by its own permissions and those of every folder above it. What is in
+    it does not matter, the next password will be. Medium where everybody can, low where some accounts can. Where a
+    secret was found in the file, keys.secret-in-file tells it and this does not repeat it.
+
+    It is wrong for a file that holds no login and never will. It needs the search of the collector; folders that could
+    not be opened are told as not assessed.
+    """
+    told = {secret.path for secret in leaks.secrets if secret.readers}
+    loose = [file for file in leaks.loose if file.path not in told]
+    for file in loose:
+        yield _failure(file, leaks)
+    searched = [gap for gap in leaks.gaps if "python3" not in gap]  # which the look at names and permissions spares
+    if searched:
+        yield not_assessed(f"Not every place was looked at: {'; '.join(searched)}")
+    elif not loose:
+        yield passed(f"No file that is made for passwords lies open in {listed(leaks.places) or 'the places searched'}")
+
+
+def _failure(file: LooseFile, leaks: HostLeaks) -> Verdict:
+    everyone = EVERYONE in file.readers
+    some = f"{count(len(file.readers), 'account')} ({listed(file.readers, 3)})"
+    seen = f"{file.mode:04o} {file.owner}; readable by {listed(file.readers)}"
+    whom = "Everybody on the server" if everyone else some
+    return fail(
+        f"{whom} can read {file.path}, a file made for passwords ({file.kind})",
+        subject=file.path,
+        severity=None if everyone else Severity.LOW,
+        evidence=(Evidence(file.path, seen, leaks.observed),),
+        path=file.path,
+        kind=file.kind,
+        owner=file.owner,
+        mode=f"{file.mode:04o}",
+        everyone=everyone,
+    )
