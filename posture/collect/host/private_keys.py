@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from posture.collect.host.key_container import container
+from posture.collect.host.public_key import NotAKey, PublicKey, decode
 from posture.collect.host.sections import Section, tagged
 from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.unavailable import Unavailable
 from posture.model.text import visible
 
-_MAGIC = b"openssh-key-v1\0"
 _PEM_TYPES = {"RSA": "ssh-rsa", "DSA": "ssh-dss", "EC": "ecdsa"}
+_WORD = re.compile(r"[A-Za-z0-9.@_-]{0,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _File:
     path: str
     owner: str
+    group: str
     mode: int
+    readers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the file's own text tells."""
+
+    encrypted: bool | None
+    type: str = ""
+    key: PublicKey | None = None
+    cipher: str = ""
+    kdf: str = ""
+    rounds: int = 0
 
 
 def private_keys(section: Section, observed: datetime) -> PrivateKeys | Unavailable:
@@ -38,6 +55,8 @@ def private_keys(section: Section, observed: datetime) -> PrivateKeys | Unavaila
                 complete = False
             case "K":
                 file = _file(text)
+            case "RD" if file is not None:
+                file.readers = tuple(visible(name, 64) for name in text.split()[:32])
             case "J" if file is not None:
                 keys.append(_key(file, text))
                 file = None
@@ -47,40 +66,86 @@ def private_keys(section: Section, observed: datetime) -> PrivateKeys | Unavaila
 
 
 def _file(text: str) -> _File | None:
-    mode, _, rest = text.partition("\t")
-    owner, tab, path = rest.partition("\t")
-    if not tab or not path.startswith("/") or not 1 <= len(mode) <= 4 or not set(mode) <= set("01234567"):
+    mode, owner, group, path = (*text.split("\t", 3), "", "", "", "")[:4]
+    if not path.startswith("/") or not 1 <= len(mode) <= 4 or not set(mode) <= set("01234567"):
         return None
-    return _File(visible(path), visible(owner), int(mode, 8))
+    return _File(visible(path), visible(owner), visible(group), int(mode, 8))
 
 
 def _key(file: _File, text: str) -> PrivateKey:
-    form, state, kind = (*text.split("\t"), "", "")[:3]
-    if form == "openssh":
-        encrypted, kind = _container(state)
-    else:
-        encrypted = {"plain": False, "encrypted": True}.get(state)
-        kind = _PEM_TYPES.get(kind, "") if form == "pem" else visible(kind, 64)
-    return PrivateKey(file.path, file.owner, file.mode, visible(form, 16), encrypted, kind)
+    form, _, rest = text.partition("\t")
+    told = _READERS.get(form, _other)(rest)
+    return PrivateKey(
+        path=file.path,
+        owner=file.owner,
+        mode=file.mode,
+        format=visible(form, 16),
+        encrypted=told.encrypted,
+        type=told.key.type if told.key else told.type,
+        bits=told.key.bits if told.key else 0,
+        fingerprint=told.key.fingerprint if told.key else "",
+        public=told.key.public if told.key else "",
+        cipher=told.cipher,
+        kdf=told.kdf,
+        rounds=told.rounds,
+        group=file.group,
+        readers=file.readers,
+    )
 
 
-def _container(encoded: str) -> tuple[bool | None, str]:
-    """Encryption and type from the head of an OpenSSH key (PROTOCOL.key): magic, cipher, KDF, its options, keys."""
+def _openssh(text: str) -> _Told:
     try:
-        head = base64.b64decode(encoded[: len(encoded) // 4 * 4], validate=True)
+        head = container(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
-        return None, ""
-    if not head.startswith(_MAGIC):
-        return None, ""
-    cipher, at = _string(head, len(_MAGIC))
-    _, at = _string(head, at)
-    _, at = _string(head, at)
-    kind, _ = _string(head, at + 8)  # behind the number of keys and the length of the first
-    return (cipher != b"none") if cipher else None, visible(kind.decode("ascii", "replace"), 64)
+        return _Told(None)
+    if not head.cipher:
+        return _Told(None)
+    if head.cipher == "none":
+        return _Told(encrypted=False, key=head.key)
+    return _Told(encrypted=True, key=head.key, cipher=head.cipher, kdf=head.kdf, rounds=head.rounds)
 
 
-def _string(head: bytes, at: int) -> tuple[bytes, int]:
-    """The string at a place and the place behind it; empty when the head ends before it does."""
-    length = int.from_bytes(head[at : at + 4], "big")
-    end = at + 4 + length
-    return (head[at + 4 : end], end) if at + 4 <= len(head) and end <= len(head) else (b"", len(head))
+def _pem(text: str) -> _Told:
+    """Encrypted by OpenSSL's old way, the passphrase becomes a key by one round of MD5 (EVP_BytesToKey)."""
+    state, kind, last = (*text.split("\t"), "", "", "")[:3]
+    kind = _PEM_TYPES.get(kind, "")
+    if state == "encrypted":
+        return _Told(encrypted=True, type=kind, cipher=_word(last).lower(), kdf="md5", rounds=1)
+    return _Told(False if state == "plain" else None, kind, _public_line(last))
+
+
+def _pkcs8(text: str) -> _Told:
+    state, _, last = text.partition("\t")
+    return _Told({"plain": False, "encrypted": True}.get(state), key=_public_line(last.strip("\t")))
+
+
+def _putty(text: str) -> _Told:
+    state, kind, cipher, kdf, rounds, version, public = (*text.split("\t"), *[""] * 7)[:7]
+    try:
+        key = decode(kind, public)
+    except NotAKey:
+        key = None
+    encrypted = {"plain": False, "encrypted": True}.get(state)
+    if not encrypted:
+        return _Told(encrypted, _word(kind), key)
+    passes = int(rounds) if rounds.isascii() and rounds.isdecimal() and len(rounds) < 10 else 0
+    return _Told(encrypted, _word(kind), key, _word(cipher), "sha1" if version == "2" else _word(kdf).lower(), passes)
+
+
+def _other(text: str) -> _Told:
+    return _Told({"plain": False, "encrypted": True}.get(text.partition("\t")[0]))
+
+
+_READERS = {"openssh": _openssh, "pem": _pem, "pkcs8": _pkcs8, "putty": _putty}
+
+
+def _public_line(text: str) -> PublicKey | None:
+    kind, encoded = (*text.split(maxsplit=2), "", "")[:2]
+    try:
+        return decode(kind, encoded)
+    except NotAKey:
+        return None
+
+
+def _word(text: str) -> str:
+    return text if _WORD.fullmatch(text) else ""

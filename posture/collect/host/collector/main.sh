@@ -98,7 +98,8 @@ section sudo 15 1048576 <<'EOF'
 @sudo.sh@
 EOF
 
-section private-keys 150 1048576 <<'EOF'
+section private-keys 150 2097152 <<'EOF'
+@public_head.sh@
 @private_keys.sh@
 EOF
 

@@ -1,11 +1,11 @@
-# Where private keys lie and whether they are encrypted: B a place looked at, K a file with its mode and owner, J its
-# kind and public head, U folders and V files that could not be read, T a limit that ended a search, Z the end. Root
-# searches a folder with the rights of its owner.
+# Where private keys lie and whether they are encrypted: B a place looked at, K a file with its mode, owner and group, J
+# its kind and public head, RD who besides owner and root can open it, U folders and V files that could not be read, T a
+# limit that ended a search, Z the end. Root searches a folder with the rights of its owner.
 
 # What runs as the owner of a folder. Left out: what package managers of languages unpack (published test keys by the
 # dozen), and git's own objects. E comes last.
 seek=$(cat <<'SEEK'
-depth=$1; shift
+public_head=$1 depth=$2; shift 2
 skip=
 grep -D skip -q . /dev/null
 [ $? -lt 2 ] && skip='-D skip'
@@ -32,20 +32,38 @@ find "$@" -xdev -maxdepth "$depth" -name '*[[:cntrl:]]*' -prune -exec sh -c 'ech
        END { print "V\t" denied + 0 > "/dev/stderr" }' 2>&5 |
   while IFS= read -r file; do
     printf 'K\t%s\n' "$file"
-    # One line a file, made of words known beforehand. Of an OpenSSH container the first 90 bytes leave: cipher, KDF and
-    # the beginning of the public key; the private part of the smallest key there is begins at byte 98 (PROTOCOL.key).
-    head_of "$file" | awk '
+    # One line a file: words known beforehand and the public half. Of an OpenSSH container only its public head leaves;
+    # of a file without a passphrase that has none, what ssh-keygen tells of its public key.
+    line=$(head_of "$file" | awk "$public_head"'
       { sub(/\r$/, "") }
       !kind && /^-----BEGIN OPENSSH PRIVATE KEY-----/ { kind = "openssh"; next }
       !kind && /^-----BEGIN ENCRYPTED PRIVATE KEY-----/ { print "J\tpkcs8\tencrypted"; exit }
-      !kind && /^-----BEGIN PRIVATE KEY-----/ { print "J\tpkcs8\tplain"; exit }
+      !kind && /^-----BEGIN PRIVATE KEY-----/ { print "J\tpkcs8\tplain\t"; exit }
       !kind && /^-----BEGIN [A-Z0-9]+ PRIVATE KEY-----/ { kind = "pem"; type = $2; next }
-      !kind && /^PuTTY-User-Key-File-[0-9]+:/ { kind = "putty"; type = $2; next }
-      kind == "openssh" { if (!/^-----END/) body = body $0; if (/^-----END/ || length(body) >= 120) { found = 1; exit } }
-      kind == "pem" { print "J\tpem\t" (/^Proc-Type: 4,ENCRYPTED/ ? "encrypted" : "plain") "\t" type; exit }
-      kind == "putty" && /^Encryption: / { print "J\tputty\t" ($2 == "none" ? "plain" : "encrypted") "\t" type; exit }
-      END { if (found && substr(body, 1, 20) == "b3BlbnNzaC1rZXktdjEA") print "J\topenssh\t" substr(body, 1, 120) }
-    '
+      !kind && /^PuTTY-User-Key-File-[0-9]+:/ { kind = "putty"; type = $2; version = substr($1, 21, 1); next }
+      kind == "openssh" { if (/^-----END/) exit; body = body $0 }
+      kind == "pem" && /^Proc-Type: 4,ENCRYPTED/ { locked = 1; next }
+      kind == "pem" && /^DEK-Info: [A-Z0-9-]+,/ && locked { sub(/,.*/, "", $2); print "J\tpem\tencrypted\t" type "\t" $2; exit }
+      kind == "pem" && !/: / { if (!locked) print "J\tpem\tplain\t" type; else print "J\tpem\tencrypted\t" type; exit }
+      kind == "putty" && /^Encryption: / { cipher = $2 }
+      kind == "putty" && /^Public-Lines: [0-9]+$/ { take = $2 + 0; next }
+      kind == "putty" && take > 0 { take--; public = public $0; next }
+      kind == "putty" && /^Key-Derivation: [A-Za-z0-9]+$/ { kdf = $2 }
+      kind == "putty" && /^Argon2-Passes: [0-9]+$/ { rounds = $2 }
+      kind == "putty" && /^Private-Lines:/ { exit }
+      END {
+        if (kind == "openssh" && substr(body, 1, 20) == "b3BlbnNzaC1rZXktdjEA") print "J\topenssh\t" public_head(body)
+        if (kind == "putty" && cipher) print "J\tputty\t" (cipher == "none" ? "plain" : "encrypted") "\t" type "\t" cipher "\t" kdf "\t" rounds "\t" version "\t" public
+      }
+    ')
+    case $line in
+      J*plain*) case $line in
+          *putty*) ;;
+          # through a pipe: the file as it was opened above, and no complaint about its mode
+          *) line=$(printf '%s\t%s' "$line" "$(head_of "$file" | ssh-keygen -y -P '' -f /dev/stdin | head -n 1 | cut -c 1-8192)") ;;
+        esac ;;
+    esac
+    [ -z "$line" ] || printf '%s\n' "$line"
   done
 echo E
 SEEK
@@ -57,7 +75,7 @@ search() {
   true_base=$(readlink -f -- "$base")
   searcher=$1 its_group=$2 its_time=$3
   shift 3
-  as "$searcher" "$its_group" "$its_time" sh -c "$seek" seek "$@" | within $((its_time + 1)) head -c 400000 | {
+  as "$searcher" "$its_group" "$its_time" sh -c "$seek" seek "$public_head" "$@" | within $((its_time + 1)) head -c 1000000 | {
     file='' ended=''
     while IFS=$tab read -r tag text; do
       case $tag in
@@ -69,7 +87,8 @@ search() {
           esac
           [ -n "$file" ] || not_read ;;
         J)
-          [ -n "$file" ] && [ ${#text} -le 200 ] && stat -c "K$tab%a$tab%U$tab%n" -- "$file" && printf 'J\t%s\n' "$text"
+          [ -n "$file" ] && [ ${#text} -le 13000 ] && stat -c "K$tab%a$tab%U$tab%G$tab%n" -- "$file" &&
+            readers_of "$file" && printf 'J\t%s\n' "$text"
           file='' ;;
         U|V) case $text in ''|*[!0-9]*) ;; *) printf '%s\t%s\n' "$tag" "$text" ;; esac ;;
         T) echo "T${tab}limit" ;;
@@ -78,6 +97,46 @@ search() {
     done
     [ -n "$ended" ] || echo "T${tab}time"
   }
+}
+# readers_of FILE: the accounts besides its owner and root that its mode and those of the folders above it let in, * for
+# all; nothing where an access list says more than the mode
+readers_of() {
+  case $(stat -c %a -- "$1") in
+    *[4-7]?|*[4-7]) ;;
+    *) echo "RD$tab"; return ;;
+  esac
+  case $(ls -ld -- "$1") in ??????????+*) return 0 ;; esac
+  step=$1
+  {
+    while :; do
+      stat -L -c 'c:%a:%u:%g:' -- "${step:-/}" || break
+      [ -n "$step" ] || break
+      step=${step%/*}
+    done
+    cat /etc/passwd /etc/group
+  } | awk -F: '
+    function bit(digit, wanted) { return int(digit / wanted) % 2 }
+    $1 == "c" && NF == 5 { n++; mode = "000" $2; m = length(mode)
+      user_bits[n] = substr(mode, m - 2, 1); group_bits[n] = substr(mode, m - 1, 1); other_bits[n] = substr(mode, m, 1)
+      owner[n] = $3; group[n] = $4; next }
+    NF >= 7 { if ($3 != 0 && $1 !~ /^[+-]/ && !($1 in uid)) { uid[$1] = $3; member[$1, $4]; names[++count] = $1 } next }
+    NF == 4 { many = split($4, one, ","); for (i = 1; i <= many; i++) member[one[i], $3] }
+    END {
+      all = 1
+      for (i = 1; i <= n; i++) if (!bit(other_bits[i], i == 1 ? 4 : 1)) all = 0
+      if (all) { print "RD\t*"; exit }
+      for (k = 1; k <= count && told < 32; k++) {
+        name = names[k]
+        if (uid[name] == owner[1]) continue
+        opens = 1
+        for (i = 1; i <= n && opens; i++) {
+          bits = uid[name] == owner[i] ? user_bits[i] : (name, group[i]) in member ? group_bits[i] : other_bits[i]
+          if (!bit(bits, i == 1 ? 4 : 1)) opens = 0
+        }
+        if (opens) { told++; line = line " " name }
+      }
+      print "RD\t" substr(line, 2)
+    }'
 }
 not_read() { echo "V${tab}1"; }
 
