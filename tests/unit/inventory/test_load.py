@@ -58,7 +58,8 @@ def test_every_field_reaches_the_model(load, full):
     assert bakery.hours == "22:00-06:00, 12:00-12:30 (Europe/Berlin)"
     assert bakery.rate == 2000
     assert bakery.exclude == (ip_network("198.51.100.9/32"),)
-    assert [resource.kind for resource in bakery.resources] == [one for one in ResourceKind if one is not ResourceKind.ALL_HOSTS]
+    kinds = [kind for kind in ResourceKind if kind is not ResourceKind.ALL_HOSTS]
+    assert [resource.kind for resource in bakery.resources] == kinds
     assert bakery.resources[0].ssh == SshAccess(
         "auditor", SecretRef.parse("file:/etc/posture/keys/bakery"), ("SHA256:" + 43 * "A",), 22
     )
