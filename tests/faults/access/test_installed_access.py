@@ -6,7 +6,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import paramiko
@@ -15,9 +17,17 @@ import pytest
 from posture import __version__
 from posture.collect.host.capture import Capture
 from posture.collect.host.certificate import PRINCIPAL, signed
+from posture.collect.host.collect import collect_inside
 from posture.collect.host.installed import Login, Tier, digest, setup_script
 from posture.collect.host.program import new_nonce, program
 from posture.collect.host.system import first, gathered
+from posture.collect.scope import ScopeGate
+from posture.facts.accounts import Accounts
+from posture.facts.packages import InstalledPackages
+from posture.facts.ssh_trust import SshHostTrust, Trust
+from posture.model.action import Action
+from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.resource import Resource, ResourceKind, SshAccess
 from posture.model.secret import SecretRef
 
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf"
@@ -175,3 +185,36 @@ def test_the_script_is_one_that_a_careful_customer_can_accept(tmp_path, certific
     file.write_text(setup_script("bakery", Login("ssh-ed25519 AAAA x", certificates, HERE), tier))
     done = subprocess.run(["shellcheck", "-s", "sh", file], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_an_audit_logs_in_with_an_authority_alone(host, serve, authority) -> None:
+    """The whole way: the inventory names an authority, the host is believed, and root's tier tells the facts."""
+    reference, login = authority
+    machine = host(INCLUDE)
+    machine.setup(setup_script("bakery", login, Tier.ROOT))
+    serve(machine)
+    access = SshAccess(PRINCIPAL, None, (machine.host_key,), machine.port, authority=reference)
+    resource = Resource(ResourceKind.HOST, "web1", "127.0.0.1", access)
+    log: list[Action] = []
+    gate = ScopeGate(bakery(resource), "run-7", now, Noted(log), lambda _: ())
+    facts = collect_inside(resource, gate, now, now() + timedelta(minutes=3), key=KEY)
+    assert facts[SshHostTrust].trust is Trust.INVENTORY
+    assert facts[Accounts].shadow_read, "root's tier reads the shadow file"
+    assert facts[InstalledPackages].packages
+    assert "run-7@posture" in machine.log
+    assert any("ran the collector" in action.what for action in log)
+
+
+@dataclass
+class Noted:
+    log: list[Action]
+
+    def record(self, action: Action) -> None:
+        self.log.append(action)
+
+
+def bakery(resource: Resource) -> Customer:
+    grant = Authorization(
+        AuthorizationMethod.CONTRACT, "MSA-7.1", "Jane Doe", now() - timedelta(1), now() + timedelta(1)
+    )
+    return Customer("bakery", "Bakery", grant, networks=(ip_network("127.0.0.0/8"),), resources=(resource,))

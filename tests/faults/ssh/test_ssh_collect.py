@@ -34,7 +34,8 @@ def test_one_login_brings_every_fact(sshd):
         file.write("restrict,nonsense " + (server.folder / "host.pub").read_text())
     facts = collect_inside(server.resource(), gate(log, clock), clock, LONG)
     assert set(facts) == set(INSIDE)
-    assert not {kind.__name__: fact for kind, fact in facts.items() if isinstance(fact, Unavailable)}
+    missing = {kind.__name__: fact for kind, fact in facts.items() if isinstance(fact, Unavailable)}
+    assert missing.keys() <= {"SshLog"}, missing  # a machine without a log has none
 
     ssh = facts[SshServer]
     root = next(context for context in ssh.contexts if context.user == "root")
