@@ -116,8 +116,8 @@ principals_of() {
     printf 'PF\t%s\n' "$pattern"
     # lines of a name, behind options where the line begins with one: no other file's text
     lines_of | head -n 2000 | grep -vE '^[[:blank:]]*#' |
-      grep -E '^[[:blank:]]*(([Rr]estrict|[Nn]o-|pty|user-rc|(port|agent|x11|verify|touch)-|(command|from|expiry-time|environment|principals|tunnel|permitopen|permitlisten)=")[^[:cntrl:]]{0,4000}[[:blank:]]+)?[A-Za-z0-9._@:+/*-]{1,256}[[:blank:]]*$' |
-      head -n 1000 | sed "s/^/PL$tab/"
+      grep -E '^[[:blank:]]*(([Rr]estrict|[Nn]o-|pty|user-rc|(port|agent|x11|verify|touch)-|(command|from|expiry-time|environment|principals|tunnel|permitopen|permitlisten)=")[^[:cntrl:]]*[[:blank:]]+)?[A-Za-z0-9._@:+/*-]+[[:blank:]]*$' |
+      head -n 1000 | cut -c 1-4096 | sed "s/^/PL$tab/"
   done
   unset IFS; set +f
 }
