@@ -14,8 +14,11 @@ _COPY = re.compile(
     r"(?:~|\.(?:bak|backup|old|orig|save|saved|copy|swp|tmp|[0-9]{1,8}|php_bak|dpkg-(?:old|dist)|rpmsave|rpmnew))+$"
 )
 _EXAMPLE = re.compile(r"(?:^|[._-])(?:example|sample|dist|template|tmpl|tpl|stub)s?(?:[._-]|$)")
-_BY_PATH = tuple((re.compile(r".*(?:" + form + ")", re.DOTALL), parser) for form, parser in PATHS)
+_BY_PATH = tuple((re.compile("(?:" + form + r")\Z"), parser) for form, parser in PATHS)
 _BY_NAME = tuple((re.compile(form), parser) for form, parser in NAMES)
+# Most files are none of these: one expression says so at once.
+_ANY_PATH = re.compile("(?:" + "|".join(form for form, _ in PATHS) + r")\Z")
+_ANY_NAME = re.compile("|".join(form for form, _ in NAMES))
 
 
 def claims(path: str) -> Parser | None:
@@ -27,12 +30,11 @@ def claims(path: str) -> Parser | None:
     name = whole.rpartition("/")[2]
     if len(name) > 200 or _EXAMPLE.search(name):
         return None
-    for written in (name, _COPY.sub("", name)):
+    plain = _COPY.sub("", name)
+    for written in (name, plain) if plain != name else (name,):
         place = whole[: len(whole) - len(name)] + written
-        for form, parser in _BY_PATH:
-            if form.fullmatch(place):
-                return parser
-        for form, parser in _BY_NAME:
-            if form.fullmatch(written):
-                return parser
+        if _ANY_PATH.search(place):
+            return next(parser for form, parser in _BY_PATH if form.search(place))
+        if _ANY_NAME.fullmatch(written):
+            return next(parser for form, parser in _BY_NAME if form.fullmatch(written))
     return None
