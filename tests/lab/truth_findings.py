@@ -37,7 +37,13 @@ REMOTE_ACCESS = (
     Expected("keys.authorized-key-unrestricted", "weak-ssh", "root {auditor}"),
     Expected("keys.authorized-key-weak", "weak-ssh", "root {small-rsa}", why="RSA of 1024 bits"),
     Expected(
-        "keys.authorized-key-weak",
+        "keys.private-key-unencrypted",
+        "weak-ssh",
+        "/home/deploy/.ssh/id_ed25519",
+        why="no passphrase; that others read it is keys.private-key-readable",
+    ),
+    Expected(
+        "keys.authorized-key-dead",
         "weak-ssh",
         "root {dead}",
         why="sshd ignores a line with an option it does not know: dead, yet the admin believes in it",
