@@ -13,6 +13,7 @@ from posture.collect.host.bundle import SentIn
 from posture.collect.host.capture import Capture, Limit, NotCollected
 from posture.collect.host.installed_packages import installed_packages
 from posture.collect.host.language_packages import language_packages
+from posture.collect.host.leaks import host_leaks
 from posture.collect.host.local import run_here
 from posture.collect.host.private_keys import private_keys
 from posture.collect.host.program import new_nonce
@@ -33,6 +34,7 @@ from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import INSIDE, without
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
+from posture.facts.leaks import HostLeaks
 from posture.facts.packages import InstalledPackages
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
@@ -132,6 +134,8 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     found[InstalledApplications] = section if isinstance(section, Unavailable) else web_applications(section, observed)
     section = sections.get("private-keys")
     found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
+    section = sections.get("leaks")
+    found[HostLeaks] = section if isinstance(section, Unavailable) else host_leaks(section, observed)
     found[ListeningSockets] = _sockets(sections, found, observed)
     found |= _ssh(sections, found, observed)
     found[SshLog], found[SudoRules] = _use_of_access(sections, found, observed)
