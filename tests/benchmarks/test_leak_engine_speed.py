@@ -125,9 +125,10 @@ def speeds(corpus: list[Path]) -> dict[str, float]:
 
 
 def test_searching_costs_little_beside_reading(speeds: dict[str, float]) -> None:
-    """At least a quarter of the speed of only walking and reading the files, out of the page cache.
+    """A quarter of the speed of only walking and reading the files out of the page cache, and not less again.
 
-    From a disk reading is slower, and the share larger: 0.6 where it is 300 MiB per CPU-second.
+    The aim of 0.6 is not reached where reading costs so little: Vectorscan alone, without a line of Python, would be at
+    0.55 of it. The figures are printed; this holds what was reached.
     """
     assert speeds["fastest"] >= 0.25 * speeds["reading"]
 
