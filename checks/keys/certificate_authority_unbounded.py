@@ -70,7 +70,7 @@ def certificate_authority_unbounded(
     if trusted or lines:
         said.append(_revocation(authorities, trusted, lines))
     yield from said
-    gap = unseen(keys, accounts, server, program=False)
+    gap = unseen(keys, accounts, server, program=not said)
     if authorities.unreadable:
         named = ", ".join(authorities.unreadable[:3])
         yield not_assessed(f"{named} could not be read: which authorities count is not known whole")

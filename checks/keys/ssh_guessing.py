@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import re
 
-from checks.mfa.ssh_password_login import lets_a_password_in
+from checks.mfa.ssh_password_login import password_login
 from checks.mfa.sshd import no_server, unseen
 from checks.wording import NAMED, listed
 from posture.sdk import (
     Accounts,
     Evidence,
     Iterator,
+    Outcome,
     Severity,
     SshLog,
     SshServer,
@@ -50,10 +51,13 @@ def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailabl
     if verdict := no_server(server):
         yield verdict
         return
-    judged = [lets_a_password_in(account, server, accounts) for account in accounts.accounts if account.can_login]
-    names = tuple(settings.account.name for settings in judged if settings is not None and not settings.limited_to)
+    judged = [password_login(account, server, accounts) for account in accounts.accounts if account.can_login]
+    names = tuple(one.account.name for one in judged if not isinstance(one, Verdict) and not one.limited_to)
+    unclear = [one for one in judged if isinstance(one, Verdict) and one.outcome is Outcome.NOT_ASSESSED]
     if not names and (gap := unseen(server, accounts)):
         yield gap
+    elif not names and unclear:
+        yield not_assessed(f"Whether a password alone lets anybody in is not known: {unclear[0].summary}")
     elif not names:
         yield passed("No password alone lets anybody in over SSH from the internet, so that guessing leads nowhere")
     elif guards := _guards(server, log):

@@ -65,7 +65,7 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
         yield verdict
         return
     candidates = [account for account in accounts.accounts if account.can_login]
-    judged = [_judged(account, server, accounts) for account in candidates]
+    judged = [password_login(account, server, accounts) for account in candidates]
     wide_open = tuple(one for one in judged if isinstance(one, Settings))
     for one in judged:
         yield _failure(one, wide_open, server, accounts) if isinstance(one, Settings) else one
@@ -75,13 +75,7 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
         yield not_applicable("No account has a login shell")
 
 
-def lets_a_password_in(account: Account, server: SshServer, accounts: Accounts) -> Settings | None:
-    """The settings that let a password alone open the account, None where none is known to."""
-    found = _judged(account, server, accounts)
-    return found if isinstance(found, Settings) else None
-
-
-def _judged(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:
+def password_login(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:
     """The verdict on an account, or the first of its settings that let a password suffice."""
     judged = [_judged_way(account, way, server, accounts) for way in ways_in(account, server)]
     open_way = next((found for found in judged if isinstance(found, Settings)), None)

@@ -41,6 +41,13 @@ def test_guessing_leads_nowhere_without_passwords(context, server, accounts, acc
     assert only(ssh_guessing, asked, accounts(account()), LOG).outcome is PASS
 
 
+def test_what_is_not_known_of_passwords_is_not_called_safe(context, server, accounts, account, only) -> None:
+    """Without /etc/shadow nobody knows whether there is a password to guess."""
+    unread = replace(account(), password=Password.UNKNOWN)
+    asked = server(replace(context(), user=unread.name))
+    assert only(ssh_guessing, asked, accounts(unread, shadow_read=False), LOG).outcome is UNSURE
+
+
 def test_passwords_for_the_office_only_are_not_the_internets_to_guess(context, server, accounts, account, only) -> None:
     """What a Match block allows chosen addresses is judged by mfa.ssh-password-login."""
     office = replace(context(), origin="10.0.0.0/8", address="10.0.0.1")

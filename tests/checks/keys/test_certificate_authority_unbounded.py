@@ -86,3 +86,8 @@ def test_what_could_not_be_read_never_passes() -> None:
     """A file of authorities, and the settings of an account."""
     assert judged(keys(), by=authorities(unreadable=("/etc/ssh/ca.pub",)))[""].outcome is UNSURE
     assert judged(keys(), context("alex"), by=authorities(CA))["TrustedUserCAKeys root"].outcome is UNSURE
+
+
+def test_an_authority_may_come_from_a_program() -> None:
+    """A cert-authority line is among what AuthorizedKeysCommand may print: that there is none is not known."""
+    assert judged(keys(command="/usr/bin/keys"), context("root"))[""].outcome is UNSURE
