@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 
 from posture import __version__
+from posture.collect.leaks.on_host.pack import packed
 
 COMMAND = "sh -s"
 """What the host is asked to run; the program comes on its standard input."""
@@ -80,4 +81,4 @@ def _text() -> str:
     """``main.sh`` with each part in the place that it gives it."""
     folder = resources.files(__package__) / "collector"
     whole = _PART.sub(lambda part: (folder / part[1]).read_text("utf-8"), (folder / "main.sh").read_text("utf-8"))
-    return whole.replace("@VERSION@\n", f"{__version__}\n")
+    return whole.replace("@VERSION@\n", f"{__version__}\n").replace("@PACKED@\n", f"'{packed()}'\n")

@@ -100,8 +100,17 @@ EOF
 
 section private-keys 150 2097152 <<'EOF'
 @public_head.sh@
+@readers.sh@
 @private_keys.sh@
 EOF
+
+export POSTURE_KEY="$key"
+section leaks 60 1048576 <<'EOF'
+packed=@PACKED@
+@readers.sh@
+@leaks.sh@
+EOF
+unset POSTURE_KEY
 
 section packages 30 4194304 <<'EOF'
 @packages.sh@

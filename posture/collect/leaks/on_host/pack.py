@@ -56,13 +56,13 @@ try:
     import ast, base64, hashlib, hmac, json, re, resource, select, typing, zlib
 except ImportError:
     sys.exit(3)
-exec(zlib.decompress(base64.b64decode('{}')))
+exec(zlib.decompress(base64.b64decode("{}")))
 """
 
 
 @cache
 def packed() -> str:
-    """A short program in ASCII without quotes other than its own (no ``"``), that holds all the others."""
+    """A short program that holds all others: ASCII, without a single quote, since it stands between two in a shell."""
     text = base64.b64encode(zlib.compress(whole().encode(), 9)).decode()
     return _OPENED.format(text)
 

@@ -54,7 +54,7 @@ LOOSE = (
     (r"/\.gem/credentials", "keys of RubyGems"),
     (r"/\.cargo/credentials(?:\.toml)?", "tokens of crates.io"),
     (r"/\.(?:smb|cifs)credentials", "login of a file share"),
-    (r"/davfs2/secrets", "logins of WebDAV"),
+    (r"/\.?davfs2/secrets", "logins of WebDAV"),
     (r"/\.msmtprc", "login of a mail server"),
     (r"/etc/postfix/sasl_passwd", "logins of mail servers"),
     (r"/etc/ppp/(?:chap|pap)-secrets", "logins of PPP"),

@@ -49,6 +49,7 @@ class Machine:
     nsswitch: str = "passwd: files systemd\n"
     before: str = ""
     only: tuple[str, ...] = ()  # sections to run; all when empty
+    key: str = ""  # for the fingerprints of secrets
 
     def write(self, path: str, text: str = "", mode: int = 0o644) -> Path:
         file = self.root / path.lstrip("/")
@@ -76,7 +77,7 @@ class Machine:
         return run.stdout
 
     def _program(self) -> bytes:
-        text = program(NONCE).decode()
+        text = program(NONCE, self.key).decode()
         if self.only:
             some = re.compile(rf"^section (?!(?:{'|'.join(self.only)}) )[a-z-]+ .*?^EOF\n", re.MULTILINE | re.DOTALL)
             text = some.sub("", text)

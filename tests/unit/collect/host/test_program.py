@@ -49,8 +49,10 @@ def test_every_part_is_sent_in_its_places_and_none_stays_empty():
     assert min(places.values()) == 1
     assert {name: text.count(part) for name, part in parts.items()} == places
     added = sum((len(part) - len(f"@{name}@\n")) * places[name] for name, part in parts.items())
-    rest = re.sub(r"(?m)^version=@VERSION@\n@HELLO@$|^@START@$", "", main)
-    filled = re.sub(r"(?m)^#posture 1 .*\n|^version=.*\nnonce=.*\nkey=.*\nkind=.*$|^posture_main$", "", text)
+    rest = re.sub(r"(?m)^version=@VERSION@\n@HELLO@$|^packed=@PACKED@$|^@START@$", "", main)
+    filled = re.sub(
+        r"(?m)^#posture 1 .*\n|^version=.*\nnonce=.*\nkey=.*\nkind=.*$|^packed='[^']*'$|^posture_main$", "", text
+    )
     assert len(filled) == len(rest) + added
     assert not re.search(r"@[A-Za-z_]+(\.sh)?@", text)
 
