@@ -26,9 +26,14 @@ def keys_in_place(facts: Facts) -> tuple[KeyInPlace, ...]:
 
 
 def unseen(facts: Facts) -> tuple[tuple[KeyRole, str], ...]:
-    """The kinds of places that could not be seen, each with the reason."""
+    """The kinds of places that could not be seen, or whose logins not all could, each with the reason."""
     missing = ((role, facts[fact]) for role, fact in FACTS.items())
-    return tuple((role, fact.reason) for role, fact in missing if isinstance(fact, Unavailable))
+    whole = tuple((role, fact.reason) for role, fact in missing if isinstance(fact, Unavailable))
+    authorized = facts[AuthorizedKeys]
+    if isinstance(authorized, Unavailable) or not (unread := (*authorized.accounts_unread, *authorized.unreadable)):
+        return whole
+    more = " and more" if len(unread) > 3 else ""
+    return (*whole, (KeyRole.AUTHORIZED, f"those of {', '.join(unread[:3])}{more} could not be read"))
 
 
 def _keys(role: KeyRole, fact: object) -> Iterator[KeyInPlace]:

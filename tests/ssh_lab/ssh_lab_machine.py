@@ -126,7 +126,7 @@ class Machine:
             options = ["-o PreferredAuthentications=publickey,password", f"-i {keys / login.by.split('+')[0]}"]
         else:
             options = ["-o PreferredAuthentications=publickey", f"-i {keys / login.by}"]
-        sign = "Authenticated to"
+        sign = "Sending command"  # a session began: root is told of success and then cut off (monitor.c)
         if login.forward:
             options.append(f"-W {ADDRESS}:{login.port}")
             sign = "^SSH-2.0"

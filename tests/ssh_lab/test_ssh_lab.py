@@ -14,10 +14,12 @@ from ssh_lab.ssh_lab_truth import GAPS, JUDGED
 from posture.model.assessment import Assessment
 from posture.model.verdict import Outcome, Verdict
 
+# Both tests of one run in one process, so that it is staged once.
+CONFIGURATIONS = [pytest.param(name, marks=pytest.mark.xdist_group(f"sshd {name}")) for name in LAB]
 Place = tuple[str, str]  # check and subject
 
 
-@pytest.mark.parametrize("name", LAB)
+@pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_sshd_does_what_the_table_says(lab, name: str) -> None:
     """Every login of the table, tried with the real client."""
     opened = lab(name).opened
@@ -27,7 +29,7 @@ def test_sshd_does_what_the_table_says(lab, name: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", LAB)
+@pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_audit_says_what_the_table_says(lab, name: str) -> None:
     """Nothing missed, nothing invented, nothing called clean that was not seen."""
     result = lab(name)
