@@ -65,8 +65,9 @@ def _severity(found: list[LeakedSecret]) -> Severity | None:
 def _failure(path: str, found: list[LeakedSecret], leaks: HostLeaks) -> Verdict:
     weak = next((secret for secret in found if secret.severity >= WEAK), None)
     first = weak or found[0]
-    form = first.note or first.proof or "an unknown form"
-    seen = f"{form}; {first.mode:04o} {first.owner}; {count(len(found), 'place')}"
+    form = first.proof or first.note or "an unknown form"
+    more = f"{first.note}; " if first.proof and first.note else ""
+    seen = f"{form}; {more}{first.mode:04o} {first.owner}; {count(len(found), 'place')}"
     what = f"passwords in a weak form ({form})" if weak else f"password hashes that everybody can read ({form})"
     return fail(
         f"{path} holds {what}",
