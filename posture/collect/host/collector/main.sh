@@ -3,7 +3,8 @@
 # It only reads. The one thing it ever writes is a folder of its own below TMPDIR with a throw-away SSH host key, removed
 # at the end: "sshd -T" of OpenSSH before 9.3 prints nothing for a user who cannot read the host's own keys. What stays on
 # the host: password hashes (reduced to set/locked/empty), private key material (only the public head of a file leaves),
-# command lines (only arguments that are existing files), and lines of authorized_keys that hold no public key.
+# command lines (only arguments that are existing files), and lines of authorized_keys that hold no public key. Secrets
+# in files (section leaks) are judged there; their place, kind, first four characters at most and a fingerprint leave.
 #
 # People with accounts on the host may be hostile. As root, whatever lies in an account's home is looked at and opened
 # with that account's rights and nothing else of ours, for a few seconds, and not waited for: it can only hinder itself.

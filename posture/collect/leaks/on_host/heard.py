@@ -12,23 +12,28 @@ _FOUND = re.compile(
     rb"|L\t(?P<loose>/[ -~]+)\t[ -~]+\t[0-7]{1,4}\t[ -~]+\t[ -~]+)"
 )
 _PLACE = re.compile(rb"B\t/[ -~]{0,4000}")
-_OWNED = re.compile(rb"H\t([0-9]{1,10})\t([0-9]{1,10})\t(/[ -~]{1,8000})")
+_OWNED = re.compile(rb"H\t([0-9]{1,10})\t([0-9]{1,10})\t([01])\t(/[ -~]{1,8000})")
 _PASSED = re.compile(rb"P\t([ -~]{1,2000})")
 _END = re.compile(rb"E\t([0-9]{1,9})\t([0-9]{1,9})\t([0-9]{1,9})\t([0-9]{1,9})\t([ -~]{0,200})")
 
 
 class Owned(NamedTuple):
-    """A folder that belongs to an account other than root: it is searched with that account's rights."""
+    """A folder that belongs to an account other than root: it is searched with that account's rights.
+
+    `dots`: only what begins with a dot, as of `Place`.
+    """
 
     uid: int
     gid: int
+    dots: bool
     path: str
 
 
 class End(NamedTuple):
-    """The last word of a search: how many files it read, how many were denied to it, longer than what is read, or
-    could not be judged, and which limit ended it.
-    """  # noqa: D205
+    """The last word of a search: which limit ended it, and how many files it read.
+
+    `denied`, `longer` and `failed` count what could not be opened, was read in part, and could not be judged.
+    """
 
     files: int
     denied: int
@@ -54,7 +59,9 @@ def place(line: bytes) -> bool:
 def owned(line: bytes) -> Owned | None:
     """The folder of somebody else that a line names."""
     match = _OWNED.fullmatch(line)
-    return Owned(int(match.group(1)), int(match.group(2)), decoded(match.group(3))) if match else None
+    if match is None:
+        return None
+    return Owned(int(match.group(1)), int(match.group(2)), match.group(3) == b"1", decoded(match.group(4)))
 
 
 def passed_by(line: bytes) -> str:

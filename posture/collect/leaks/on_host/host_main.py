@@ -86,7 +86,6 @@ class _Search:
         """Search these places, first with our own rights, then what belongs to others with theirs."""
         whose = "the system's folders" if self._root else "the folders that this account can open"
         self._hear(whose, self._walks(places, self._root), None, _OWN_SECONDS)
-        dots = {place.path for place in places if place.dots}
         owners = sorted(self._foreign)
         for count, uid in enumerate(owners):
             left = self._until - time.monotonic()
@@ -94,13 +93,13 @@ class _Search:
                 self.gap(f"the folders of {len(owners) - count} accounts were not looked at: a limit ended the search")
                 break
             seconds = min(_OWNER_SECONDS, max(2.0, 2 * left / (len(owners) - count)), left)
-            self._as_owner(uid, accounts.get(uid), dots, seconds)
+            self._as_owner(uid, accounts.get(uid), seconds)
         self._end()
 
-    def _as_owner(self, uid: int, account: Account | None, dots: set[str], seconds: float) -> None:
+    def _as_owner(self, uid: int, account: Account | None, seconds: float) -> None:
         folders = self._foreign[uid][:_MOST_FOLDERS]
         gid = account.gid if account else folders[0].gid or _NOBODY
-        walks = self._walks([Place(folder.path, folder.path in dots) for folder in folders], False)
+        walks = self._walks([Place(folder.path, folder.dots) for folder in folders], False)
         whose = folders[0].path + (f" and {len(folders) - 1} more folders of its owner" if len(folders) > 1 else "")
         if len(self._foreign[uid]) > len(folders):
             self.gap(f"only {_MOST_FOLDERS} folders of the owner of {folders[0].path} were looked at")
@@ -122,7 +121,7 @@ class _Search:
                     tell(record("B", entered[1]))
                     self._tell_below(walk, entered, place.dots, tell)
             for folder in walk.owned:
-                tell(record("H", str(folder.uid), str(folder.gid), folder.path))
+                tell(record("H", str(folder.uid), str(folder.gid), str(int(folder.dots)), folder.path))
             for words in walk.passed_by[:50]:
                 tell(record("P", words))
             counts = (walk.files, walk.denied, walk.longer, walk.failed)

@@ -75,7 +75,7 @@ class Walk:
 
     def _within(self, folder: int, path: str, depth: int, dots: bool) -> Iterator[Opened]:
         try:
-            if not self._first(folder, path):
+            if not self._first(folder, path, dots):
                 return
             below = []
             for name in self._listed(folder, dots):
@@ -92,11 +92,11 @@ class Walk:
         finally:
             os.close(folder)
 
-    def _first(self, folder: int, path: str) -> bool:
+    def _first(self, folder: int, path: str, dots: bool) -> bool:
         """Whether this folder is ours to look into, and was not yet."""
         status = os.fstat(folder)
         if self._as_root and status.st_uid != 0:
-            self.owned.append(Owned(status.st_uid, status.st_gid, path))
+            self.owned.append(Owned(status.st_uid, status.st_gid, dots, path))
             return False
         been = (status.st_dev, status.st_ino) in self._been
         self._been.add((status.st_dev, status.st_ino))
