@@ -8,6 +8,7 @@ import shutil
 from urllib.parse import unquote
 
 import pytest
+import staged_root
 
 from posture.collect.host.capture import Capture
 from posture.collect.leaks.core.leak import fingerprint
@@ -170,6 +171,7 @@ while time.monotonic() < until and not os.path.exists("/home/done"):
             seen.add("refused")
         except OSError:
             pass
+    time.sleep(0.005)
 open("/home/carl/seen", "w").write(repr(seen))
 """
 
@@ -208,6 +210,26 @@ def test_a_system_without_python_tells_loose_files_by_their_names(inhabited):
     assert loose(found) == there
     assert not found["S"]
     assert gaps(found).startswith("python3 is not on the host: contents were not looked at; install python3")
+
+
+def test_busybox_alone_tells_loose_files(tmp_path, monkeypatch):
+    """Alpine's shell and find, and a name that is told as left out."""
+    others = rb"^section (?!leaks )\S+ [0-9 ]+<<'EOF'\n.*?^EOF\n"
+    monkeypatch.setattr(staged_root, "OTHERS", re.compile(others, re.MULTILINE | re.DOTALL))
+    root = staged_root.made(tmp_path / "root", busybox=True)
+    root.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nkim:x:1000:1000::/home/kim:/bin/sh\n")
+    root.write("etc/group", "root:x:0:\n")
+    root.write("home/kim/.pgpass", "x", 0o644)
+    root.write("home/kim/.my.cnf", "x", 0o600)
+    root.write("home/kim/x\ny/.netrc", "x", 0o644)
+    body = root.output().partition(b" begin leaks\n")[2].partition(b"\n0123456789abcdef end")[0].decode()
+    lines = body.splitlines()
+    assert [line for line in lines if line.startswith("L")] == [
+        "L\t/home/kim/.pgpass\troot\t644\t*\tpasswords of PostgreSQL's clients"
+    ]
+    assert "G\t1 files or folders whose names hold other characters than ASCII were left out" in lines
+    assert "B\t/home" in lines
+    assert lines[-1] == "Z"
 
 
 def test_without_a_key_no_contents_are_looked_at(inhabited):
