@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from posture.collect.leaks.core.parsers import claims
-from posture.collect.leaks.core.parsers.kinds import NAMES, PATHS
 
 # What package managers unpack, what programs keep for themselves, git's own objects: other people's published work.
 _SKIPPED = re.compile(
@@ -24,10 +23,6 @@ _DULL = re.compile(
     r"docx?|xlsx?|pptx?|crt|csr|crl|iso|img|qcow2|db|sqlite3?|frm|ibd|myd|myi)",
     re.IGNORECASE,
 )
-# Every name that a parser may claim, in one expression each: hundreds of thousands of files are asked.
-_CLAIMED_NAME = re.compile("|".join("(?:{})".format(form) for form, _ in NAMES))  # noqa: UP032  one spelling for all
-_CLAIMED_PATH = re.compile(r".*(?:" + "|".join("(?:{})".format(form) for form, _ in PATHS) + ")", re.DOTALL)  # noqa: UP032
-_COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|saved|copy|swp|tmp|[0-9]{1,8}|php_bak|dpkg-\w+|rpm\w+))+$")
 
 _DUMP = re.compile(r".*(?:\.sql|\.sql\.txt|dump[^/]*\.txt)", re.IGNORECASE | re.DOTALL)
 _SHADOW = re.compile(r"/etc/g?shadow-?|/var/backups/g?shadow\.bak")
@@ -89,17 +84,9 @@ def loose_kind(path: str, name: str) -> str:
 
 def wanted(path: str, name: str) -> bool:
     """Whether a file's contents are to be looked at. The system's own password hashes are not."""
-    if len(name) > 200 or _DULL.fullmatch(name):
+    if _DULL.fullmatch(name) or _SHADOW.fullmatch(path):
         return False
-    whole, lower = path[-1000:].lower(), name.lower()
-    plain = _COPY.sub("", lower)
-    if not (
-        _CLAIMED_NAME.fullmatch(plain)
-        or _CLAIMED_NAME.fullmatch(lower)
-        or _CLAIMED_PATH.fullmatch(whole[: len(whole) - len(lower)] + plain)
-    ):
-        return loose_kind(path, name) != "" and not _SHADOW.fullmatch(path)
-    return claims(path) is not None and not _SHADOW.fullmatch(path)
+    return claims(path) is not None or loose_kind(path, name) != ""
 
 
 def dump(name: str) -> bool:
