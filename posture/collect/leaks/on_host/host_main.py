@@ -154,6 +154,8 @@ class _Search:
                 self._foreign.setdefault(folder.uid, []).append(folder)
             elif heard.passed_by(line):
                 self.gap(heard.passed_by(line))
+            else:
+                self.gap(f"what the search through {whose} told of other places was not believed")
         if not ended:
             self.gap(f"the search through {whose} did not come to its end")
 
