@@ -7,8 +7,10 @@ from pathlib import Path
 
 from lab_accounts import owner_of
 from lab_certificates import Authority
-from lab_host import Entry, Host, restricted, running_as, with_ssh
+from lab_host import SCANNER, Entry, Host, restricted, running_as, with_ssh
 from lab_keys import KeyPair
+
+SHOP_PASSWORD = "q7" + "Vd2vTz9mLx"
 
 
 def data(keys: Mapping[str, KeyPair], _authority: Authority) -> Host:
@@ -50,8 +52,10 @@ memcached -u memcache -l 0.0.0.0 -p 11211 -U 0 -m 16 -t 1 &
         "PasswordAuthentication no",
         "PermitRootLogin prohibit-password",
         servers=servers,
-        root_keys=restricted(keys["auditor"]),
+        # Whoever reads the key that lies open on weak-ssh becomes root here.
+        root_keys=f'{restricted(keys["auditor"])}\nfrom="{SCANNER}" {keys["lying-open"].public}',
         entries=(
+            Entry("/srv/shop/.env", f"DB_HOST=127.0.0.1\nDB_USERNAME=shop\nDB_PASSWORD={SHOP_PASSWORD}\n", 0o644),
             Entry("/etc/redis", None, 0o750, "redis"),
             *(Entry(f"/etc/redis/{file}", common + text, 0o640, "redis") for file, text in redis.items()),
             Entry("/etc/os-release", os_release),

@@ -89,7 +89,10 @@ def expected(lab: Lab) -> set[tuple[str, str, str]]:
 
 
 def found(audited: Audited) -> set[tuple[str, str, str]]:
-    every = {(f["check"], f["resource"], f["subject"]) for f in audited.report["findings"]}
+    every = {
+        (f["check"], f["resource"], re.sub(r"hmac:[0-9a-f]{32}", "hmac:*", f["subject"]))  # under this run's own key
+        for f in audited.report["findings"]
+    }
     doubted = {(one.check, one.host, one.subject) for one in DOUBTED}
     return {one for one in every - doubted if one[:2] not in MACHINE_DEPENDENT}
 

@@ -48,6 +48,13 @@ REMOTE_ACCESS = (
         "root {dead}",
         why="sshd ignores a line with an option it does not know: dead, yet the admin believes in it",
     ),
+    Expected(
+        "keys.private-key-opens-host",
+        "all hosts",
+        "weak-ssh /home/deploy/.ssh/id_ed25519",
+        why="its public half is authorized for root on data",
+    ),
+    Expected("keys.secret-in-file", "data", "database-password hmac:*", why="/srv/shop/.env is open to everybody"),
     Expected("packages.reboot-needed", "weak-ssh", "", why="/run/reboot-required"),
     Expected("packages.security-updates", "weak-ssh", "", why="libssl3 is told to be 3.0.8-1; the archive has a fix"),
 )
