@@ -154,7 +154,7 @@ class _Search:
                 self._foreign.setdefault(folder.uid, []).append(folder)
             elif heard.passed_by(line):
                 self.gap(heard.passed_by(line))
-            else:
+            elif not heard.place(line):
                 self.gap(f"what the search through {whose} told of other places was not believed")
         if not ended:
             self.gap(f"the search through {whose} did not come to its end")

@@ -94,6 +94,7 @@ def test_a_secret_leaves_as_a_fingerprint_with_who_can_read_it(inhabited):
     ]  # fmt: skip
     assert found["R"] == [[own_rules().digest]]
     assert ["/home"] in found["B"]
+    assert not found["G"]
 
 
 def test_a_home_closed_to_others_keeps_its_files_to_itself(inhabited):
