@@ -94,13 +94,16 @@ def _seeds() -> Iterator[Seed]:
 
 
 SEEDS = tuple(_seeds())
+NAMED = Draw("canary of a name").crc("gh" + "p_")
+IN_NAME = Seed(f"n/{NAMED}.d/{NAMED}.env", b"DB_PASSWORD=Kx83-vexil.Torb\n", NAMED.encode())
+"""A token in the name of a file that holds another secret."""
 
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files, open to everybody."""
     folder = tmp_path_factory.mktemp("seeded")
-    for seed in SEEDS:
+    for seed in (*SEEDS, IN_NAME):
         file = folder / seed.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(seed.data)
@@ -193,7 +196,7 @@ def spellings(value: bytes) -> set[bytes]:
 
 @cache
 def _sought() -> tuple[BytesAhoCorasick, list[str]]:
-    forms = {form: seed.path for seed in SEEDS for hidden in seed.hidden for form in spellings(hidden)}
+    forms = {form: seed.path for seed in (*SEEDS, IN_NAME) for hidden in seed.hidden for form in spellings(hidden)}
     return BytesAhoCorasick(list(forms)), list(forms.values())
 
 
@@ -219,6 +222,7 @@ def test_scan(seeded: Path, tmp_path: Path) -> None:
     found = json.loads(told.run("secrets", "scan", str(seeded), "--no-history", "--json").stdout)["secrets"]
     shown = {(one["path"], one["start"]) for one in found}
     assert not [seed.path for seed in SEEDS if (seed.path, seed.start) not in shown]
+    assert ("n/ghp_***.d/ghp_***.env", "Kx83") in shown
     assert not in_clear(told.everything())
     assert not list((tmp_path / "tmp").iterdir())
 
@@ -253,6 +257,7 @@ def test_machine(seeded: Path, tmp_path: Path) -> None:
     known = [one for one in json.loads(told.run(*scan).stdout)["secrets"] if one["rule"] != "password-hash"]
     assert len(known) > 200
     assert not [one["path"] for one in known if one["fingerprint"] not in text]
+    assert "/home/shop/n/ghp_***.d/ghp_***.env" in text
     assert "holds passwords in a weak form (SHA-1 without salt)" in text
     assert f"begins with {SEEDS[0].start}" in text
     assert not in_clear(told.everything())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from posture.collect.leaks.core.file_name import without_tokens
 from posture.collect.leaks.core.leak import Seen, redact
 from posture.collect.leaks.core.rule import Rules
 from posture.collect.leaks.core.scan import scan
@@ -40,7 +41,7 @@ class Detector:
             rule=seen.rule,
             kind=visible(self.rules.title(seen.rule)),
             severity=Severity.parse(seen.severity),
-            path=visible(path, 1000),
+            path=visible(without_tokens(path, self.rules, self.candidates), 1000),
             line=seen.line,
             start=visible(seen.start),
             fingerprint=seen.fingerprint,

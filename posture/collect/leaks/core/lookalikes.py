@@ -29,6 +29,7 @@ _PLACEHOLDER = re.compile(
         (?:pass(?:word|wd|phrase)?|pwd|secret|token|key|secretkey|apikey|string|value)
       | test(?:ing)? | none | null | nil | undefined | true | false | yes | no | on | off | empty
       | unset | default | n/a
+      | anonymous (?: @ [a-z0-9.-]* )?
       | username | string | str | int | bool | void | boolean | required | optional | secret\W?key | password_here | tbd
       | (?:test|demo)[\W_]?(?:123|1234|key|token|secret|pass|password|user)? | unknown | hidden | stdin | prompt | ask
       | (?:foo|bar|baz|qux|spam|eggs|abc|xyz|abc123|123|1234|12345|123456|aaa|bbb|blah|asdf|pw|pass123)
@@ -64,6 +65,7 @@ _DOCUMENTED = frozenset(
         b"TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ", b"XbPfbIHMI6arZ3Y922BhjWgQzWXcXNrz0ogtVhfEd2o",
         b"KMUFsIDTnFmyG3nMiGM6H9FNFUROf3wh7SmqJp-QV30",
         b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",  # RFC 7515, A.1
+        b"4twFt5NiznN84AWoo1d7KO1T_yoc0Z6XOpOVswacPZg",  # PyJWT's first example
         b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
         b"C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==",  # Cosmos emulator
         b"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",

@@ -234,14 +234,16 @@ def _password(value: bytes, match: Match[bytes]) -> Proof | None:
 
 _LOCAL = re.compile(rb"(?i)(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?::|\Z)")
 _NOWHERE = re.compile(
-    rb"(?i)(?:[\w.-]*\.)?(?:example(?:\.(?:com|net|org|edu))?|[\w-]+\.(?:test|invalid|example)|host(?:name)?|server|domain\.com|your.*)(?::|\Z)"
+    rb"(?i)(?:[\w.-]*\.)?(?:example(?:\.(?:com|net|org|edu))?|[\w-]+\.(?:test|invalid|example)|host(?:name)?|server|domain\.com|company\.com|(?:foo|bar|baz)\.(?:com|org|net)|your.*)(?::|\Z)"
 )
 _MANUALS = (b"tiger", b"tiger^5HHH", b"hunter2", b"passw0rd", b"guest")  # passwords that manuals print
+_FOR_ALL = (b"anoncvs", b"anonymous", b"anoncvs@", b"anonymous@")  # what servers open to everybody ask for
 
 
 def _url(value: bytes, match: Match[bytes]) -> Proof | None:
     host = match.group("host")
-    if _NOWHERE.match(host) or value in _MANUALS or (value.isdigit() and len(value) < 6):
+    known = value in _MANUALS or value.rpartition(b":")[2].lower() in _FOR_ALL
+    if known or _NOWHERE.match(host) or (value.isdigit() and len(value) < 6):
         return None
     return Proof(note="of this machine only", weight="low") if _LOCAL.match(host) else Proof()
 

@@ -6,6 +6,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from posture.collect.leaks.core.file_name import without_tokens
 from posture.collect.leaks.core.leak import redact
 from posture.collect.leaks.core.scan import scan
 from posture.collect.leaks.on_host.lines import record
@@ -37,11 +38,13 @@ class Judge(NamedTuple):
         place = self._place(opened)
         lines = []
         if opened.kind and place[3] not in ("-", "?"):
-            lines.append(record("L", *place, opened.kind))
+            lines.append(record("L", *self._shown(place), opened.kind))
         if opened.data is None:
             return lines
         now = int(time.time())
-        for leak in scan(opened.path, opened.data, self.rules, self.candidates)[:_MOST_IN_FILE]:
+        leaks = scan(opened.path, opened.data, self.rules, self.candidates)[:_MOST_IN_FILE]
+        shown = self._shown(place) if leaks else place
+        for leak in leaks:
             seen = redact(leak, self.rules.severity(leak.rule), self.key, now)
             ended = "" if seen.expired is None else str(seen.expired)
             told = (
@@ -54,8 +57,12 @@ class Judge(NamedTuple):
                 seen.proof,
                 seen.note,
             )
-            lines.append(record("S", *place, *told))
+            lines.append(record("S", *shown, *told))
         return lines
+
+    def _shown(self, place: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
+        path, owner, mode, who = place
+        return without_tokens(path, self.rules, self.candidates), owner, mode, who
 
     def _place(self, opened: Opened) -> tuple[str, str, str, str]:
         readers = self.readers.of(opened.path, opened.status, opened.extended)
