@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from leak_cases.draw import Draw
+
 from posture.collect.leaks.core.file_name import without_tokens
 from posture.collect.leaks.core.plain import plain
 from posture.collect.leaks.core.scan import scan
