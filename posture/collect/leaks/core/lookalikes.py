@@ -27,6 +27,7 @@ _PLACEHOLDER = re.compile(
       | (?:my|the|your|some|a|db|database|mysql|user|root|test|admin|default|api|app|auth|access|client)*
         [\W_]* (?:secret|super|strong|my|the|some|api|app|db)* [\W_]*
         (?:pass(?:word|wd|phrase)?|pwd|secret|token|key|secretkey|apikey|string|value)
+      | (?:my|your) [\W_]? (?:token|key|secret) [0-9]
       | test(?:ing)? | none | null | nil | undefined | true | false | yes | no | on | off | empty
       | unset | default | n/a
       | anonymous (?: @ [a-z0-9.-]* )?

@@ -236,7 +236,8 @@ _LOCAL = re.compile(rb"(?i)(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0|host\.do
 _NOWHERE = re.compile(
     rb"(?i)(?:[\w.-]*\.)?(?:example(?:\.(?:com|net|org|edu))?|[\w-]+\.(?:test|invalid|example)|host(?:name)?|server|domain\.com|company\.com|(?:foo|bar|baz)\.(?:com|org|net)|your.*)(?::|\Z)"
 )
-_MANUALS = (b"tiger", b"tiger^5HHH", b"hunter2", b"passw0rd", b"guest", b"xyzzy", b"proxypass")  # passwords that manuals print
+# Passwords that manuals print.
+_MANUALS = (b"tiger", b"tiger^5HHH", b"hunter2", b"passw0rd", b"guest", b"xyzzy", b"proxypass")
 _FOR_ALL = (b"anoncvs", b"anonymous", b"anoncvs@", b"anonymous@")  # what servers open to everybody ask for
 
 

@@ -22,6 +22,7 @@ ENGINE = plain(RULES)
         ("networks.py", "MultiHostUrl('https://foo.com:123,foo:bar@bar.com/path')"),
         ("ftp.sh", 'passwd="anonymous@shop.internal"'),
         (".env", "FTP_PASSWORD=anonymous@"),
+        (".npmrc", "//npm.shop.internal/:_authToken=MYTOKEN1"),
     ],
 )
 def test_what_everybody_is_given_is_no_secret(path: str, text: str) -> None:
