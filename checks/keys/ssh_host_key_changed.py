@@ -44,7 +44,7 @@ def ssh_host_key_changed(trust: SshHostTrust) -> Iterator[Verdict]:
     if trust.trust is Trust.LOCAL:
         yield not_applicable("This machine is read without SSH")
     elif trust.trust is Trust.UNKNOWN:
-        yield not_assessed(trust.detail)
+        yield not_assessed(trust.detail or "Nobody has said which SSH key the host has")
     elif trust.trust is Trust.CHANGED:
         yield _failure(trust)
     else:

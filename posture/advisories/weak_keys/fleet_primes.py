@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import gmpy2
 from gmpy2 import mpz
 
-from posture.advisories.weak_keys.shared_primes import shared
+from posture.advisories.weak_keys.shared_primes import shared, shares_a_prime
 
 
 def newly_shared(new: Mapping[str, int], known: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
@@ -30,7 +30,7 @@ def newly_shared(new: Mapping[str, int], known: Mapping[str, int]) -> Mapping[st
         if gmpy2.gcd(product % modulus, modulus) == 1:
             continue
         for other, its in known.items():
-            if its != modulus and gmpy2.gcd(its, modulus) > 1:
+            if shares_a_prime(mpz(its), mpz(modulus)):
                 partners[name].add(other)
                 partners[other].add(name)
     return {name: tuple(sorted(partners[name])) for name in sorted(partners)}

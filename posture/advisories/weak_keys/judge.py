@@ -38,7 +38,7 @@ def judged(keys: Sequence[KeyInPlace], feeds: Sequence[FeedFile], now: datetime)
         first = standing[0]
         try:
             found = _flaw(material(first.type, first.public), feeds)
-        except NotJudged as error:
+        except (NotJudged, ArithmeticError, ValueError) as error:  # one odd key must not hide the others
             if not first.type.startswith("sk-"):
                 gaps += [(key.at.role, f"{key.at.place}: {error}") for key in standing]
             continue

@@ -22,7 +22,8 @@ def flaw_of(key: RsaNumbers) -> tuple[str, str] | None:
     if is_roca(key.n):
         return "roca", "It was made by a faulty library of Infineon's chips, and its private half can be computed"
     if factors := fermat(key.n):
-        return "fermat", f"Its two primes lie only {factors[1] - factors[0]:.3g} apart, so that it can be taken apart"
+        apart = (factors[1] - factors[0]).bit_length()
+        return "fermat", f"Its two primes differ in their last {apart} bits only, so that it can be taken apart"
     return None
 
 

@@ -13,6 +13,15 @@ import gmpy2
 from gmpy2 import mpz
 
 
+def shares_a_prime(one: mpz, other: mpz) -> bool:
+    """Whether two moduli share a prime of theirs.
+
+    One that is a multiple of another shares no prime in the sense that betrays it: anybody can multiply somebody's
+    public modulus into one of his own, and must not be able to put others under suspicion by it.
+    """
+    return bool(1 < gmpy2.gcd(one, other) < min(one, other))
+
+
 def shared(moduli: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
     """Which keys have a prime in common: name -> the names of its partners, ordered; keys without one are left out.
 
@@ -25,7 +34,9 @@ def shared(moduli: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
     suspects = [modulus for modulus, common in zip(distinct, _common(distinct), strict=True) if common > 1]
     partners: dict[str, tuple[str, ...]] = {}
     for modulus in suspects:
-        others = [other for other in suspects if other != modulus and gmpy2.gcd(modulus, other) > 1]
+        others = [other for other in suspects if shares_a_prime(modulus, other)]
+        if not others:
+            continue
         found = tuple(sorted(name for other in others for name in names[int(other)]))
         partners |= dict.fromkeys(names[int(modulus)], found)
     return {name: partners[name] for name in sorted(partners)}

@@ -17,6 +17,7 @@ from posture.advisories.errors import Refused
 from posture.advisories.feeds.config import Feed
 from posture.advisories.feeds.update import update_feed
 from posture.advisories.flaws.book import AdvisoryBook
+from posture.advisories.weak_keys.fleet_primes import newly_shared
 from posture.advisories.weak_keys.key import NotJudged, RsaNumbers, material
 from posture.advisories.weak_keys.known_keys import hash_of, shipped, shipped_lists
 from posture.advisories.weak_keys.primes import primes
@@ -169,3 +170,20 @@ def test_a_key_longer_than_any_is_left_alone():
     """A hostile modulus does not buy computing time."""
     with pytest.raises(NotJudged):
         material("ssh-rsa", wire((1 << 20_000) + 1))
+
+
+def test_a_hostile_key_hides_no_other(book):
+    """A key with numbers beyond any that people make is judged or told as a gap; the others beside it are judged."""
+    b = 1 << 1100
+    a = (1 << 2200) + 1
+    while flaw_of(RsaNumbers((a - b) * (a + b), 65537))[0] != "fermat":
+        a += 2
+    answer = book.keys([in_place(wire((a - b) * (a + b))), in_place(VAGRANT)], NOW)
+    assert {flaw.kind for flaw in answer.flaws} == {"fermat", "published"}
+
+
+def test_nobody_puts_others_under_suspicion():
+    """Whoever multiplies the public moduli of others into a key of his own shares no prime with them."""
+    one, two, prime = (a_prime(512) * a_prime(512) for _ in range(3))
+    assert not shared({"attacker": one * two * prime, "one": one, "two": two})
+    assert not newly_shared({"attacker": one * two * prime}, {str(n): n for n in (one, two, prime)})
