@@ -57,7 +57,7 @@ def authorized_key_forwarding(keys: AuthorizedKeys, accounts: Accounts, server: 
         yield verdict
         return
     live = [key for key in keys.keys if not key.dead and key.can_login and not key.has("cert-authority")]
-    judged = [verdict for key in live if (verdict := _judged(key, keys, server))]
+    judged = [verdict for key in live if (verdict := _judged(key, keys, accounts, server))]
     yield from judged
     if gap := unseen(keys, accounts, server):
         yield gap
@@ -65,9 +65,9 @@ def authorized_key_forwarding(keys: AuthorizedKeys, accounts: Accounts, server: 
         yield not_applicable("No authorized key is tied to a command")
 
 
-def _judged(key: AuthorizedKey, keys: AuthorizedKeys, server: SshServer) -> Verdict | None:
+def _judged(key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer) -> Verdict | None:
     """The verdict on one key, None when it is tied to no command."""
-    found = ways(key, server)
+    found = ways(key, accounts, server)
     if isinstance(found, str):
         if not key.has("command"):
             return None

@@ -48,10 +48,10 @@ def authorized_key_unrestricted(
     can log in. One of the three options is enough to pass (sshd(8), AUTHORIZED_KEYS FILE FORMAT); a ``from=`` that
     every address matches is none. ``expiry-time`` limits a key in time, not where it works from, and is recommended
     beside them. A key also passes where sshd's effective settings for its account forbid it from the internet
-    (PubkeyAuthentication, AuthenticationMethods, PermitRootLogin, AllowUsers, DenyUsers, PubkeyAcceptedAlgorithms) or
-    run a command of their own instead (ForceCommand), by a Match block, too. Lines that sshd ignores do not count;
-    certificate authorities are judged by keys.certificate-authority-unbounded. The addresses that the text proposes
-    are those that the host's log has for this account and key.
+    (PubkeyAuthentication, AuthenticationMethods, PermitRootLogin, AllowUsers, DenyUsers, AllowGroups, DenyGroups,
+    PubkeyAcceptedAlgorithms) or run a command of their own instead (ForceCommand), by a Match block, too. Lines that
+    sshd ignores do not count; certificate authorities are judged by keys.certificate-authority-unbounded. The addresses
+    that the text proposes are those that the host's log has for this account and key.
 
     It is wrong where a firewall already limits the addresses that may reach SSH. Administrators by a sudo rule of their
     own count as ordinary accounts.
@@ -79,7 +79,7 @@ def _loose(key: AuthorizedKey) -> bool:
 def _judged(
     key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer, log: SshLog | Unavailable
 ) -> Verdict:
-    found = ways(key, server)
+    found = ways(key, accounts, server)
     if isinstance(found, str):
         reason = f"{key.path}:{key.line} has no restriction, and {found}"
         return not_assessed(reason, subject=subject_of(key), evidence=(evidence_of(key, keys),))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 from checks.keys.authorized import evidence_of, place_of, subject_of, unseen
 from checks.keys.opens import reasons, told_by_sshd, ways
 from posture.sdk import (
@@ -24,6 +27,13 @@ STRONG = frozenset({
     "ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ssh-mldsa44-ed25519@openssh.com",
     "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "sk-ecdsa-sha2-nistp256@openssh.com",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    keys: AuthorizedKeys
+    accounts: Accounts
+    server: SshServer | Unavailable
 
 
 @check(
@@ -51,7 +61,7 @@ def authorized_key_weak(keys: AuthorizedKeys, accounts: Accounts, server: SshSer
     (AuthorizedKeysCommand) and those of accounts from a directory (LDAP, SSSD) are not seen.
     """
     live = [key for key in keys.keys if not key.dead]
-    verdicts = [_judged(key, keys, server) for key in live]
+    verdicts = [_judged(key, keys, accounts, server) for key in live]
     yield from (verdict for verdict in verdicts if verdict)
     if gap := unseen(keys, accounts):
         yield gap
@@ -61,14 +71,17 @@ def authorized_key_weak(keys: AuthorizedKeys, accounts: Accounts, server: SshSer
         yield passed(f"{good} authorized {'key is' if good == 1 else 'keys are'} strong enough")
 
 
-def _judged(key: AuthorizedKey, keys: AuthorizedKeys, server: SshServer | Unavailable) -> Verdict | None:
+def _judged(
+    key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer | Unavailable
+) -> Verdict | None:
     """The verdict on one line, None when its key is strong enough."""
     kind = key.type.lower().removesuffix("-cert-v01@openssh.com")
+    failure = partial(_failure, key, _Facts(keys, accounts, server))
     subject = subject_of(key)
     if kind in {"ssh-dss", "dsa"}:
-        return _failure(key, keys, "dsa", f"{key.account} accepts a DSA key, which is no longer safe", server)
+        return failure("dsa", f"{key.account} accepts a DSA key, which is no longer safe")
     if kind.startswith("sk-") and key.has("no-touch-required") and not _touched(key, server):
-        return _failure(key, keys, "touch", f"{key.account} accepts a hardware key that nobody has to touch", server)
+        return failure("touch", f"{key.account} accepts a hardware key that nobody has to touch")
     if kind in STRONG:
         return None
     if kind not in {"ssh-rsa", "rsa"}:
@@ -78,7 +91,7 @@ def _judged(key: AuthorizedKey, keys: AuthorizedKeys, server: SshServer | Unavai
         return not_assessed(f"The length of the RSA key in {key.path}:{key.line} is not known", subject=subject)
     if key.bits < LEAST_RSA_BITS:
         text = f"{key.account} accepts an RSA key of {key.bits} bits; {LEAST_RSA_BITS} are the least that is safe"
-        return _failure(key, keys, "short", text, server)
+        return failure("short", text)
     return None
 
 
@@ -88,26 +101,25 @@ def _touched(key: AuthorizedKey, server: SshServer | Unavailable) -> bool:
     return bool(found) and all("touch-required" in context.get("pubkeyauthoptions") for context in found)
 
 
-def _refused(key: AuthorizedKey, server: SshServer | Unavailable) -> tuple[str, tuple[Evidence, ...]]:
+def _refused(key: AuthorizedKey, facts: _Facts) -> tuple[str, tuple[Evidence, ...]]:
     """Why sshd lets nobody in by the key from anywhere, with what it said; empty when it may."""
+    server = facts.server
     if isinstance(server, Unavailable):
         return "", ()
-    found = ways(key, server)
+    found = ways(key, facts.accounts, server)
     if isinstance(found, str) or not all(way.closed for way in found):
         return "", ()
     return reasons(found), told_by_sshd(found, server)
 
 
-def _failure(
-    key: AuthorizedKey, keys: AuthorizedKeys, problem: str, summary: str, server: SshServer | Unavailable
-) -> Verdict:
-    refused, said = _refused(key, server)
+def _failure(key: AuthorizedKey, facts: _Facts, problem: str, summary: str) -> Verdict:
+    refused, said = _refused(key, facts)
     return fail(
         f"{summary}; today sshd refuses it: {refused}" if refused else summary,
         subject=subject_of(key),
         severity=Severity.LOW if refused or problem == "touch" else None,
-        evidence=(evidence_of(key, keys), *said),
+        evidence=(evidence_of(key, facts.keys), *said),
         problem=problem,
         refused=refused,
-        **place_of(key, keys),
+        **place_of(key, facts.keys),
     )

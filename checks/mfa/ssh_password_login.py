@@ -5,7 +5,6 @@ from checks.mfa.sshd import (
     Settings,
     barred,
     evidence_of,
-    limited_by_group,
     no_server,
     no_usable_password,
     unit_of,
@@ -15,6 +14,7 @@ from checks.mfa.sshd import (
     worst,
 )
 from checks.rights import NEEDS_ROOT
+from checks.ssh_admission import groups_unknown
 from posture.sdk import (
     Account,
     Accounts,
@@ -55,8 +55,8 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     judged with PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes,
     and one whose password is empty while sshd refuses empty ones. Whether a password is set is only known when
     /etc/shadow could be read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count
-    when the host pattern matches the internet. Accounts of a directory (LDAP, SSSD) and further SSH servers are told as
-    not assessed.
+    when the host pattern matches the internet, AllowGroups and DenyGroups by the groups of /etc/group. Accounts and
+    groups of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
 
     It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
     configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
@@ -101,7 +101,7 @@ def _why_not(settings: Settings) -> str:
     """Why no password login is possible, empty when one may be."""
     if reason := no_usable_password(settings):
         return reason
-    if reason := barred(settings.context):
+    if reason := barred(settings):
         return reason
     if not settings.alone and not settings.unclear:
         return "sshd's settings do not let a password suffice"
@@ -115,8 +115,8 @@ def _doubt(settings: Settings) -> str:
         return f"sshd lets a password suffice; whether one is set stands in /etc/shadow ({NEEDS_ROOT})"
     if settings.account.password is Password.EMPTY and not settings.context.get("permitemptypasswords"):
         return "its password is empty, and sshd did not say whether it accepts empty passwords"
-    if limited_by_group(settings.context):
-        return "sshd lets a password suffice, but only for members of some groups, and groups were not read"
+    if groups_unknown(settings.context, settings.account):
+        return "sshd lets a password suffice, but only for members of some groups, and the account's are not known"
     return ""
 
 

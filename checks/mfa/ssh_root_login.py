@@ -5,7 +5,6 @@ from checks.mfa.sshd import (
     Settings,
     barred,
     evidence_of,
-    limited_by_group,
     no_server,
     no_usable_password,
     unit_of,
@@ -14,6 +13,7 @@ from checks.mfa.sshd import (
     ways_in,
     worst,
 )
+from checks.ssh_admission import groups_unknown
 from posture.sdk import (
     Account,
     Accounts,
@@ -89,11 +89,11 @@ def _judged_way(
         return not_assessed(f"sshd's PermitRootLogin for {name} has an unknown value", subject=name, evidence=evidence)
     if permit in {"no", "forced-commands-only"}:
         return passed(f"PermitRootLogin is {permit} for {name}", subject=name, evidence=evidence)
-    if reason := barred(settings.context):
+    if reason := barred(settings):
         return passed(f"{name} cannot log in over SSH: {reason}", subject=name, evidence=evidence)
-    if limited_by_group(settings.context):
+    if groups_unknown(settings.context, settings.account):
         return not_assessed(
-            f"{name} may log in only as member of some groups, and groups were not read",
+            f"{name} may log in only as member of some groups, and its own are not known",
             subject=name,
             evidence=evidence,
         )

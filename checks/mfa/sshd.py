@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checks.elsewhere import accounts_elsewhere, sentence
 from checks.ssh_addresses import ANYBODYS, matches, named
+from checks.ssh_admission import refused_by_groups
 from posture.sdk import (
     INTERNET,
     Account,
@@ -124,8 +125,12 @@ def no_usable_password(settings: Settings) -> str:
     return ""
 
 
-def barred(context: SshdContext) -> str:
-    """Why the account cannot log in from the internet (DenyUsers, AllowUsers), empty when nothing bars it."""
+def barred(settings: Settings) -> str:
+    """Why the account cannot log in from there (DenyUsers, AllowUsers, groups), empty when nothing is known to."""
+    return _barred_by_name(settings.context) or refused_by_groups(settings.context, settings.account)
+
+
+def _barred_by_name(context: SshdContext) -> str:
     denied, allowed = _patterns(context, "denyusers"), _patterns(context, "allowusers")
     origins = ANYBODYS if context.origin == INTERNET else (context.address,)
     if all(named(context.user, address, denied) for address in origins):
@@ -138,16 +143,12 @@ def barred(context: SshdContext) -> str:
     return "AllowUsers does not name it"
 
 
-def limited_by_group(context: SshdContext) -> bool:
-    """Whether membership of a group decides about the login; groups of accounts are not known here."""
-    return bool(_patterns(context, "allowgroups") or _patterns(context, "denygroups"))
-
-
 def evidence_of(settings: Settings, server: SshServer, accounts: Accounts) -> tuple[Evidence, ...]:
     """The settings as sshd printed them, and what is known of the password."""
     wanted = (
         "permitrootlogin", "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication",
         "usepam", "authenticationmethods", "permitemptypasswords", "denyusers", "allowusers",
+        "denygroups", "allowgroups",
     )  # fmt: skip
     lines = [f"{name} {value}" for name, value in settings.context.options if name in wanted]
     return (

@@ -18,7 +18,11 @@ class Password(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A local account. `can_login` is True when its shell is one that starts a session."""
+    """A local account. `can_login` is True when its shell is one that starts a session.
+
+    `groups` are the names of its primary and supplementary groups, as ``id -G -n`` has them; empty where they are not
+    known: groups may also come from a directory.
+    """
 
     name: str
     uid: int
@@ -27,6 +31,7 @@ class Account:
     can_login: bool
     admin: bool  # uid 0, or member of sudo, wheel or admin
     password: Password
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

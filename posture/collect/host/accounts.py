@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 
 from posture.facts.accounts import Account, Accounts, Password
@@ -34,6 +35,7 @@ def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
     logins = {row[0] for row in records["login"]}
     admin_gids = {row[0] for row in records["group"]}
     admins = {member for row in records["group"] for member in row[-1].split(",") if member}
+    groups = _groups(records)
     found = []
     for row in records["passwd"]:
         if len(row) != 6 or not row[1].isdecimal():
@@ -49,21 +51,44 @@ def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
                 can_login=name in logins,
                 admin=int(uid[:10]) == 0 or gid in admin_gids or name in admins,
                 password=_STATES.get(known, Password.UNKNOWN),
+                groups=groups(name, gid),
             )
         )
-    return Accounts(tuple(found), shadow_read, observed, _elsewhere(records))
+    elsewhere = _elsewhere(records, "nsswitch", "compat-entry")
+    return Accounts(tuple(found), shadow_read, observed, elsewhere)
 
 
-def _elsewhere(records: Records) -> tuple[str, ...]:
-    """The sources of accounts that are not local files, by the ``passwd`` line of nsswitch.conf(5).
+def _groups(records: Records) -> Callable[[str, str], tuple[str, ...]]:
+    """(Account, primary group's id) -> the names of its groups; none where a directory may know more.
 
-    Lines of passwd that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them.
+    A group is its number (getgrouplist(3)): of several names for one, the first counts.
+    """
+    if "groups-read" not in records or _elsewhere(records, "nsswitch-group", "compat-group"):
+        return lambda _name, _gid: ()
+    names: dict[str, str] = {}
+    member_of: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in records["member"]:
+        if len(row) == 3:
+            names.setdefault(row[1], visible(row[0]))
+            for member in row[2].split(","):
+                member_of[member][row[1]] = None
+
+    def of(name: str, gid: str) -> tuple[str, ...]:
+        return tuple(names[one] for one in {gid: None} | member_of.get(name, {}) if one in names)
+
+    return of
+
+
+def _elsewhere(records: Records, sources: str, compat: str) -> tuple[str, ...]:
+    """The sources of accounts or groups that are not local files, by their lines of nsswitch.conf(5).
+
+    Lines of passwd and group that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them.
     """
     named: dict[str, None] = {}
-    for row in records["nsswitch"][:8]:
+    for row in records[sources][:8]:
         line = _ACTION.sub(" ", ":".join(row)[:1000].partition("#")[0])
         named |= dict.fromkeys(word for word in line.split() if _SERVICE.fullmatch(word))
-    if "compat-entry" in records and (not named or "compat" in named):
+    if compat in records and (not named or "compat" in named):
         named["nis"] = None
     return tuple(name for name in named if name not in _LOCAL)[:16]
 

@@ -1,7 +1,22 @@
 from dataclasses import replace
 
 import pytest
-from typical_ssh import ALEX, KEY, MANY, NO_LOG, OWN, PUBLIC, USE, accounts, context, keys, log, server, with_options
+from typical_ssh import (
+    ALEX,
+    KEY,
+    MANY,
+    NO_LOG,
+    OWN,
+    PUBLIC,
+    ROOT,
+    USE,
+    accounts,
+    context,
+    keys,
+    log,
+    server,
+    with_options,
+)
 
 from checks.keys.authorized_key_unrestricted import authorized_key_unrestricted
 from posture.sdk import Outcome, Severity
@@ -129,6 +144,14 @@ def test_one_open_port_is_enough() -> None:
 def test_settings_that_are_not_known_never_decide(ssh) -> None:
     """sshd was not asked, failed, or decides by groups that were not read: not assessed, neither pass nor fail."""
     assert judged(keys(KEY), ssh)[SUBJECT].outcome is UNSURE
+
+
+@pytest.mark.parametrize(("groups", "outcome"), [(("root",), FAIL), (("root", "guests"), PASS), (("wheel",), PASS)])
+def test_groups_that_are_known_decide(groups, outcome) -> None:
+    """A key of an account that its groups keep out opens nothing."""
+    of = accounts(replace(ROOT, groups=groups), ALEX)
+    ssh = server(context(allowgroups="root", denygroups="guests"))
+    assert judged(keys(KEY), ssh, of=of)[SUBJECT].outcome is outcome
 
 
 def test_the_line_to_install_has_the_addresses_really_seen() -> None:

@@ -97,8 +97,23 @@ def test_root_needs_permit_root_login(permit, outcome, context, server, accounts
     ],
 )
 def test_who_may_log_in_at_all(lines, outcome, context, server, accounts, account, only) -> None:
-    """AllowUsers and DenyUsers bar accounts; groups are not known, so they leave the question open."""
+    """AllowUsers and DenyUsers bar accounts; groups that are not known leave the question open."""
     assert only(ssh_password_login, server(context("alex", *lines)), accounts(account())).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        ((("allowgroups", "root"), ("allowgroups", "ssh-*")), FAIL),
+        ((("allowgroups", "root"),), PASS),
+        ((("denygroups", "guests"),), FAIL),
+        ((("denygroups", "staf?"), ("allowgroups", "staff")), PASS),
+    ],
+)
+def test_groups_decide_who_may_log_in(lines, outcome, context, server, accounts, account, only) -> None:
+    """AllowGroups and DenyGroups by pattern, primary group or not; DenyGroups comes first (auth.c, allowed_user)."""
+    alex = account(groups=("staff", "ssh-users"))
+    assert only(ssh_password_login, server(context("alex", *lines)), accounts(alex)).outcome is outcome
 
 
 def test_every_account_with_a_shell_is_judged(context, server, accounts, account, root, outcomes) -> None:

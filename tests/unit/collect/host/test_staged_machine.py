@@ -78,6 +78,26 @@ def test_accounts_are_read_as_login_reads_them(machine):
 @pytest.mark.parametrize(
     ("nsswitch", "entry", "expected"),
     [
+        ("group: files systemd\n", "", ("staff", "web", "adm")),
+        ("group: files [SUCCESS=merge] systemd\n", "", ("staff", "web", "adm")),
+        ("group: files sss\n", "", ()),
+        ("group: files\ninitgroups: files ldap\n", "", ()),
+        ("", "+:::", ()),
+    ],
+)
+def test_an_accounts_groups_are_those_of_its_number_and_its_name(machine, nsswitch, entry, expected):
+    """As ``id -G -n`` says; a second name for a group is none. Where a directory may know more, nothing is known."""
+    machine.passwd.append("anna:x:1000:50:Anna:/home/anna:/bin/sh")
+    machine.group += ["adm:x:4:syslog,anna", "staff:x:50:", "web:x:33:anna,bert", "too:x:33:anna", "joanna:x:60:joanna"]
+    machine.group += [entry] if entry else []
+    machine.nsswitch, machine.only = nsswitch, ("accounts",)
+    anna = next(one for one in machine.collect()[Accounts].accounts if one.name == "anna")
+    assert (anna.groups[:1], set(anna.groups)) == (expected[:1], set(expected))
+
+
+@pytest.mark.parametrize(
+    ("nsswitch", "entry", "expected"),
+    [
         ("passwd: files systemd\n", "", ()),
         ("# passwd: ldap\ngroup: ldap\npasswd:\tfiles [NOTFOUND=return success=continue] sss # nis\n", "", ("sss",)),
         ("passwd: ldap files winbind\n", "", ("ldap", "winbind")),

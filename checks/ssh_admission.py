@@ -1,0 +1,27 @@
+"""Whether sshd lets an account in by its groups (auth.c, allowed_user; sshd_config(5), AllowGroups and DenyGroups)."""
+
+from __future__ import annotations
+
+from checks.ssh_addresses import matches
+from posture.sdk import Account, SshdContext
+
+
+def refused_by_groups(context: SshdContext, account: Account | None) -> str:
+    """Why the account's groups keep it out, empty when they do not or are not known. DenyGroups comes first."""
+    denied, allowed = _patterns(context, "denygroups"), _patterns(context, "allowgroups")
+    groups = account.groups if account else ()
+    if bad := next((group for group in groups if any(matches(group, pattern) for pattern in denied)), ""):
+        return f"DenyGroups names its group {bad}"
+    if groups and allowed and not any(matches(group, pattern) for group in groups for pattern in allowed):
+        return "AllowGroups names none of its groups"
+    return ""
+
+
+def groups_unknown(context: SshdContext, account: Account | None) -> bool:
+    """Whether membership of a group decides about the login, and the account's groups are not known."""
+    limited = _patterns(context, "allowgroups") or _patterns(context, "denygroups")
+    return bool(limited) and not (account and account.groups)
+
+
+def _patterns(context: SshdContext, keyword: str) -> list[str]:
+    return [value for name, value in context.options if name == keyword and value]
