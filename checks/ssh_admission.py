@@ -1,9 +1,9 @@
-"""Whether sshd lets an account in by its groups (auth.c, allowed_user; sshd_config(5), AllowGroups and DenyGroups)."""
+"""What keeps an account or a key out whatever its own settings say: groups (auth.c, allowed_user), StrictModes."""
 
 from __future__ import annotations
 
 from checks.ssh_addresses import matches
-from posture.sdk import Account, SshdContext
+from posture.sdk import Account, AuthorizedKey, AuthorizedKeys, SshdContext
 
 
 def refused_by_groups(context: SshdContext, account: Account | None) -> str:
@@ -21,6 +21,14 @@ def groups_unknown(context: SshdContext, account: Account | None) -> bool:
     """Whether membership of a group decides about the login, and the account's groups are not known."""
     limited = _patterns(context, "allowgroups") or _patterns(context, "denygroups")
     return bool(limited) and not (account and account.groups)
+
+
+def ignored(key: AuthorizedKey, keys: AuthorizedKeys, context: SshdContext) -> str:
+    """Why sshd does not read the key's file: with StrictModes none that others can change (misc.c, safe_path)."""
+    if context.get("strictmodes") != "yes":
+        return ""
+    loose = (path for path in keys.loose if (path.account, path.keys_file) == (key.account, key.path))
+    return next((f"others can change {path.path}, so that StrictModes ignores its keys" for path in loose), "")
 
 
 def _patterns(context: SshdContext, keyword: str) -> list[str]:

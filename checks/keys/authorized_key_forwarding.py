@@ -67,7 +67,7 @@ def authorized_key_forwarding(keys: AuthorizedKeys, accounts: Accounts, server: 
 
 def _judged(key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer) -> Verdict | None:
     """The verdict on one key, None when it is tied to no command."""
-    found = ways(key, accounts, server)
+    found = ways(key, keys, accounts, server)
     if isinstance(found, str):
         if not key.has("command"):
             return None

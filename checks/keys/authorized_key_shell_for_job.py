@@ -77,7 +77,7 @@ def _judged(key: AuthorizedKey, job: Job, facts: _Facts) -> Verdict:
     subject, seen, server = subject_of(key), evidence_of(key, facts.keys), facts.server
     if key.has("command"):
         return passed(f"The job's key of {key.account} runs one command only", subject=subject, evidence=(seen,))
-    found = ways(key, facts.accounts, server)
+    found = ways(key, facts.keys, facts.accounts, server)
     if isinstance(found, str):
         return not_assessed(f"{key.path}:{key.line} looks like a job's, and {found}", subject=subject, evidence=(seen,))
     shells = tuple(way for way in found if way.opens and not way.command)

@@ -50,8 +50,9 @@ def authorized_key_unrestricted(
     beside them. A key also passes where sshd's effective settings for its account forbid it from the internet
     (PubkeyAuthentication, AuthenticationMethods, PermitRootLogin, AllowUsers, DenyUsers, AllowGroups, DenyGroups,
     PubkeyAcceptedAlgorithms) or run a command of their own instead (ForceCommand), by a Match block, too. Lines that
-    sshd ignores do not count; certificate authorities are judged by keys.certificate-authority-unbounded. The addresses
-    that the text proposes are those that the host's log has for this account and key.
+    sshd ignores do not count, nor do files that it ignores because others can change them (StrictModes); certificate
+    authorities are judged by keys.certificate-authority-unbounded. The addresses that the text proposes are those that
+    the host's log has for this account and key.
 
     It is wrong where a firewall already limits the addresses that may reach SSH. Administrators by a sudo rule of their
     own count as ordinary accounts.
@@ -79,7 +80,7 @@ def _loose(key: AuthorizedKey) -> bool:
 def _judged(
     key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer, log: SshLog | Unavailable
 ) -> Verdict:
-    found = ways(key, accounts, server)
+    found = ways(key, keys, accounts, server)
     if isinstance(found, str):
         reason = f"{key.path}:{key.line} has no restriction, and {found}"
         return not_assessed(reason, subject=subject_of(key), evidence=(evidence_of(key, keys),))

@@ -106,7 +106,7 @@ def _refused(key: AuthorizedKey, facts: _Facts) -> tuple[str, tuple[Evidence, ..
     server = facts.server
     if isinstance(server, Unavailable):
         return "", ()
-    found = ways(key, facts.accounts, server)
+    found = ways(key, facts.keys, facts.accounts, server)
     if isinstance(found, str) or not all(way.closed for way in found):
         return "", ()
     return reasons(found), told_by_sshd(found, server)

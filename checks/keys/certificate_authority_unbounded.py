@@ -65,7 +65,9 @@ def certificate_authority_unbounded(
     trusted = authorities.authorities
     said = [_line(key, keys, accounts, server) for key in lines]
     if trusted:
-        said += [_root(account, accounts, server, authorities) for account in accounts.accounts if account.uid == 0]
+        said += [
+            _root(account, keys, accounts, server, authorities) for account in accounts.accounts if account.uid == 0
+        ]
         said += [verdict for key in trusted if (verdict := _weak(key, authorities))]
     if trusted or lines:
         said.append(_revocation(authorities, trusted, lines))
@@ -84,7 +86,7 @@ def _line(key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: 
     subject, seen = subject_of(key), evidence_of(key, keys)
     if key.has("principals"):
         return passed(f"The authority's names for {key.account} are listed", subject=subject, evidence=(seen,))
-    found = ways(key, accounts, server)
+    found = ways(key, keys, accounts, server)
     if isinstance(found, str):
         return not_assessed(f"{key.path}:{key.line} trusts an authority, and {found}", subject=subject)
     if not any(way.opens for way in found):
@@ -106,12 +108,14 @@ def _shut(found: tuple[Way, ...], account: str, subject: str, seen: tuple[Eviden
     return passed(f"No certificate opens {account}: {reasons(found)}", subject=subject, evidence=seen)
 
 
-def _root(account: Account, accounts: Accounts, server: SshServer, authorities: SshAuthorities) -> Verdict:
+def _root(
+    account: Account, keys: AuthorizedKeys, accounts: Accounts, server: SshServer, authorities: SshAuthorities
+) -> Verdict:
     """The verdict on a certificate that names an account with user id 0."""
     subject = f"TrustedUserCAKeys {account.name}"
     # A certificate is judged like a key of its account; only its own type is not known.
     stand_in = AuthorizedKey(account.name, account.uid, "", 0, "", 0, "", "")
-    found = ways(stand_in, accounts, server)
+    found = ways(stand_in, keys, accounts, server)
     if isinstance(found, str):
         return not_assessed(f"Certificates are trusted, and {found}", subject=subject)
     told = told_by_sshd(found, server)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from checks.keys.line import Line, line_of
 from checks.ssh_addresses import ANYBODYS as EXAMPLES
 from checks.ssh_addresses import matches, named
-from checks.ssh_admission import groups_unknown, refused_by_groups
-from posture.sdk import INTERNET, Account, Accounts, AuthorizedKey, Evidence, SshdContext, SshServer
+from checks.ssh_admission import groups_unknown, ignored, refused_by_groups
+from posture.sdk import INTERNET, Account, Accounts, AuthorizedKey, AuthorizedKeys, Evidence, SshdContext, SshServer
 
 _OFF = frozenset({"", "none", "no"})
 _CERTIFICATE = "-cert-v01@openssh.com"
@@ -18,7 +18,7 @@ _RSA = ("ssh-rsa", "rsa-sha2-256", "rsa-sha2-512")  # an RSA key signs with any 
 _SHOWN = (
     "pubkeyauthentication", "authenticationmethods", "permitrootlogin", "allowusers", "denyusers", "allowgroups",
     "denygroups", "forcecommand", "disableforwarding", "allowtcpforwarding", "allowstreamlocalforwarding", "permitopen",
-    "permitlisten", "permittunnel", "x11forwarding",
+    "permitlisten", "permittunnel", "x11forwarding", "strictmodes",
 )  # fmt: skip
 
 
@@ -46,13 +46,13 @@ class Way:
         return self.context.origin == INTERNET
 
 
-def ways(key: AuthorizedKey, accounts: Accounts, server: SshServer) -> tuple[Way, ...] | str:
+def ways(key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: SshServer) -> tuple[Way, ...] | str:
     """What a key opens, a value for each context of its account; or in words why that is not known."""
     failed = dict(server.failed)
     if key.account in failed:
         return f"sshd did not say what holds for {key.account}: {failed[key.account] or 'no message'}"
     account = next((one for one in accounts.accounts if one.name == key.account), None)
-    found = tuple(_way(key, account, context) for context in server.of(key.account))
+    found = tuple(_way(key, keys, account, context) for context in server.of(key.account))
     return found or f"sshd was not asked what holds for {key.account}"
 
 
@@ -93,8 +93,8 @@ def _forwards(line: Line, context: SshdContext, *, root: bool) -> Iterator[str]:
         yield "x11"
 
 
-def _way(key: AuthorizedKey, account: Account | None, context: SshdContext) -> Way:
-    closed = _closed(key, context) or refused_by_groups(context, account)
+def _way(key: AuthorizedKey, keys: AuthorizedKeys, account: Account | None, context: SshdContext) -> Way:
+    closed = _closed(key, context) or ignored(key, keys, context) or refused_by_groups(context, account)
     unclear = ""
     if not closed and groups_unknown(context, account):
         unclear = f"{key.account} may log in only as member of some groups, and its own are not known"

@@ -13,7 +13,7 @@ from checks.mfa.sshd import (
     ways_in,
     worst,
 )
-from checks.ssh_admission import groups_unknown
+from checks.ssh_admission import groups_unknown, ignored
 from posture.sdk import (
     Account,
     Accounts,
@@ -108,7 +108,9 @@ def _judged_by_keys(
     name = settings.account.name
     if settings.context.get("pubkeyauthentication") == "no" and not settings.unclear:
         return passed(f"Neither a password nor a key lets {name} in over SSH", subject=name, evidence=evidence)
-    working = [key for key in keys.keys if key.account == name and not key.dead]
+    working = [
+        key for key in keys.keys if key.account == name and not key.dead and not ignored(key, keys, settings.context)
+    ]
     own = [key for key in working if not key.has("command")]
     if own:
         return _failure(settings, server, (*evidence, _shown(own, keys)), by_password=False)

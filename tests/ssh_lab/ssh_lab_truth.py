@@ -132,7 +132,8 @@ KEYS_ELSEWHERE = Truth(
     (yes("anna", "anna"), no("anna", "glob"), no("bert", "bert"), yes("carl", "carl")),
     (
         medium(UNRESTRICTED, "anna {anna}"), low(UNRESTRICTED, "carl {carl}"),
-        medium(WRITABLE, "bert /home/bert", "web"), fine(ROOT, "root"), NO_LOG,
+        fine(UNRESTRICTED, "bert {bert}", "StrictModes"), medium(WRITABLE, "bert /home/bert", "web"),
+        fine(ROOT, "root"), NO_LOG,
     ),
 )  # fmt: skip
 
@@ -197,7 +198,6 @@ FORCED_COMMANDS = Truth(
 GAPS = {
     "9-keys-elsewhere": {
         (UNRESTRICTED, "anna {glob}"): "wildcards are expanded for every version of sshd",
-        (UNRESTRICTED, "bert {bert}"): "a key that StrictModes ignores is told as one that opens the account",
     },
     "9-without-strict-modes": {(UNRESTRICTED, "anna {glob}"): "wildcards are expanded for every version of sshd"},
     "11-allowed-users": {

@@ -4,6 +4,7 @@ import pytest
 from typical_ssh import (
     ALEX,
     KEY,
+    LOOSE,
     MANY,
     NO_LOG,
     OWN,
@@ -152,6 +153,17 @@ def test_groups_that_are_known_decide(groups, outcome) -> None:
     of = accounts(replace(ROOT, groups=groups), ALEX)
     ssh = server(context(allowgroups="root", denygroups="guests"))
     assert judged(keys(KEY), ssh, of=of)[SUBJECT].outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("path", "strict", "outcome"),
+    [(KEY.path, "yes", PASS), (KEY.path, "no", FAIL), ("/etc/keys/root", "yes", FAIL)],
+)
+def test_a_file_that_strict_modes_ignores_opens_nothing(path, strict, outcome) -> None:
+    """The same account's other files count all the same; who can change the file is told by another check."""
+    loose = replace(LOOSE, account="root", keys_file=path, path="/root")
+    verdict = judged(keys(KEY, loose=(loose,)), server(context(strictmodes=strict)))[SUBJECT]
+    assert (verdict.outcome, "others can change /root" in verdict.summary) == (outcome, outcome is PASS)
 
 
 def test_the_line_to_install_has_the_addresses_really_seen() -> None:
