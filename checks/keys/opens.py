@@ -9,6 +9,7 @@ from checks.keys.line import Line, line_of
 from checks.ssh_addresses import ANYBODYS as EXAMPLES
 from checks.ssh_addresses import matches, named
 from checks.ssh_admission import groups_unknown, ignored, refused_by_groups
+from checks.ssh_origins import with_origins
 from posture.sdk import INTERNET, Account, Accounts, AuthorizedKey, AuthorizedKeys, Evidence, SshdContext, SshServer
 
 _OFF = frozenset({"", "none", "no"})
@@ -52,7 +53,7 @@ def ways(key: AuthorizedKey, keys: AuthorizedKeys, accounts: Accounts, server: S
     if key.account in failed:
         return f"sshd did not say what holds for {key.account}: {failed[key.account] or 'no message'}"
     account = next((one for one in accounts.accounts if one.name == key.account), None)
-    found = tuple(_way(key, keys, account, context) for context in server.of(key.account))
+    found = tuple(_way(key, keys, account, context) for context in with_origins(server.of(key.account)))
     return found or f"sshd was not asked what holds for {key.account}"
 
 

@@ -51,10 +51,10 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     Judged by the settings that sshd itself says hold for the account when it connects from the internet (``sshd -T``,
     Match blocks and included files applied): PasswordAuthentication, or KbdInteractiveAuthentication with PAM, when
     AuthenticationMethods lets that method stand alone. The same is asked for each port that sshd listens on, and for
-    the addresses that Match lines name: a login that only those allow is medium. ``publickey,password`` passes. Root is
-    judged with PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is locked passes,
-    and one whose password is empty while sshd refuses empty ones. Whether a password is set is only known when
-    /etc/shadow could be read, otherwise such an account is not assessed. AllowUsers and DenyUsers with ``@host`` count
+    the addresses that Match lines and AllowUsers name: a login that only those allow is medium. ``publickey,password``
+    passes. Root is judged with PermitRootLogin: all values but ``yes`` refuse passwords. An account whose password is
+    locked passes, and one whose password is empty while sshd refuses empty ones. Whether a password is set is only
+    known when /etc/shadow could be read, otherwise such an account is not assessed. DenyUsers with ``@host`` counts
     when the host pattern matches the internet, AllowGroups and DenyGroups by the groups of /etc/group. Accounts and
     groups of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
 

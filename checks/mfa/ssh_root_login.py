@@ -52,7 +52,7 @@ def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) 
     ``PermitRootLogin no`` and ``forced-commands-only`` pass, and so does key-only login when root has no key. A key
     tied to a command (``command=``) is no login: cloud images ship one that only prints a message. Settings are those
     sshd itself says hold for a connection from the internet, to each port that it listens on, and from the addresses
-    that Match lines name: a login that only those allow is one step less severe.
+    that Match lines and AllowUsers name: a login that only those allow is one step less severe.
 
     It is wrong where root's keys are kept for emergencies only, or for a backup that needs them: accept the risk with
     that reason, or tie the key to its command (``PermitRootLogin forced-commands-only``). A firewall that lets only

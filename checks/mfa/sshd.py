@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checks.elsewhere import accounts_elsewhere, sentence
 from checks.ssh_addresses import ANYBODYS, matches, named
 from checks.ssh_admission import refused_by_groups
+from checks.ssh_origins import is_address, with_origins
 from posture.sdk import (
     INTERNET,
     Account,
@@ -49,7 +50,8 @@ class Settings:
     @property
     def sample(self) -> str:
         """``addr=203.0.113.1,laddr=203.0.113.2,lport=22``, for ``sshd -T -C`` to show the same settings again."""
-        address = self.context.address if self.limited_to else "203.0.113.1"
+        limited = self.limited_to and is_address(self.context.address)
+        address = self.context.address if limited else "203.0.113.1"
         return f"addr={address},laddr=203.0.113.2,lport={self.context.port or 22}"
 
     @property
@@ -88,7 +90,7 @@ def ways_in(account: Account, server: SshServer) -> tuple[Settings | str, ...]:
     failed = dict(server.failed)
     if account.name in failed:
         return (f"sshd did not say what holds for {account.name}: {failed[account.name] or 'no message'}",)
-    found = tuple(_settings(account, context) for context in server.of(account.name))
+    found = tuple(_settings(account, context) for context in with_origins(server.of(account.name)))
     return found or (f"sshd was not asked what holds for {account.name}",)
 
 
@@ -159,7 +161,7 @@ def evidence_of(settings: Settings, server: SshServer, accounts: Accounts) -> tu
 
 def _asked(context: SshdContext) -> str:
     """What sshd was asked: user, and address and port where those make a difference."""
-    address = f",addr={context.address}" if context.origin != INTERNET else ""
+    address = f",addr={context.address}" if context.origin != INTERNET and is_address(context.address) else ""
     return f"user={context.user}{address}" + (f",lport={context.port}" if context.port else "")
 
 

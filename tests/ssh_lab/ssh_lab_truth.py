@@ -200,7 +200,4 @@ GAPS = {
         (UNRESTRICTED, "anna {glob}"): "wildcards are expanded for every version of sshd",
     },
     "9-without-strict-modes": {(UNRESTRICTED, "anna {glob}"): "wildcards are expanded for every version of sshd"},
-    "11-allowed-users": {
-        (PASSWORD, "bert"): "addresses of AllowUsers are not asked for as those of Match lines are",
-    },
 }

@@ -86,7 +86,7 @@ def test_second_root_account_is_judged(context, server, accounts, root, keys, ou
     ("lines", "outcome"),
     [
         ((("allowusers", "alex"),), PASS),
-        ((("allowusers", "root@10.0.0.5"),), PASS),
+        ((("allowusers", "root@10.0.0.5"),), FAIL),
         ((("allowusers", "root@192.0.*"),), FAIL),
         ((("denyusers", "root"),), PASS),
         ((("allowgroups", "ssh"),), UNSURE),

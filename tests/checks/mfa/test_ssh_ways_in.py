@@ -58,3 +58,42 @@ def test_root_from_chosen_addresses_is_one_step_less(
     verdict = only(ssh_root_login, server(closed, office), accounts(root()), keys(key(account="root", uid=0)))
     assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, severity)
     assert "from 10.0.0.0/8" in verdict.summary
+
+
+@pytest.mark.parametrize(
+    ("allowed", "dns", "origin", "sample"),
+    [
+        ("alex@10.*", "no", "10.*", "10.1.1.1"),
+        ("a*@10.20.?.*", "no", "10.20.?.*", "10.20.1.1"),
+        ("alex@!198.51.100.1,198.51.100.0/24", "no", "198.51.100.0/24", "198.51.100.128"),
+        ("alex@198.51.100.0/24", "no", "198.51.100.0/24", "198.51.100.1"),
+        ("alex@2001:db8:5:*", "no", "2001:db8:5:*", "2001:db8:5::1"),
+        ("alex@198.51.100.7", "no", "198.51.100.7", "198.51.100.7"),
+        ("alex@*.example.com", "yes", "*.example.com", "203.0.113.1"),
+        ("alex@*.example.com", "no", "", ""),
+        ("kim@10.*", "no", "", ""),
+    ],
+)
+def test_addresses_of_allow_users_are_ways_in(
+    allowed, dns, origin, sample, context, server, accounts, account, only
+) -> None:
+    """A password from there is medium, as by Match Address; names count where sshd looks them up."""
+    ways = server(context("alex", ("allowusers", "root"), ("allowusers", allowed), usedns=dns))
+    verdict = only(ssh_password_login, ways, accounts(account()))
+    if not origin:
+        assert verdict.outcome is Outcome.PASS
+        return
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, Severity.MEDIUM)
+    assert f"from {origin}" in verdict.summary
+    assert dict(verdict.details)["sample"].startswith(f"addr={sample},")
+
+
+@pytest.mark.parametrize(("allowed", "outcome"), [("alex@10.1.*", Outcome.PASS), ("alex@10.*", Outcome.FAIL)])
+def test_a_match_line_that_covers_the_addresses_decides(
+    allowed, outcome, context, server, accounts, account, only
+) -> None:
+    """What holds for the addresses of AllowUsers is what the narrowest Match line around them says."""
+    line = ("allowusers", allowed)
+    around = replace(context("alex", line, **KEYS_ONLY), origin="10.1.0.0/16", address="10.1.0.1")
+    ways = server(context("alex", line), around, replace(context("alex", line), origin="10.0.0.0/8"))
+    assert only(ssh_password_login, ways, accounts(account())).outcome is outcome
