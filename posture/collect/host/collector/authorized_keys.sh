@@ -106,43 +106,46 @@ keys_in() {
   [ "$(printf '%s\n' "$content" | wc -l)" -gt 1000 ] && printf 'X\t%s: only its first 1000 keys were read\n' "$1"
   [ -n "$content" ] && printf '%s\n' "$content" | head -n 1000 | cut -c 1-65536 | sed "s/^/L$tab/"
 }
-# principals_of PATTERNS, one a line (AuthorizedPrincipalsFile has no wildcards): whose certificates count
+# principals_in FILE: whose certificates count
+principals_in() {
+  opened "$1" || return 0
+  printf 'PF\t%s\n' "$1"
+  # lines of a name, behind options where the line begins with one: no other file's text
+  lines_of | head -n 2000 | grep -vE '^[[:blank:]]*#' |
+    grep -E '^[[:blank:]]*(([Rr]estrict|[Nn]o-|pty|user-rc|(port|agent|x11|verify|touch)-|(command|from|expiry-time|environment|principals|tunnel|permitopen|permitlisten)=")[^[:cntrl:]]*[[:blank:]]+)?[A-Za-z0-9._@:+/*-]+[[:blank:]]*$' |
+    head -n 1000 | cut -c 1-4096 | sed "s/^/PL$tab/"
+}
+# every COMMAND PATTERN: runs it for each file that sshd takes the pattern for, wildcards in it where this sshd knows them
+every() {
+  pattern=$(with_tokens "$2") || return 0
+  case $wildcards:$pattern in
+    no:*) "$1" "$pattern"; return ;;
+    unknown:*[*?[]*) printf 'X\t%s: whether this sshd expands wildcards is not known\n' "$pattern"; return ;;
+    *[*?[]*) ;;
+    *) "$1" "$pattern"; return ;;
+  esac
+  names=$(as "$uid" "$gid" $patience sh -c "$list" list "$pattern" | within $((patience + 1)) head -c 65536)
+  case $nl$names in *"$nl//end") ;; *) stuck=yes; printf 'X\t%s\n' "$pattern"; return ;; esac
+  IFS=$nl
+  for file in $names; do
+    unset IFS
+    case $file in
+      //end) ;;
+      //control) printf 'X\t%s\n' "$home: a name with control characters" ;;
+      //more|*/../*|*/..) printf 'X\t%s\n' "$pattern" ;;
+      $pattern) "$1" "$file" ;;
+    esac
+  done
+  unset IFS
+}
+# principals_of PATTERNS, one a line
 principals_of() {
   set -f; IFS=$nl
-  for pattern in $1; do
-    unset IFS
-    pattern=$(with_tokens "$pattern") || continue
-    opened "$pattern" || continue
-    printf 'PF\t%s\n' "$pattern"
-    # lines of a name, behind options where the line begins with one: no other file's text
-    lines_of | head -n 2000 | grep -vE '^[[:blank:]]*#' |
-      grep -E '^[[:blank:]]*(([Rr]estrict|[Nn]o-|pty|user-rc|(port|agent|x11|verify|touch)-|(command|from|expiry-time|environment|principals|tunnel|permitopen|permitlisten)=")[^[:cntrl:]]*[[:blank:]]+)?[A-Za-z0-9._@:+/*-]+[[:blank:]]*$' |
-      head -n 1000 | cut -c 1-4096 | sed "s/^/PL$tab/"
-  done
+  for one in $1; do unset IFS; every principals_in "$one"; done
   unset IFS; set +f
 }
 keys_of() {
   set -f
-  for pattern in $1; do
-    [ "$pattern" = none ] && continue
-    pattern=$(with_tokens "$pattern") || continue
-    case $pattern in
-      *[*?[]*) ;;
-      *) keys_in "$pattern"; continue ;;
-    esac
-    names=$(as "$uid" "$gid" $patience sh -c "$list" list "$pattern" | within $((patience + 1)) head -c 65536)
-    case $nl$names in *"$nl//end") ;; *) stuck=yes; printf 'X\t%s\n' "$pattern"; continue ;; esac
-    IFS=$nl
-    for file in $names; do
-      unset IFS
-      case $file in
-        //end) ;;
-        //control) printf 'X\t%s\n' "$home: a name with control characters" ;;
-        //more|*/../*|*/..) printf 'X\t%s\n' "$pattern" ;;
-        $pattern) keys_in "$file" ;;
-      esac
-    done
-    unset IFS
-  done
+  for one in $1; do [ "$one" = none ] || every keys_in "$one"; done
   set +f
 }

@@ -2,6 +2,7 @@
 # for one. Asks sshd, which only prints its settings, as the account that runs the collector, and may write its
 # throw-away host key.
 
+wildcards=unknown
 if [ -n "$SSH_CONNECTION" ]; then echo "H${tab}via${tab}ssh"; fi
 printf 'H\tuid\t%s\n' "$(id -u)"
 sshd=$(command -v sshd)
@@ -13,7 +14,10 @@ elif [ ! -x "$sshd" ]; then echo "H${tab}binary${tab}unusable"; exit 0
 else
   echo "H${tab}binary${tab}found"
   said=$("$sshd" -V 2>&1)
-  printf 'H\tversion\t%s\n' "$(printf '%s\n' "$said" | grep -o 'OpenSSH_[^ ,]*' | head -n 1)"
+  version=$(printf '%s\n' "$said" | grep -o 'OpenSSH_[^ ,]*' | head -n 1)
+  printf 'H\tversion\t%s\n' "$version"
+  # the names of files with keys and principals may hold wildcards since OpenSSH 10.0 (release notes)
+  case $version in OpenSSH_[1-9].*) wildcards=no ;; OpenSSH_[1-9][0-9].*) wildcards=yes ;; esac
   if printf '%s\n' "$said" | grep -qE 'Debian|Ubuntu' || [ "$(package_manager)" = dpkg ]; then echo "H${tab}debian${tab}yes"; fi
 fi
 

@@ -187,8 +187,42 @@ def test_private_keys_are_told_by_their_heads(machine):
     assert "/srv" in found.places
 
 
+OF_VERSION = """cp /usr/sbin/sshd /run/sshd.real
+cat >/run/sshd.said <<'SAID'
+#!/bin/sh
+[ "$1" = -V ] && { echo 'VERSION, OpenSSL 3.0' >&2; exit 0; }
+exec /run/sshd.real "$@"
+SAID
+chmod 755 /run/sshd.said
+mount --bind /run/sshd.said /usr/sbin/sshd
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "found", "unread"),
+    [
+        ("OpenSSH_9.9p2 Debian-1", ["/srv/keys/anna*", "/home/anna/.ssh/[k]eys"], ()),
+        ("OpenSSH_10.0p2", ["/srv/keys/anna*", "/srv/keys/anna1", "/home/anna/.ssh/keys"], ()),
+        ("Secure Shell", [], ("/srv/keys/anna*: ", "/home/anna/.ssh/[k]eys: ")),
+    ],
+)
+def test_wildcards_are_expanded_where_this_sshd_does(machine, version, found, unread):
+    """Since OpenSSH 10.0 (release notes); before, such a name stands for itself. Not known: neither is guessed."""
+    line = public(make_key(machine.root / "key", "-t", "ed25519"))
+    machine.passwd.append("anna:x:1000:1000::/home/anna:/bin/sh")
+    machine.sshd_config = "AuthorizedKeysFile /srv/keys/%u* .ssh/[k]eys\nUsePAM no\n"
+    for path in ("srv/keys/anna*", "srv/keys/anna1", "home/anna/.ssh/keys", "home/anna/.ssh/[k]eys"):
+        machine.write(path, f"{line}\n")
+    machine.before, machine.only = OF_VERSION.replace("VERSION", version), ("system", "accounts", "sockets", "ssh")
+    keys = machine.collect()[AuthorizedKeys]
+    assert [key.path for key in keys.keys] == found
+    assert [any(path.startswith(start) for path in keys.unreadable) for start in unread] == [True] * len(unread)
+    assert ("anna" in keys.accounts_read) is not bool(unread)
+
+
 def test_keys_are_looked_for_where_sshd_looks(machine):
     """Tokens, relative and absolute files, wildcards; the same file by another name does not count twice."""
+    machine.before = OF_VERSION.replace("VERSION", "OpenSSH_10.0p2")
     key = make_key(machine.root / "key", "-t", "ed25519")
     machine.passwd.append("anna:x:1000:1000::/home/anna:/bin/sh")
     machine.sshd_config = "AuthorizedKeysFile /srv/keys/%u %h/keys-%U-%% .ssh/keys.d/*\nUsePAM no\n"
