@@ -11,9 +11,7 @@ from posture.facts.ssh_log import SshLog
 from posture.facts.sudo import SudoRule, SudoRules
 
 AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
-LOG = SshLog(
-    (), (), 18_211, 940, datetime(2026, 10, 20, 3, 4, tzinfo=UTC), AT, "journal", whole=True, guards=(), observed=AT
-)
+LOG = SshLog((), (), 18_211, 940, datetime(2026, 10, 20, 3, 4, tzinfo=UTC), AT, "journal", whole=True, observed=AT)
 ROOT = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
 TOOR = replace(ROOT, name="toor")
 RULE = SudoRule("deploy", ("deploy",), "root", ("ALL",), password=False, path="/etc/sudoers.d/90-deploy", line=1)

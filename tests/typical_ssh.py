@@ -54,7 +54,7 @@ def context(user: str = "root", *more: tuple[str, str], origin: str = INTERNET, 
 def server(*contexts: SshdContext, **changes: Any) -> SshServer:
     """A server with these ways in, root's and alex's where none are given."""
     found = contexts or (context(), context("alex"))
-    return replace(SshServer(found, (), "9.2", "ssh.service", AT, listening=True), **changes)
+    return replace(SshServer(found, (), "9.2", "ssh.service", AT, listening=True, guards=()), **changes)
 
 
 def accounts(*some: Account, **changes: Any) -> Accounts:
@@ -67,7 +67,7 @@ def keys(*some: AuthorizedKey, **changes: Any) -> AuthorizedKeys:
 
 def log(*uses: KeyUse, days: int = 60, **changes: Any) -> SshLog:
     """A whole log of some days."""
-    typical = SshLog(uses, (), 0, 0, AT - timedelta(days=days), AT, "journal", whole=True, guards=(), observed=AT)
+    typical = SshLog(uses, (), 0, 0, AT - timedelta(days=days), AT, "journal", whole=True, observed=AT)
     return replace(typical, **changes)
 
 

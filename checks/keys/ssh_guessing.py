@@ -4,6 +4,7 @@ import re
 
 from checks.mfa.ssh_password_login import password_login
 from checks.mfa.sshd import no_server, unseen
+from checks.rights import NEEDS_ROOT
 from checks.wording import NAMED, listed
 from posture.sdk import (
     Accounts,
@@ -42,8 +43,9 @@ def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailabl
 
     Shutting out counts when fail2ban, sshguard or crowdsec runs with SSH in its care, or sshd punishes an address by
     itself (PerSourcePenalties, on by default since OpenSSH 9.8). High when the log shows attempts from a hundred or
-    more addresses, medium otherwise: how many, and from when on, is in the evidence. Where no password alone lets
-    anybody in, guessing leads nowhere, and this passes; which accounts those are is judged by mfa.ssh-password-login.
+    more addresses, medium otherwise and without a log; how many, and from when on, is in the evidence. Where no
+    password alone lets anybody in, guessing leads nowhere, and this passes; which accounts those are is judged by
+    mfa.ssh-password-login.
 
     Nothing is guessed or tried. It is wrong where a firewall lets only chosen addresses reach SSH, or limits the rate
     of connections (nftables, a provider's filter): that is not seen from here.
@@ -60,43 +62,49 @@ def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailabl
         yield not_assessed(f"Whether a password alone lets anybody in is not known: {unclear[0].summary}")
     elif not names:
         yield passed("No password alone lets anybody in over SSH from the internet, so that guessing leads nowhere")
-    elif guards := _guards(server, log):
-        yield passed(f"Who guesses passwords is shut out: {guards}", evidence=_attempts(log))
-    elif isinstance(log, Unavailable):
+    elif guards := _guards(server):
+        yield passed(f"Who guesses passwords is shut out: {guards}", evidence=_attempts(server, log))
+    elif server.guards is None:
         yield not_assessed(
-            f"A password opens {listed(names)}, and whether anything shuts out who guesses is not known: the log of "
-            f"logins and the programs that watch it could not be read ({log.reason})"
+            f"A password opens {listed(names)}, and whether anything shuts out who guesses is not known: the programs "
+            f"that watch the log could not all be seen ({NEEDS_ROOT})"
         )
     else:
         yield _failure(names, server, log)
 
 
-def _failure(names: tuple[str, ...], server: SshServer, log: SshLog) -> Verdict:
-    tried = f"; {log.failures:,} attempts failed since {log.since:%Y-%m-%d}" if log.failures else ""
+def _failure(names: tuple[str, ...], server: SshServer, log: SshLog | Unavailable) -> Verdict:
+    failures, addresses, tried = 0, 0, ""
+    if isinstance(log, SshLog) and log.failures:
+        failures, addresses = log.failures, log.failing_addresses
+        tried = f"; {failures:,} attempts failed since {log.since:%Y-%m-%d}"
     return fail(
         f"Passwords can be guessed over SSH without end, for {listed(names)}{tried}",
-        severity=Severity.HIGH if log.failing_addresses >= 100 else None,
-        evidence=_attempts(log),
+        severity=Severity.HIGH if addresses >= 100 else None,
+        evidence=_attempts(server, log),
         accounts=names[:NAMED],
-        failures=log.failures,
+        failures=failures,
         unit=server.unit if server.unit.endswith(".service") else "",
     )
 
 
-def _guards(server: SshServer, log: SshLog | Unavailable) -> str:
+def _guards(server: SshServer) -> str:
     """What shuts out who guesses, in words; empty when nothing is known to."""
-    if isinstance(log, SshLog) and log.guards:
-        return ", ".join(log.guards)
-    if isinstance(log, SshLog) or not (found := _VERSION.search(server.version)):
-        return ""  # with the log, sshd's own settings were read
-    return "PerSourcePenalties of sshd" if (int(found[1]), int(found[2])) >= PENALTIES_SINCE else ""
+    if server.guards is not None:
+        return ", ".join(server.guards)
+    said = [context.get("persourcepenalties") for context in server.contexts]
+    found = _VERSION.search(server.version)
+    new = found is not None and (int(found[1]), int(found[2])) >= PENALTIES_SINCE
+    return "PerSourcePenalties of sshd" if new and "no" not in said else ""
 
 
-def _attempts(log: SshLog | Unavailable) -> tuple[Evidence, ...]:
+def _attempts(server: SshServer, log: SshLog | Unavailable) -> tuple[Evidence, ...]:
+    watching = ", ".join(server.guards or ()) or ("nothing" if server.guards is not None else "not known")
+    seen = Evidence("programs that shut out who guesses", watching, server.observed)
     if isinstance(log, Unavailable):
-        return ()
+        return (seen,)
     said = (
         f"{log.failures:,} failed logins from at least {log.failing_addresses:,} addresses between "
-        f"{log.since:%Y-%m-%d} and {log.until:%Y-%m-%d}; watching: {', '.join(log.guards) or 'nothing'}"
+        f"{log.since:%Y-%m-%d} and {log.until:%Y-%m-%d}"
     )
-    return (Evidence(f"log of logins ({log.source})", said, log.observed),)
+    return (Evidence(f"log of logins ({log.source})", said, log.observed), seen)

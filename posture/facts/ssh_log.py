@@ -40,8 +40,7 @@ class SshLog:
 
     `failures` counts failed attempts, `failing_addresses` the different addresses they came from (at least; capped at
     10,000). `source` is what was read (``journal``, a file). `whole` is False when a limit ended the reading: a key
-    without a use may then have one. `guards` are programs that shut out who guesses, as far as they run (``fail2ban``,
-    ``sshguard``, ``crowdsec``), and ``PerSourcePenalties`` where sshd itself does.
+    without a use may then have one.
     """
 
     keys: tuple[KeyUse, ...]
@@ -52,5 +51,4 @@ class SshLog:
     until: datetime
     source: str
     whole: bool
-    guards: tuple[str, ...]
     observed: datetime

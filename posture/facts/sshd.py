@@ -35,14 +35,16 @@ class SshdContext:
 class SshServer:
     """The SSH server's effective configuration, an entry an account that can log in and way in that differs.
 
-    Accounts whose shell starts no session are among them where they have authorized keys: sshd lets those in to forward.
-    The first entry of an account is the internet's. Further ones, from the internet to another port or from the
-    addresses that Match lines name, are there where a setting differs that decides who may log in, and how. `failed`
-    are accounts for which ``sshd -T -C`` failed, as (account, message). `listening` is True when the server that was
-    asked listens, itself or by a socket of systemd's, False when all listeners are known and it is not among them, None
-    when that is not known. `others` says in words which SSH servers besides listen and were not asked (a second sshd,
-    dropbear), empty if none. `unasked` says in words which ways in were not asked about (more contexts than the limit,
-    a Match line by host name), empty if none.
+    Accounts whose shell starts no session are among them where they have authorized keys, which sshd lets in to
+    forward. The first entry of an account is the internet's. Further ones, from the internet to another port or from
+    the addresses that Match lines name, are there where a setting differs that decides who may log in, and how.
+    `failed` are accounts for which ``sshd -T -C`` failed, as (account, message). `listening` is True when the server
+    that was asked listens, itself or by a socket of systemd's, False when all listeners are known and it is not among
+    them, None when that is not known. `others` says in words which SSH servers besides listen and were not asked (a
+    second sshd, dropbear), empty if none. `unasked` says in words which ways in were not asked about (more contexts
+    than the limit, a Match line by host name), empty if none. `guards` are programs that shut out who guesses, as far
+    as they run (``fail2ban``, ``sshguard``, ``crowdsec``), and ``PerSourcePenalties`` where sshd itself does; None
+    where that is not known.
     """
 
     contexts: tuple[SshdContext, ...]
@@ -53,6 +55,7 @@ class SshServer:
     listening: bool | None = None
     others: str = ""
     unasked: str = ""
+    guards: tuple[str, ...] | None = None
 
     def of(self, user: str) -> Iterator[SshdContext]:
         """The contexts of an account, the internet's first."""

@@ -95,7 +95,7 @@ def make_context(user: str = "alex", *more: tuple[str, str], **options: str) -> 
 def make_server(
     *contexts: SshdContext, failed: tuple[tuple[str, str], ...] = (), version: str = "9.2", **changes: Any
 ) -> SshServer:
-    return replace(SshServer(contexts, failed, version, "ssh.service", AT), **changes)
+    return replace(SshServer(contexts, failed, version, "ssh.service", AT, guards=()), **changes)
 
 
 def make_accounts(*accounts: Account, shadow_read: bool = True, elsewhere: tuple[str, ...] = ()) -> Accounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from posture.collect.host.program import new_nonce
 from posture.collect.host.sections import Sections
 from posture.collect.host.sockets import listening
 from posture.collect.host.ssh_authorities import authorities, server_keys
-from posture.collect.host.ssh_log import ssh_log
+from posture.collect.host.ssh_log import guards, ssh_log
 from posture.collect.host.ssh_section import parsed
 from posture.collect.host.sshd import server
 from posture.collect.host.stale_processes import stale_processes
@@ -139,6 +140,9 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     found[ListeningSockets] = _sockets(sections, found, observed)
     found |= _ssh(sections, found, observed)
     found[SshLog], found[SudoRules] = _use_of_access(sections, found, observed)
+    ssh, log = found[SshServer], sections.get("ssh-log")
+    if isinstance(ssh, SshServer) and not isinstance(log, Unavailable):
+        found[SshServer] = replace(ssh, guards=guards(log, ssh))
     return found
 
 

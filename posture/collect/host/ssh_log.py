@@ -56,7 +56,7 @@ def ssh_log(
 
     Args:
         section: the counts.
-        server: tells whether sshd logs logins, and whether it shuts out by itself.
+        server: tells whether sshd logs logins.
         zone: the host's, for times without an offset.
         observed: now; no time of the log is later.
     """
@@ -84,9 +84,15 @@ def ssh_log(
         until=observed,
         source=log.header["source"],
         whole="cut" not in log.header and "slow" not in log.header and not section.cut,
-        guards=tuple(dict.fromkeys([*log.guards, *_own_guard(server)])),
         observed=observed,
     )  # fmt: skip
+
+
+def guards(section: Section, server: SshServer) -> tuple[str, ...] | None:
+    """What shuts out who guesses, sshd itself included; None where not all of it could be seen and none was."""
+    log = _read(section, UTC, server.observed)
+    found = tuple(dict.fromkeys([*log.guards, *_own_guard(server)]))
+    return found if found or (log.ended and log.header.get("guards") == "seen") else None
 
 
 def _unknown(log: _Log, section: Section, server: SshServer | Unavailable) -> str:
@@ -110,8 +116,8 @@ def _since(log: _Log, zone: tzinfo, observed: datetime) -> datetime | None:
     return next((at for at in times if at is not None), None)
 
 
-def _own_guard(server: SshServer | Unavailable) -> list[str]:
-    if isinstance(server, Unavailable) or not server.contexts:
+def _own_guard(server: SshServer) -> list[str]:
+    if not server.contexts:
         return []
     values = [context.get("persourcepenalties") for context in server.contexts]
     return ["PerSourcePenalties"] if all(value not in {"", "no"} for value in values) else []

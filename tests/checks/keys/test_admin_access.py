@@ -13,26 +13,31 @@ FAIL, PASS, UNSURE = Outcome.FAIL, Outcome.PASS, Outcome.NOT_ASSESSED
 
 
 @pytest.mark.parametrize(
-    ("log", "outcome", "severity"),
+    ("log", "guards", "outcome", "severity"),
     [
-        (LOG, FAIL, Severity.HIGH),
-        (replace(LOG, failing_addresses=99), FAIL, None),
-        (replace(LOG, guards=("fail2ban",)), PASS, None),
-        (UNREAD, UNSURE, None),
+        (LOG, (), FAIL, Severity.HIGH),
+        (replace(LOG, failing_addresses=99), (), FAIL, None),
+        (LOG, ("fail2ban",), PASS, None),
+        (LOG, None, UNSURE, None),
+        (UNREAD, (), FAIL, None),
+        (UNREAD, ("fail2ban",), PASS, None),
+        (UNREAD, None, UNSURE, None),
     ],
 )
-def test_who_guesses_must_be_shut_out(log, outcome, severity, context, server, accounts, account, only) -> None:
-    """Passwords that open an account and nobody who watches: the log tells how grave it is."""
-    verdict = only(ssh_guessing, server(context()), accounts(account()), log)
+def test_who_guesses_must_be_shut_out(log, guards, outcome, severity, context, server, accounts, account, only) -> None:
+    """Passwords that open an account and nobody who watches: the log tells how grave it is, where there is one."""
+    verdict = only(ssh_guessing, server(context(), guards=guards), accounts(account()), log)
     assert (verdict.outcome, verdict.severity) == (outcome, severity)
+    assert not (log is UNREAD and "attempts" in verdict.summary), "no log, no number of attempts"
 
 
 @pytest.mark.parametrize(("version", "outcome"), [("OpenSSH_9.8p1", PASS), ("OpenSSH_9.7p1", UNSURE), ("", UNSURE)])
 def test_new_servers_punish_by_themselves(version, outcome, context, server, accounts, account, only) -> None:
-    """OpenSSH 9.8 shuts out who fails, unless told otherwise, which its settings in the log's fact would say."""
-    asked = server(context(), version=version)
+    """OpenSSH 9.8 shuts out who fails, unless told otherwise, which its settings say."""
+    asked = server(context(), version=version, guards=None)
     assert only(ssh_guessing, asked, accounts(account()), UNREAD).outcome is outcome
-    assert only(ssh_guessing, asked, accounts(account()), LOG).outcome is FAIL
+    off = server(context(persourcepenalties="no"), version=version, guards=None)
+    assert only(ssh_guessing, off, accounts(account()), LOG).outcome is UNSURE
 
 
 def test_guessing_leads_nowhere_without_passwords(context, server, accounts, account, only) -> None:

@@ -1,6 +1,7 @@
 # The logins over SSH that the log tells, counted here: K one account's logins with one key and P with a password or such
 # (times, latest, account, method or fingerprint, key id), I an address behind the last of these with its latest time,
-# R failed attempts and the addresses they came from, G a guard that runs, H what was read. Times are "@seconds", RFC 3339,
+# R failed attempts and the addresses they came from, G a guard that runs, H what was read
+# and whether all guards could be seen. Times are "@seconds", RFC 3339,
 # or local without an offset. Names that a stranger typed stay here. Reads as the account that runs the collector.
 #
 # Lines are those of auth.c (auth_log) at LogLevel INFO. In the journal only what root's sshd wrote counts; into the files
@@ -148,7 +149,13 @@ note now "@$(date +%s)"
 # guards that run, with the jail or the part that shuts out
 running=$(cat /proc/[0-9]*/comm | sort -u)
 runs() { printf '%s\n' "$running" | grep -qx "$1"; }
-if runs fail2ban-server && within 5 fail2ban-client status | grep -i 'jail list' | grep -qi ssh; then echo "G${tab}fail2ban"; fi
+guards=seen
+[ -r /proc/1/comm ] || guards=hidden
+if runs fail2ban-server; then
+  jails=$(within 5 fail2ban-client status) || guards=hidden
+  if printf '%s\n' "$jails" | grep -i 'jail list' | grep -qi ssh; then echo "G${tab}fail2ban"; fi
+fi
 if runs sshguard; then echo "G${tab}sshguard"; fi
 if runs crowdsec && runs 'crowdsec-.*ounce.*\|crowdsec-firewal\|cs-firewall-bou.*'; then echo "G${tab}crowdsec"; fi
+note guards $guards
 echo Z

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from posture.collect.host.sections import Section
-from posture.collect.host.ssh_log import moment, ssh_log
+from posture.collect.host.ssh_log import guards, moment, ssh_log
 from posture.facts.ssh_log import SshLog
 from posture.facts.sshd import SshdContext, SshServer
 from posture.facts.unavailable import Unavailable
@@ -136,17 +136,28 @@ def test_times_are_those_of_the_host_and_never_later_than_now(text, expected):
     assert moment(text, timezone(timedelta(hours=1)), NOW) == expected
 
 
-def test_sshd_that_shuts_out_and_sshd_that_logs_nothing():
-    body = "H\tsource\tjournal\nH\tfirst\t@1790000000\nG\tfail2ban\nG\tmade-up\nZ\n"
+def _server(**options: str) -> SshServer:
+    return SshServer((SshdContext("root", True, tuple(options.items())),), (), "9.9", "", NOW)
 
-    def judged(**options: str) -> SshLog | Unavailable:
-        context = SshdContext("root", True, tuple(options.items()))
-        server = SshServer((context,), (), "9.9", "", NOW)
-        return ssh_log(Section(body.encode(), 0, False), server, UTC, NOW)
 
-    log = judged(persourcepenalties="crash:90 authfail:5", loglevel="INFO")
-    assert isinstance(log, SshLog)
-    assert log.guards == ("fail2ban", "PerSourcePenalties")
-    quiet = judged(loglevel="QUIET")
+def test_sshd_that_logs_nothing():
+    body = "H\tsource\tjournal\nH\tfirst\t@1790000000\nZ\n"
+    quiet = ssh_log(Section(body.encode(), 0, False), _server(loglevel="QUIET"), UTC, NOW)
     assert isinstance(quiet, Unavailable)
     assert "LogLevel QUIET" in quiet.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "penalties", "expected"),
+    [
+        ("G\tfail2ban\nG\tmade-up\nH\tguards\tseen\nZ\n", "crash:90 authfail:5", ("fail2ban", "PerSourcePenalties")),
+        ("H\tguards\tseen\nZ\n", "no", ()),
+        ("H\tguards\thidden\nZ\n", "no", None),
+        ("H\tguards\thidden\nZ\n", "yes", ("PerSourcePenalties",)),
+        ("Z\n", "", None),
+        ("H\tguards\tseen\n", "", None),
+    ],
+)
+def test_guards_are_known_without_a_log(body, penalties, expected):
+    """Programs that watch, and sshd itself; where not all could be seen, none is not what was found."""
+    assert guards(Section(body.encode(), 0, False), _server(persourcepenalties=penalties)) == expected
