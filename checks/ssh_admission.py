@@ -1,4 +1,4 @@
-"""What keeps an account or a key out whatever its own settings say: groups (auth.c, allowed_user), StrictModes."""
+"""What keeps an account or a key out whatever its own settings say: locks and groups (auth.c), StrictModes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from checks.ssh_addresses import matches
 from posture.sdk import Account, AuthorizedKey, AuthorizedKeys, SshdContext
 
 
-def refused_by_groups(context: SshdContext, account: Account | None) -> str:
+def kept_out(context: SshdContext, account: Account | None) -> str:
+    """Why sshd lets the account in by nothing, empty where that is not known of it."""
+    if account and account.disabled and context.get("usepam") != "yes":
+        return "the account is locked (! in /etc/shadow), and sshd without PAM then refuses it"
+    return _refused_by_groups(context, account)
+
+
+def _refused_by_groups(context: SshdContext, account: Account | None) -> str:
     """Why the account's groups keep it out, empty when they do not or are not known. DenyGroups comes first."""
     denied, allowed = _patterns(context, "denygroups"), _patterns(context, "allowgroups")
     groups = account.groups if account else ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checks.keys.line import Line, line_of
 from checks.ssh_addresses import ANYBODYS as EXAMPLES
 from checks.ssh_addresses import matches, named
-from checks.ssh_admission import groups_unknown, ignored, refused_by_groups
+from checks.ssh_admission import groups_unknown, ignored, kept_out
 from checks.ssh_origins import with_origins
 from posture.sdk import INTERNET, Account, Accounts, AuthorizedKey, AuthorizedKeys, Evidence, SshdContext, SshServer
 
@@ -95,7 +95,7 @@ def _forwards(line: Line, context: SshdContext, *, root: bool) -> Iterator[str]:
 
 
 def _way(key: AuthorizedKey, keys: AuthorizedKeys, account: Account | None, context: SshdContext) -> Way:
-    closed = _closed(key, context) or ignored(key, keys, context) or refused_by_groups(context, account)
+    closed = _closed(key, context) or ignored(key, keys, context) or kept_out(context, account)
     unclear = ""
     if not closed and groups_unknown(context, account):
         unclear = f"{key.account} may log in only as member of some groups, and its own are not known"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.elsewhere import accounts_elsewhere, sentence
 from checks.ssh_addresses import ANYBODYS, matches, named
-from checks.ssh_admission import refused_by_groups
+from checks.ssh_admission import kept_out
 from checks.ssh_origins import is_address, with_origins
 from posture.sdk import (
     INTERNET,
@@ -128,8 +128,8 @@ def no_usable_password(settings: Settings) -> str:
 
 
 def barred(settings: Settings) -> str:
-    """Why the account cannot log in from there (DenyUsers, AllowUsers, groups), empty when nothing is known to."""
-    return _barred_by_name(settings.context) or refused_by_groups(settings.context, settings.account)
+    """Why the account cannot log in from there (names, groups, a lock), empty when nothing is known to."""
+    return _barred_by_name(settings.context) or kept_out(settings.context, settings.account)
 
 
 def _barred_by_name(context: SshdContext) -> str:

@@ -21,7 +21,8 @@ class Account:
     """A local account. `can_login` is True when its shell is one that starts a session.
 
     `groups` are the names of its primary and supplementary groups, as ``id -G -n`` has them; empty where they are not
-    known: groups may also come from a directory.
+    known: groups may also come from a directory. `disabled` is whether its field in the shadow file begins with ``!``:
+    sshd without PAM then refuses its keys, too (auth.c, allowed_user); None where that is not known.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Account:
     admin: bool  # uid 0, or member of sudo, wheel or admin
     password: Password
     groups: tuple[str, ...] = ()
+    disabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

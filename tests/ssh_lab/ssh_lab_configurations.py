@@ -85,12 +85,14 @@ def match_address(root: Path, keys: Keys) -> Machine:
     return machine
 
 
-def match_port(root: Path, _keys: Keys) -> Machine:
+def match_port(root: Path, keys: Keys) -> Machine:
     machine = _machine(
         root, "Port 22", "Port 2222", "UsePAM no", "PasswordAuthentication no", "Match LocalPort 2222",
         "  PasswordAuthentication yes",
     )  # fmt: skip
     machine.account("anna", 1000, HASH)
+    machine.account("bert", 1001, LOCKED)
+    machine.authorize("bert", keys["bert"])
     return machine
 
 

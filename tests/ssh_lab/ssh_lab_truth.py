@@ -70,10 +70,14 @@ MATCH_ADDRESS = Truth(
     ),
 )  # fmt: skip
 
+# An account whose password begins with ! is locked, and without PAM sshd refuses its keys, too (auth.c).
 MATCH_PORT = Truth(
-    (yes("anna", "password", port=2222), no("anna", "password"), no("root", "password", port=2222)),
+    (yes("anna", "password", port=2222), no("anna", "password"), no("root", "password", port=2222),
+        no("bert", "bert"),
+    ),
     (
         high(PASSWORD, "anna", "2222"), fine(PASSWORD, "root", "locked"), fine(ROOT, "root"), medium(GUESSING, ""),
+        fine(UNRESTRICTED, "bert {bert}", "locked"), NO_LOG,
     ),
 )  # fmt: skip
 

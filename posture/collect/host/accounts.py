@@ -36,6 +36,8 @@ def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
     admin_gids = {row[0] for row in records["group"]}
     admins = {member for row in records["group"] for member in row[-1].split(",") if member}
     groups = _groups(records)
+    disabled = {row[0] for row in records["disabled"]}
+    told = shadow_read and "disabled-told" in records
     found = []
     for row in records["passwd"]:
         if len(row) != 6 or not row[1].isdecimal():
@@ -52,6 +54,7 @@ def accounts(body: bytes, observed: datetime) -> Accounts | Unavailable:
                 admin=int(uid[:10]) == 0 or gid in admin_gids or name in admins,
                 password=_STATES.get(known, Password.UNKNOWN),
                 groups=groups(name, gid),
+                disabled=name in disabled if told else None,
             )
         )
     elsewhere = _elsewhere(records, "nsswitch", "compat-entry")

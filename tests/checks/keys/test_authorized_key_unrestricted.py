@@ -166,6 +166,15 @@ def test_a_file_that_strict_modes_ignores_opens_nothing(path, strict, outcome) -
     assert (verdict.outcome, "others can change /root" in verdict.summary) == (outcome, outcome is PASS)
 
 
+@pytest.mark.parametrize(
+    ("disabled", "pam", "outcome"), [(True, "no", PASS), (True, "yes", FAIL), (False, "no", FAIL), (None, "no", FAIL)]
+)
+def test_a_locked_account_is_closed_to_keys_without_pam(disabled, pam, outcome) -> None:
+    """With PAM the lock is only the password's."""
+    of = accounts(replace(ROOT, disabled=disabled), ALEX)
+    assert judged(keys(KEY), server(context(usepam=pam)), of=of)[SUBJECT].outcome is outcome
+
+
 def test_the_line_to_install_has_the_addresses_really_seen() -> None:
     """From the log of this account and key; what is no address never gets into a line."""
     odd = replace(USE, addresses=("203.0.113.10", 'x",command="y', "fe80::1%eth0", "2001:db8:5::7"))

@@ -18,6 +18,7 @@ awk -F: 'NF >= 4 && $1 !~ /^[+-]/ { print "member:" $1 ":" $3 ":" $4 }' /etc/gro
 awk -F: '$1 == "sudo" || $1 == "wheel" || $1 == "admin" { print "group:" $3 ":" $4 }' /etc/group
 if [ -r /etc/shadow ]; then
   echo shadow-read:
-  awk -F: "$states"' NF >= 2 { print "shadow:" $1 ":" state($2) }' /etc/shadow
+  awk -F: "$states"' NF >= 2 { print "shadow:" $1 ":" state($2); if ($2 ~ /^!/) print "disabled:" $1 }' /etc/shadow
+  echo disabled-told:
 fi
 echo complete:

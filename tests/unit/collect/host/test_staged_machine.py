@@ -62,6 +62,7 @@ def test_accounts_are_read_as_login_reads_them(machine):
     machine.group += ["sudo:x:27:anna"]
     accounts = machine.collect()[Accounts]
     assert accounts.shadow_read
+    assert [account.name for account in accounts.accounts if account.disabled] == ["emil"]
     found = {account.name: (account.password, account.can_login, account.admin) for account in accounts.accounts}
     assert found == {
         "root": (Password.LOCKED, True, True),
