@@ -125,6 +125,7 @@ def _failure(places: Sequence[LeakedSecret], leaks: HostLeaks) -> Verdict:
         line=worst.line,
         note=worst.note,
         replace=where_to_replace(worst.rule),
+        apart=where_to_replace(worst.rule),
         history=bool(_HISTORY.search(worst.path)),
         leftover=bool(_WEB_ROOT.search(worst.path) and _COPY.search(worst.path)),
         expired=bool(worst.expired),

@@ -82,6 +82,7 @@ def _failure(places: Sequence[LeakedSecret], leaks: RepositoryLeaks) -> Verdict:
         expired=bool(first.expired),
         fingerprint=first.fingerprint,
         replace=where_to_replace(first.rule),
+        apart=where_to_replace(first.rule),
     )
 
 

@@ -13,6 +13,7 @@ from posture.facts.factset import Facts
 from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.ssh_offers import SshOffers
+from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.sshd import ServerKeys, SshAuthorities
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource, ResourceKind
@@ -50,8 +51,10 @@ def _authorized(resource: Resource, facts: Facts) -> Iterator[KeySighting]:
     if not isinstance(fact, AuthorizedKeys):
         return
     admins = _admins(facts)
+    trust = facts.get(SshHostTrust)
+    login = trust.login if isinstance(trust, SshHostTrust) else ""
     for key in fact.keys:
-        if key.fingerprint and not _auditors(key, fact, resource):
+        if key.fingerprint and not _auditors(key, fact, resource, login):
             yield KeySighting(
                 KeyRole.AUTHORITY if key.has("cert-authority") else KeyRole.AUTHORIZED,
                 key.fingerprint,
@@ -67,13 +70,16 @@ def _authorized(resource: Resource, facts: Facts) -> Iterator[KeySighting]:
             )
 
 
-def _auditors(key: AuthorizedKey, keys: AuthorizedKeys, resource: Resource) -> bool:
+def _auditors(key: AuthorizedKey, keys: AuthorizedKeys, resource: Resource, login: str) -> bool:
     """Whether the audit itself logs in with this key, which the provider gave to all its customers' hosts.
 
-    Surely where it is the only one of the account that is logged in to; and where it may run one command only there.
+    Surely where it has just let us in, and in facts that do not tell, where it is the only one of the account that is
+    logged in to, or may run one command only there.
     """
     if resource.ssh is None or resource.ssh.key is None or key.account != resource.ssh.user:
         return False
+    if login:
+        return key.fingerprint == login
     alive = {other.fingerprint for other in keys.keys if other.account == key.account and not other.dead}
     return alive == {key.fingerprint} or key.has("command")
 

@@ -24,7 +24,8 @@ class SshHostTrust:
     """The host key shown over SSH and what it was held against, before anything was proved to the host.
 
     `found` is the fingerprint (``SHA256:...``) shown, empty where none was; `expected` are those known; `known_since`
-    is when it was first believed, where that is stored. `detail` says in words what was compared.
+    is when it was first believed, where that is stored. `detail` says in words what was compared. `login` is the
+    fingerprint of the key that the audit logged in with, empty where it did not.
     """
 
     trust: Trust
@@ -34,3 +35,4 @@ class SshHostTrust:
     detail: str
     observed: datetime
     known_since: datetime | None = None
+    login: str = ""

@@ -70,7 +70,8 @@ class RemediationText:
 class Remediation:
     """What to do about one finding. The three texts are Markdown in which no value is active.
 
-    `missing` names the values the text asks for and the finding does not have; they are shown as ``<name>``.
+    `missing` names the values the text asks for and the finding does not have; they are shown as ``<name>``. Two fixes
+    with the same commands are one, unless `apart` differs.
     """
 
     action: str
@@ -80,6 +81,7 @@ class Remediation:
     fix_md: str
     verify_md: str
     missing: tuple[str, ...] = ()
+    apart: str = ""
 
 
 def pick(texts: Mapping[str, RemediationText], language: str) -> RemediationText:
@@ -234,7 +236,8 @@ def render(
 ) -> Remediation:
     """The text for one finding. A value that the finding does not have is shown as ``<name>``, and named.
 
-    A detail `times` says how often the fix is to be repeated: the effort is that of all.
+    A detail `times` says how often the fix is to be repeated: the effort is that of all. A detail `apart` is what keeps
+    a fix from being told as the same as another's, where what differs is in the words and not in the commands.
     """
     variables: dict[str, object] = {**dict(details), "subject": subject, "resource": resource, "system": system}
     try:
@@ -263,7 +266,8 @@ def _remediation(
     text: RemediationText, variables: Mapping[str, object], missing: tuple[str, ...], *, strict: bool = True
 ) -> Remediation:
     why, fix, verify = (filled(source, variables, strict=strict) for source in (text.why, text.fix, text.verify))
-    return Remediation(text.action, _effort(text, variables), text.disruption, why, fix, verify, missing)
+    apart = str(variables.get("apart", ""))
+    return Remediation(text.action, _effort(text, variables), text.disruption, why, fix, verify, missing, apart)
 
 
 def _effort(text: RemediationText, variables: Mapping[str, object]) -> int:

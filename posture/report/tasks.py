@@ -111,7 +111,7 @@ def _task(number: int, group: Sequence[Finding], shown: Sequence[Finding], setti
 def _minutes(group: Sequence[Finding], remediations: Mapping[str, Remediation]) -> int | None:
     """The effort of all: a fix that is the same on a resource is done there once."""
     fixes = {
-        (finding.resource, _thing_to_do(text.fix_md)): text.effort_minutes
+        (finding.resource, text.apart, _thing_to_do(text.fix_md)): text.effort_minutes
         for finding in group
         if (text := remediations.get(finding.id))
     }
@@ -125,10 +125,11 @@ def _thing_to_do(text: str) -> tuple[str, ...]:
 
 def _causes(shown: Sequence[Finding], remediations: Mapping[str, Remediation]) -> tuple[str, tuple[Cause, ...]]:
     """The one why, where there is one, and the fixes that differ."""
-    same: dict[tuple[tuple[str, ...], ...], list[Finding]] = {}
+    same: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Finding]] = {}
     for finding in shown:
         if text := remediations.get(finding.id):
-            same.setdefault((_thing_to_do(text.fix_md), _thing_to_do(text.verify_md)), []).append(finding)
+            key = (text.apart, _thing_to_do(text.fix_md), _thing_to_do(text.verify_md))
+            same.setdefault(key, []).append(finding)
     whys = {remediations[finding.id].why_md for group in same.values() for finding in group}
     common = whys.pop() if len(whys) == 1 else ""
     return common, tuple(_cause(group, remediations, with_why=not common) for group in same.values())

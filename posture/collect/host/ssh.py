@@ -53,6 +53,7 @@ def run_over_ssh(trust: HostTrust, gate: ScopeGate, capture: Capture, limit: Lim
     try:
         with ExitStack() as session:
             transport = _Visit(trust, gate, permit, capture, limit).log_in(key, session)
+            trust.logged_in(fingerprint(key.asbytes()))
             _collect(transport, capture)
         result = capture.ended or f"{len(capture.output)} bytes read"
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -70,6 +70,11 @@ class HostTrust:
         found = next((result for way in self._ways() if (result := way(key, now)) is not None), None)
         self.judged = found or self.judged
         return found is not None
+
+    def logged_in(self, key: str) -> None:
+        """Note the fingerprint of the key that the host let us in by."""
+        if self.judged is not None:
+            self.judged = replace(self.judged, login=key)
 
     def refuse(self, keys: Sequence[ShownKey], place: str, now: datetime) -> str:
         """Note that none of the keys that a host shows is believed, and say why, with the next step."""

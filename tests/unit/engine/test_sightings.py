@@ -11,6 +11,7 @@ from posture.engine.sightings import keys_seen, modulus
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import COLLECTED, without
 from posture.facts.private_keys import PrivateKey, PrivateKeys
+from posture.facts.ssh_trust import SshHostTrust, Trust
 from posture.facts.sshd import ServerKey, ServerKeys
 from posture.model.resource import ALL_HOSTS, Resource, ResourceKind, SshAccess
 from posture.model.secret import SecretRef
@@ -37,6 +38,14 @@ def test_the_key_that_the_audit_logs_in_with_is_not_the_customers() -> None:
     seen = keys_seen(by_key("auditor"), authorized(tied, theirs))
     assert [key.fingerprint for key in seen.sightings] == [theirs.fingerprint]
     assert len(keys_seen(by_key("auditor"), authorized(ours, theirs)).sightings) == 2
+
+
+def test_the_key_that_let_the_audit_in_is_known_among_several() -> None:
+    """Where the login tells which key it was, that one is left out, however many others the account has."""
+    ours, theirs = key_line("ours", "auditor"), key_line("theirs", "auditor")
+    let_in = SshHostTrust(Trust.INVENTORY, "ssh-ed25519", "SHA256:h", ("SHA256:h",), "", NOON, login=ours.fingerprint)
+    seen = keys_seen(by_key("auditor"), {**authorized(ours, theirs), SshHostTrust: let_in})
+    assert [key.fingerprint for key in seen.sightings] == [theirs.fingerprint]
 
 
 def test_a_host_keys_private_half_is_told_once() -> None:

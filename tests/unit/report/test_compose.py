@@ -1,6 +1,7 @@
 """What a report says of one customer: counts that add up, tasks in the order in which to do them, gaps by reason."""
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -104,6 +105,18 @@ def test_the_same_commands_are_printed_once_though_the_words_differ(made, report
     (cause,) = task.causes
     assert cause.places == ("web2 · 198.51.100.2:6379/tcp", "web3 · 198.51.100.3:6379/tcp")
     assert cause.example == cause.places[0]
+
+
+def test_what_differs_in_words_alone_is_kept_apart_where_a_check_says_so(made, report_of):
+    """A cloud key and a shop's key in one file are replaced at two places, though the file is closed by one command."""
+    where = ("in AWS", "in AWS", "in the shop")
+    finding = made.make_finding()
+    found = [
+        replace(finding, id=f"f{n}", subject=f"198.51.100.{n}:6379/tcp", details=(*finding.details, ("apart", place)))
+        for n, place in enumerate(where)
+    ]
+    (task,) = report_of(made.make_view(found)).tasks
+    assert [len(cause.places) for cause in task.causes] == [2, 1]
 
 
 def test_effort_counts_each_fix_once_a_resource(typical):
