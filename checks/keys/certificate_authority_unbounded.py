@@ -51,7 +51,8 @@ def certificate_authority_unbounded(
     allows it, none at all (sshd(8)): medium for administrators' accounts, low for others. TrustedUserCAKeys without
     AuthorizedPrincipalsFile or AuthorizedPrincipalsCommand lets a certificate that names an account with user id 0 in
     as root, where PermitRootLogin and the other settings allow it: medium. Low: an authority is trusted, and
-    RevokedKeys is not set, so that a certificate counts to its end whatever happens. High: an authority of
+    RevokedKeys is not set, so that a certificate counts to its end whatever happens, unless all that certificates do
+    is run one command (ForceCommand) for names that are listed. High: an authority of
     TrustedUserCAKeys has a DSA key or RSA below 2048 bits. Lines of authorized_keys with a weak key are judged by
     keys.authorized-key-weak.
 
@@ -70,7 +71,7 @@ def certificate_authority_unbounded(
         ]
         said += [verdict for key in trusted if (verdict := _weak(key, authorities))]
     if trusted or lines:
-        said.append(_revocation(authorities, trusted, lines))
+        said.append(_revocation(authorities, trusted, lines, server))
     yield from said
     gap = unseen(keys, accounts, server, program=not said)
     if authorities.unreadable:
@@ -157,9 +158,23 @@ def _weak(key: CaKey, authorities: SshAuthorities) -> Verdict | None:
     )
 
 
-def _revocation(authorities: SshAuthorities, trusted: tuple[CaKey, ...], lines: list[AuthorizedKey]) -> Verdict:
+def _tied(server: SshServer) -> bool:
+    """Whether wherever an authority is trusted, certificates only run one command, for names that are listed."""
+    trusting = [one for one in server.contexts if one.get("trustedusercakeys") not in {"", "none"}]
+    return bool(trusting) and all(
+        one.get("forcecommand") not in {"", "none"} and one.get("authorizedprincipalsfile") not in {"", "none"}
+        for one in trusting
+    )
+
+
+def _revocation(
+    authorities: SshAuthorities, trusted: tuple[CaKey, ...], lines: list[AuthorizedKey], server: SshServer
+) -> Verdict:
     if authorities.revoked not in {"", "none"}:
         return passed(f"Revoked keys are listed in {authorities.revoked}", subject="RevokedKeys")
+    if not lines and _tied(server):
+        said = "Certificates only run one command, for names that are listed: a list of revoked ones is needless"
+        return passed(said, subject="RevokedKeys")
     names = [f"{key.path}:{key.line}" for key in trusted] + [f"{key.path}:{key.line}" for key in lines]
     seen = f"revokedkeys none; authorities in {', '.join(names[:5])}"
     return fail(

@@ -72,6 +72,16 @@ def test_no_list_of_revoked_keys_is_low() -> None:
     assert judged(keys(KEY))[""].outcome is NONE
 
 
+def test_certificates_for_one_command_need_no_list() -> None:
+    """What posture's own setup installs is no finding; the same without the command, or for any name, is."""
+    tied = {**TRUSTING, "forcecommand": "/usr/local/sbin/x", "authorizedprincipalsfile": "/etc/ssh/x.principals"}
+    closed = context(user="root")
+    assert judged(keys(), closed, context(**tied), by=authorities(CA))["RevokedKeys"].outcome is PASS
+    for name in ("forcecommand", "authorizedprincipalsfile"):
+        loose = context(**{**tied, name: "none"})
+        assert judged(keys(), closed, loose, by=authorities(CA))["RevokedKeys"].outcome is FAIL
+
+
 @pytest.mark.parametrize(
     ("kind", "bits", "fails"), [("ssh-rsa", 1024, True), ("ssh-rsa", 3072, False), ("ssh-dss", 1024, True)]
 )
