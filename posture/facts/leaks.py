@@ -7,6 +7,9 @@ from datetime import datetime
 
 from posture.model.severity import Severity
 
+MESSAGE = "commit message"
+"""What stands for the path where a secret stands in the message of a commit or a tag."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeakedSecret:

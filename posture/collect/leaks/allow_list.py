@@ -2,7 +2,7 @@
 
 [[allow]]
 fingerprint = "hmac:0123456789abcdef0123456789abcdef"   # as the report shows it; or a path, or both
-path = "tests/data/*"
+path = "tests/data/*"                                   # alone it begins with a name, not with a wildcard
 reason = "made up for the tests"
 until = 2027-03-31
 """
@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 
-from posture.facts.leaks import AllowedLeak, LeakedSecret
+from posture.facts.leaks import MESSAGE, AllowedLeak, LeakedSecret
 from posture.model.text import visible
 
 NAME = ".posture-secrets.toml"
 LARGEST = 1 << 20
 MOST = 1_000  # entries
 LONGEST = timedelta(days=366)  # an excuse is looked at again once a year
+LONGEST_PATH = 4_096
+_SOMEWHERE = re.compile(r"[^*?\[\]/]+(?:/|$)")  # a pattern whose first part is a name
 _FINGERPRINT = re.compile(r"hmac:[0-9a-f]{32}")
 
 
@@ -92,6 +94,10 @@ def _excuse(entry: object, number: int, now: datetime) -> Excuse | str:
         return f"{where} has no end: until = 2027-03-31"
     if end - now > LONGEST:
         return f"{where} holds for more than a year"
+    if len(path) > LONGEST_PATH:
+        return f"{where}: its path is longer than {LONGEST_PATH:,} characters"
+    if not fingerprint and (path == MESSAGE or not _SOMEWHERE.match(path)):
+        return f"{where} excuses too much, also what comes later: begin path with a folder's name, or add a fingerprint"
     return Excuse(fingerprint, path, visible(reason, 300), end)
 
 
