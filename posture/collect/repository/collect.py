@@ -9,10 +9,11 @@ from pathlib import Path
 
 from posture.collect.leaks.allow_list import LARGEST, NAME, Excuse, read, sorted_out
 from posture.collect.leaks.detector import Detector
-from posture.collect.repository.contents import MESSAGE, Tally, contents
+from posture.collect.repository.contents import Tally, contents
 from posture.collect.repository.git import GitFailed, output
 from posture.collect.repository.history import History, Origin, history
-from posture.facts.leaks import LeakedSecret, RepositoryLeaks
+from posture.collect.repository.shape import common_folder, require_plain
+from posture.facts.leaks import MESSAGE, LeakedSecret, RepositoryLeaks
 
 MOST = 2_000  # secrets told of one repository
 _NOWHERE = Origin("", None, "", 1 << 60)
@@ -54,10 +55,14 @@ def leaks_of(folder: Path, detector: Detector, now: datetime, over: Callable[[],
     Raises:
         GitFailed: it is no repository, or damaged.
     """
+    require_plain(common_folder(folder), over)
     search = _Search(history(folder, over), detector, now)
     past, tally, gathered = search.past, Tally(), search.gathered
     for kind, name, data in contents(folder, tally, over):
         search.judge(kind, name, data)
+    if past.damaged and not tally.read:
+        raise GitFailed(past.gap)
+    missing = 0 if tally.gap else len(past.origin.keys() - tally.listed)
     excuses, wrong = _excuses(folder, now)
     found = sorted((secret for _, secret in gathered.known.values()), key=lambda one: (one.path, one.line, one.rule))
     secrets, allowed, ended = sorted_out(found, excuses, now)
@@ -67,7 +72,7 @@ def leaks_of(folder: Path, detector: Detector, now: datetime, over: Callable[[],
         expired_allowances=ended,
         commits=past.commits,
         blobs=tally.read,
-        gaps=tuple(filter(None, (*_gaps(past, tally, gathered), *wrong))),
+        gaps=tuple(filter(None, (*_cut_off(folder, missing), *_gaps(past, tally, gathered), *wrong))),
         rules=detector.rules.digest,
         observed=now,
     )
@@ -89,6 +94,15 @@ class _Search:
             current = message or name in self.past.current
             found = replace(told, commit=origin.commit, author_date=origin.date, current=current)
             self.gathered.add(found, origin.number)
+
+
+def _cut_off(folder: Path, missing: int) -> Iterable[str]:
+    """What this copy of the repository does not have (git-clone(1), --depth and --filter)."""
+    common = common_folder(folder)
+    if any((common / name).exists() for name in ("shallow", "info/grafts")):
+        yield "it is a shallow copy: its history is cut off; make a whole one (git fetch --unshallow)"
+    if missing:
+        yield f"{missing:,} contents of its history are not in this copy; make a whole one (git clone --mirror)"
 
 
 def _gaps(past: History, tally: Tally, gathered: _Gathered) -> Iterable[str]:

@@ -7,27 +7,37 @@ used, and what could be switched off is. Lazy fetches of partial clones would co
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import BinaryIO, cast
 
 from posture.model.text import visible
 
 _QUIET = (
     "safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.alternateRefsCommand=",
+    "core.packedGitLimit=512m", "core.packedGitWindowSize=64m", "core.bigFileThreshold=64m", "pack.threads=2",
     "log.showSignature=false", "log.mailmap=false", "gc.auto=0", "core.quotePath=false",
 )  # fmt: skip
+MOST_MEMORY = 2 << 30  # bytes of address space: a tree that names itself a billion times must not take the machine's
+STEP = 0.2  # seconds between looks at the clock
 SAID = 200  # characters of git's own words in a message
 
 
 class GitFailed(Exception):
     """git did not do it; the message says why, and what would change that."""
+
+
+class OutOfTime(GitFailed):
+    """git was ended because the time was over."""
 
 
 def environment(allowed: str = "none", **more: str) -> dict[str, str]:
@@ -48,13 +58,18 @@ def environment(allowed: str = "none", **more: str) -> dict[str, str]:
     }
 
 
-def command(folder: Path, *words: str) -> list[str]:
-    """The command line for a repository's own folder (``.git``, or a bare one)."""
+def command(folder: Path | None, *words: str) -> list[str]:
+    """The command line for a repository's own folder (``.git``, or a bare one), with git's memory bounded.
+
+    The shell sets the bound: code of ours between fork and exec is not safe where threads are.
+    """
     program = shutil.which("git")
     if program is None:
         raise GitFailed("git is not installed on the auditor's machine: install it, e.g. apt-get install git")
+    bounded = ("/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"', str(MOST_MEMORY >> 10))
     settings = [part for setting in _QUIET for part in ("-c", setting)]
-    return [program, "--no-pager", *settings, f"--git-dir={folder}", *words]
+    place = [f"--git-dir={folder}"] if folder else []
+    return [*bounded, program, "--no-pager", *settings, *place, *words]
 
 
 @dataclass(slots=True)
@@ -63,6 +78,7 @@ class Running:
 
     process: subprocess.Popen[bytes]
     stopped: bool = False
+    late: bool = False
 
     @property
     def output(self) -> BinaryIO:
@@ -79,14 +95,17 @@ class Running:
     def stop(self) -> None:
         """No more is wanted of it: how it ends says nothing."""
         self.stopped = True
-        self.process.kill()
+        end(self.process)
 
 
 @contextmanager
-def running(folder: Path, *words: str, feed: bool = False) -> Iterator[Running]:
+def running(folder: Path, *words: str, over: Callable[[], bool], feed: bool = False) -> Iterator[Running]:
     """Run git with its output (and, with `feed`, its input) as pipes; it has ended, with all it started, at the end.
 
+    Once `over` it is killed, whatever it does or waits for, so that no read of its output takes longer.
+
     Raises:
+        OutOfTime: it was killed for that.
         GitFailed: it ended with an error of its own, though its output was read to the end.
     """
     with tempfile.TemporaryFile() as errors:
@@ -94,16 +113,44 @@ def running(folder: Path, *words: str, feed: bool = False) -> Iterator[Running]:
             command(folder, *words), stdin=subprocess.PIPE if feed else subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=errors, env=environment(), start_new_session=True,
         )  # fmt: skip
+        git = Running(process)
         try:
-            git = Running(process)
-            yield git
-            _close(process)
-            status = process.wait(10)
+            with _watched(git, over):
+                yield git
+                _close(process)
+                status = process.wait(10)
+        except (GitFailed, subprocess.TimeoutExpired) as error:
+            raise _ended(git, words[0], str(error)) from error
         finally:
-            _end(process)
+            end(process)
+            _close(process)
         if status and not git.stopped:
             errors.seek(0)
-            raise GitFailed(f"git {words[0]} failed: {first_line(errors.read(4096))}")
+            raise _ended(git, words[0], f"git {words[0]} failed: {first_line(errors.read(4096))}")
+
+
+def _ended(git: Running, word: str, why: str) -> GitFailed:
+    return OutOfTime(f"git {word} did not end within the time") if git.late else GitFailed(why)
+
+
+@contextmanager
+def _watched(git: Running, over: Callable[[], bool]) -> Iterator[None]:
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(STEP):
+            if over():
+                git.late = True
+                end(git.process)
+                return
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def output(folder: Path, words: Sequence[str], most: int, seconds: float) -> bytes:
@@ -112,25 +159,29 @@ def output(folder: Path, words: Sequence[str], most: int, seconds: float) -> byt
     Raises:
         GitFailed: it failed, prints more than `most` bytes, or takes longer than `seconds`.
     """
-    try:
-        done = subprocess.run(
-            command(folder, *words), stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
-            env=environment(),
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise GitFailed(f"git {words[0]} did not end within {seconds:.0f} seconds") from error
-    if done.returncode:
-        raise GitFailed(f"git {words[0]} failed: {first_line(done.stderr)}")
-    if len(done.stdout) > most:
-        raise GitFailed(f"git {words[0]} prints more than {most >> 20} MiB")
-    return done.stdout
+    until = time.monotonic() + seconds
+    with running(folder, *words, over=lambda: time.monotonic() > until) as git:
+        said = git.output.read(most + 1)
+        if len(said) > most:
+            git.stop()
+            raise GitFailed(f"git {words[0]} prints more than {most:,} bytes")
+    return said
 
 
 def first_line(said: bytes) -> str:
-    """The line that says what is wrong; ``fatal:`` and paths of the auditor's machine are of no use to anybody."""
+    """The line that says what is wrong, without logins; ``fatal:`` is of no use to anybody."""
     lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "")
+    told = re.sub(r"//[^\s/]*@", "//", told)
     return visible(told.partition(": ")[2] or told, SAID) or "it did not say why"
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it and all it started; nothing where it has ended."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
@@ -138,11 +189,3 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         if stream is not None:
             with suppress(OSError):
                 stream.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    _close(process)
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from posture.collect.repository.git import running
+from posture.collect.repository.git import GitFailed, OutOfTime, running
 
 MOST_CONTENTS = 2_000_000
+MOST_CHANGES = 50_000_000  # of files, told by git in all commits together
+_LOOK = 4_096  # changes between looks at the clock
 _BLOCK = 1 << 20
 _MARK = b"\x01"  # begins a commit's line; git's raw lines begin with a colon
 _LINK, _MODULE = b"120000", b"160000"
@@ -30,13 +32,14 @@ class Origin:
 class History:
     """The contents (blobs) of all commits by object id (raw bytes), the ids that a branch's newest commit has.
 
-    `gap` says why it is not whole, empty when it is.
+    `gap` says why it is not whole, empty when it is; `damaged` is set where git itself gave up.
     """
 
     origin: dict[bytes, Origin] = field(default_factory=dict)
     current: set[bytes] = field(default_factory=set)
     commits: int = 0
     gap: str = ""
+    damaged: bool = False
 
 
 def history(folder: Path, over: Callable[[], bool]) -> History:
@@ -45,41 +48,54 @@ def history(folder: Path, over: Callable[[], bool]) -> History:
     Args:
         folder: the repository's own.
         over: whether the time is over; then what is known so far is returned, with its gap.
-
-    Raises:
-        GitFailed: the repository cannot be read.
     """
     known = History()
+    try:
+        _note_origins(folder, known, over)
+        if not known.gap:
+            _note_current(folder, known, over)
+    except OutOfTime:
+        known.gap = f"the time was over after {known.commits:,} commits"
+    except GitFailed as error:
+        known.gap, known.damaged = f"its history could not be followed to the end: {error}", True
+    return known
+
+
+def _note_origins(folder: Path, known: History, over: Callable[[], bool]) -> None:
     # A merge is compared with each of its parents (-m): what only the merge brought is in none of them.
     words = ("log", "--all", "--reflog", "--reverse", "--topo-order", "-m", "--root", "--raw", "--no-abbrev", "-z",
              "--no-renames", "--no-color", "--format=%x01%H %at")  # fmt: skip
-    with running(folder, *words) as git:
+    with running(folder, *words, over=over) as git:
         _walk(git.output, known, over)
         if known.gap:
             git.stop()
-    if not known.gap:
-        _note_current(folder, known)
-    return known
 
 
 def _walk(stream: BinaryIO, known: History, over: Callable[[], bool]) -> None:
     commit, date, target = "", None, b""
-    for token in map(_bare, _tokens(stream)):
-        if token.startswith(_MARK):
+    for number, token in enumerate(map(_bare, _tokens(stream)), 1):
+        if target:  # a path, whatever it looks like
+            _note(known, target, Origin(commit, date, token.decode("utf-8", "replace"), known.commits))
+            target = b""
+        elif token.startswith(_MARK):
             commit, _, seconds = token[1:].decode("ascii", "replace").partition(" ")
             date = _moment(seconds)
             known.commits += 1
-            if known.commits % 256 == 0 and over():
-                known.gap = f"the time was over after {known.commits:,} commits"
-                return
         elif token.startswith(b":"):
             target = token
-        elif target:
-            _note(known, target, Origin(commit, date, token.decode("utf-8", "replace"), known.commits))
-            target = b""
-            if len(known.origin) > MOST_CONTENTS:
-                known.gap = f"it has more than {MOST_CONTENTS:,} contents"
-                return
+        known.gap = _limit(known, number // 2, over if number % _LOOK == 0 else bool)
+        if known.gap:
+            return
+
+
+def _limit(known: History, changes: int, over: Callable[[], bool]) -> str:
+    if over():
+        return f"the time was over after {known.commits:,} commits"
+    if len(known.origin) > MOST_CONTENTS:
+        return f"it has more than {MOST_CONTENTS:,} contents"
+    if changes > MOST_CHANGES:
+        return f"its first {known.commits:,} commits change more than {MOST_CHANGES:,} files"
+    return ""
 
 
 def _bare(token: bytes) -> bytes:
@@ -94,15 +110,15 @@ def _note(known: History, raw: bytes, origin: Origin) -> None:
     known.origin.setdefault(bytes.fromhex(fields[3].decode("ascii")), origin)
 
 
-def _note_current(folder: Path, known: History) -> None:
-    with running(folder, "for-each-ref", "--count=500", "--format=%(objectname)", "refs/heads", "HEAD") as git:
-        tips = list(dict.fromkeys(git.output.read(1 << 16).decode("ascii", "replace").split()))
-    for tip in tips:
-        with running(folder, "ls-tree", "-r", "-z", "--full-tree", tip) as git:
-            for entry in _tokens(git.output):
-                fields = entry.partition(b"\t")[0].split(b" ")
-                if len(fields) == 3 and fields[1] == b"blob":
-                    known.current.add(bytes.fromhex(fields[2].decode("ascii")))
+def _note_current(folder: Path, known: History, over: Callable[[], bool]) -> None:
+    """Every tree is opened once, however many branches and folders have it: ls-tree would open it as often."""
+    words = ("rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=allow-any", "--ignore-missing",
+             "--branches", "HEAD")  # fmt: skip
+    with running(folder, *words, over=over) as git:
+        for line in git.output:
+            name = bytes.fromhex(line.strip().decode("ascii"))
+            if name in known.origin:
+                known.current.add(name)
 
 
 def _tokens(stream: BinaryIO) -> Iterator[bytes]:

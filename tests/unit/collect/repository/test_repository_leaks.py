@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from posture.collect.leaks.core.plain import plain
 from posture.collect.leaks.core.rule import rules_of
 from posture.collect.leaks.detector import Detector
+from posture.collect.repository import git as git_module
+from posture.collect.repository import history as history_module
 from posture.collect.repository.collect import leaks_of
-from posture.collect.repository.git import GitFailed
+from posture.collect.repository.git import GitFailed, OutOfTime, first_line, running
 from posture.collect.repository.place import own_folder
 
 NOW = datetime(2026, 11, 23, 3, 4, tzinfo=UTC)
@@ -212,6 +215,110 @@ def test_what_is_no_repository(tmp_path):
         searched(work.folder)
 
 
+@pytest.mark.parametrize("cut", ["shallow", "grafts", "partial", "lost"])
+def test_a_copy_that_is_not_whole_is_no_pass(work, tmp_path, cut):
+    """A secret of the part of the history that is not here was not looked for, and that is told."""
+    work.commit("x", VALUE)
+    work.commit("x", "gone")
+    work.git("config", "uploadpack.allowFilter", "true")
+    match cut:
+        case "shallow":
+            work.git("clone", "-q", "--bare", "--depth", "1", f"file://{work.folder}", str(tmp_path / "copy.git"))
+        case "grafts":
+            work.git("clone", "-q", "--bare", str(work.folder), str(tmp_path / "copy.git"))
+            (tmp_path / "copy.git/info/grafts").write_text(work.git("rev-parse", "HEAD") + "\n")
+        case "partial":
+            place = str(tmp_path / "copy.git")
+            work.git("clone", "-q", "--bare", "--filter=blob:none", f"file://{work.folder}", place)
+        case "lost":
+            name = work.git("rev-parse", "HEAD~1:x")
+            (work.folder / f".git/objects/{name[:2]}/{name[2:]}").unlink()
+    found = searched(work.folder if cut == "lost" else tmp_path / "copy.git")
+    assert bool(found.secrets) == (cut == "grafts")
+    assert "whole one" in found.gaps[0]
+
+
+@pytest.mark.parametrize("what", ["pipe", "link", "alternates", "include", "reftable"])
+def test_what_leads_out_of_a_repository_is_not_opened(work, tmp_path, what):
+    """Nor is a pipe waited for: git would open each with the rights of whoever searches."""
+    git = work.folder / ".git"
+    match what:
+        case "pipe":
+            os.mkfifo(git / "packed-refs")
+        case "link":
+            (git / "objects/pack/pack-x.pack").symlink_to(tmp_path / "other.pack")
+        case "alternates":
+            (git / "objects/info/alternates").write_text("/srv/git/other.git/objects\n")
+        case "include":
+            (git / "config").write_text('[core]\n[IncludeIf "gitdir:/"]\npath = /etc/shadow\n')
+        case "reftable":
+            (git / "reftable").mkdir()
+    with pytest.raises(GitFailed, match="git clone --mirror"):
+        searched(work.folder)
+
+
+def test_a_git_that_waits_is_ended(work, tmp_path):
+    """Whatever it waits for: the time ends it, though nothing of its output ever comes."""
+    os.mkfifo(tmp_path / "pipe")
+    with (
+        pytest.raises(OutOfTime),
+        running(work.folder, "hash-object", str(tmp_path / "pipe"), over=lambda: True) as git,
+    ):
+        assert not git.output.read()
+
+
+def bomb(work: Work, levels: int) -> None:
+    """A commit of ten folders in ten folders: 10 ** levels files, of a few hundred bytes."""
+    tree = work.git("rev-parse", "HEAD^{tree}")
+    for _ in range(levels):
+        lines = "".join(f"040000 tree {tree}\td{number}\n" for number in range(10))
+        tree = subprocess.run(
+            ["git", "mktree"], input=lines, cwd=work.folder, capture_output=True, text=True, check=True, env=ENVIRONMENT
+        ).stdout.strip()
+    work.git("update-ref", "refs/heads/main", work.git("commit-tree", tree, "-m", "bomb"))
+
+
+def test_a_tree_that_names_itself_a_billion_times(work):
+    """Two kilobytes do not take the machine: the time ends it, and the gap is told."""
+    bomb(work, 9)
+    until = time.monotonic() + 0.5
+    assert searched(work.folder, over=lambda: time.monotonic() > until).gaps
+    assert time.monotonic() < until + 10
+
+
+def test_git_gets_no_more_memory_than_the_bound(work, monkeypatch):
+    """What it could not follow is a gap; the contents are read all the same, and what they hold is told."""
+    monkeypatch.setattr(git_module, "MOST_MEMORY", 128 << 20)
+    work.commit("x", VALUE)
+    bomb(work, 9)
+    found = searched(work.folder)
+    assert len(found.secrets) == 1
+    assert "could not be followed to the end" in found.gaps[0]
+
+
+def test_too_many_changes_are_a_gap(work, monkeypatch):
+    """A history that git can follow, but that tells of billions of files, ends."""
+    monkeypatch.setattr(history_module, "MOST_CHANGES", 500)
+    bomb(work, 3)
+    assert "change more than 500 files" in searched(work.folder).gaps[0]
+
+
+@pytest.mark.parametrize("folder", [":x", "\x01x"])
+def test_a_path_that_looks_like_a_line_of_git(work, folder):
+    """It is a path: a file's kind is known by its name."""
+    work.commit(f"{folder}/app.ini", VALUE)
+    (secret,) = searched(work.folder).secrets
+    assert secret.path.endswith("x/app.ini")
+
+
+def test_an_error_of_git_shows_no_login():
+    """git names the address that it failed on, whole."""
+    said = first_line(b"fatal: unable to access 'https://bot:hunter2@code.example/x.git/': it is down\n")
+    assert "code.example" in said
+    assert "hunter2" not in said
+    assert "bot" not in said
+
+
 class TestAllowList:
     """The owner's own excuses."""
 
@@ -234,8 +341,8 @@ class TestAllowList:
 
     def test_an_excuse_ends(self, work):
         """After its end the secret is told again, and that it was excused."""
-        found = self.allowed(work, '[[allow]]\npath = "*"\nreason = "x"\nuntil = 2026-11-22\n')
-        assert (len(found.secrets), len(found.allowed), len(found.expired_allowances)) == (2, 0, 2)
+        found = self.allowed(work, '[[allow]]\npath = "tests/*"\nreason = "x"\nuntil = 2026-11-22\n')
+        assert (len(found.secrets), len(found.allowed), len(found.expired_allowances)) == (2, 0, 1)
 
     @pytest.mark.parametrize(
         ("entry", "why"),
@@ -243,6 +350,10 @@ class TestAllowList:
             ('path = "*"\nuntil = 2027-01-31', "no reason"),
             ('path = "*"\nreason = "x"', "no end"),
             (f'path = "*"\nreason = "x"\nuntil = {(NOW + timedelta(days=400)).date()}', "more than a year"),
+            ('path = "*"\nreason = "x"\nuntil = 2027-01-31', "excuses too much"),
+            ('path = "commit message"\nreason = "x"\nuntil = 2027-01-31', "excuses too much"),
+            ('path = "t*"\nreason = "x"\nuntil = 2027-01-31', "excuses too much"),
+            ('path = "**/x"\nreason = "x"\nuntil = 2027-01-31', "excuses too much"),
             ('reason = "x"\nuntil = 2027-01-31', "neither fingerprint nor path"),
             ('fingerprint = "secret"\nreason = "x"\nuntil = 2027-01-31', "32 hexadecimal digits"),
         ],
@@ -255,6 +366,6 @@ class TestAllowList:
 
     def test_only_the_newest_commit_excuses(self, work):
         """An allow list on another branch, or one that was removed, counts no more."""
-        self.allowed(work, '[[allow]]\npath = "*"\nreason = "x"\nuntil = 2027-01-31\n')
+        self.allowed(work, '[[allow]]\npath = "tests/*"\nreason = "x"\nuntil = 2027-01-31\n')
         work.commit(".posture-secrets.toml", None)
         assert len(searched(work.folder).secrets) == 2

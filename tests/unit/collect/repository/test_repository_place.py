@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import socket
 import subprocess
 import threading
 from datetime import UTC, datetime, timedelta
@@ -59,7 +60,7 @@ def server(tmp_path):
     handler = type("Handler", (Files,), {"asked": []})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(served))) as http_:
         http_.asked = handler.asked
-        thread = threading.Thread(target=http_.serve_forever, daemon=True)
+        thread = threading.Thread(target=http_.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield http_
         http_.shutdown()
@@ -99,19 +100,101 @@ def test_a_redirect_is_not_followed(server):
     assert not [path for _, path, _ in server.asked if path.startswith("/shop.git")]
 
 
-def test_the_token_is_sent_and_stands_in_no_message(server, tmp_path):
-    """It goes in a header; an error says nothing of it."""
+def test_a_token_is_not_sent_without_encryption(server, tmp_path):
+    """Over plain http nothing is sent at all, and the message says nothing of the token."""
     token = tmp_path / "token"
     token.write_text("s3cr3t-of-the-bakery")
     token.chmod(0o600)
+    url = f"http://code.bakery.example:{server.server_port}/shop.git"
     reference = SecretRef.parse(f"file:{token}")
-    base = f"http://code.bakery.example:{server.server_port}"
-    with repository_folder(f"{base}/shop.git", reference, gate(Log()), lambda: False):
+    with (
+        pytest.raises(GitFailed, match="without encryption") as raised,
+        repository_folder(url, reference, gate(Log()), lambda: False),
+    ):
         pass
-    assert all(authorization.startswith("Basic ") for _, _, authorization in server.asked)
-    with pytest.raises(GitFailed) as raised, repository_folder(f"{base}/no.git", reference, gate(Log()), lambda: False):
-        pass
+    assert not server.asked
     assert "s3cr3t" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["b\u00fccher.example", "re%70o.example", "repo\u3002example", "0x7f.1", "code.example."]
+)
+def test_a_name_that_git_spells_otherwise_is_refused(server, host):
+    """git would ask DNS for another spelling, and could be led to an address that nobody permitted."""
+    url = f"http://{host}:{server.server_port}/shop.git"
+    with pytest.raises(GitFailed, match="xn--"), repository_folder(url, None, gate(Log()), lambda: False):
+        pass
+    assert not server.asked
+
+
+def test_an_address_instead_of_a_name(server):
+    """A literal address needs nobody to resolve it."""
+    url = f"http://127.0.0.1:{server.server_port}/shop.git"
+    with repository_folder(url, None, gate(Log()), lambda: False) as folder:
+        assert (folder / "HEAD").is_file()
+
+
+@pytest.mark.parametrize("way", ["gitdir", "commondir", "alternates", "link", "include", "pipe"])
+def test_a_repository_that_leads_elsewhere_is_refused(server, tmp_path, way):
+    """Whoever may write the folder must not have other repositories and files of this machine read."""
+    bare, own = tmp_path / "served/shop.git", tmp_path / "work/.git"
+    match way:
+        case "gitdir":
+            (tmp_path / "lure").mkdir()
+            (tmp_path / "lure/.git").write_text(f"gitdir: {own}\n")
+            bare = tmp_path / "lure"
+        case "commondir":
+            (bare / "commondir").write_text(f"{own}\n")
+        case "alternates":
+            (bare / "objects/info/alternates").write_text(f"{own / 'objects'}\n")
+        case "link":
+            (bare / "objects").rename(bare / "moved")
+            (bare / "objects").symlink_to(own / "objects")
+        case "include":
+            (bare / "config").write_text("[core]\n\tbare = true\n[ include ]\n\tpath = /etc/shadow\n")
+        case "pipe":
+            (bare / "packed-refs").unlink(missing_ok=True)
+            os.mkfifo(bare / "packed-refs")
+    with (
+        pytest.raises(GitFailed, match="mirror"),
+        repository_folder(f"file://{bare}", None, gate(Log()), lambda: False),
+    ):
+        pass
+
+
+def test_an_ipv6_address_instead_of_a_name():
+    """It is not tied to anything: there is no name that could be led elsewhere."""
+
+    class Six(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6
+
+    asked: list[tuple[str, str, str]] = []
+    try:
+        six = Six(("::1", 0), type("Handler", (Files,), {"asked": asked}))
+    except OSError as error:
+        pytest.skip(f"no IPv6 on loopback: {error}")
+    with six:
+        thread = threading.Thread(target=six.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        url = f"http://[::1]:{six.server_port}/none.git"
+        with pytest.raises(GitFailed), repository_folder(url, None, gate(Log(), network="::1/128"), lambda: False):
+            pass
+        six.shutdown()
+        thread.join()
+    assert asked[0][0] == f"[::1]:{six.server_port}"
+
+
+def test_a_git_that_cannot_be_tied_to_the_address_fetches_nothing(server, tmp_path, monkeypatch):
+    """Before 2.37 it would ask DNS itself."""
+    old = tmp_path / "bin/git"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho git version 2.36.6\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    url = f"http://code.bakery.example:{server.server_port}/shop.git"
+    with pytest.raises(GitFailed, match=r"2\.37"), repository_folder(url, None, gate(Log()), lambda: False):
+        pass
+    assert not server.asked
 
 
 def test_what_takes_too_long_is_ended(server):
