@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
@@ -81,6 +82,24 @@ def _mapped(network: IPNetwork) -> IPv4Network | None:
         return None
     inner = IPv6Address(network.network_address).ipv4_mapped
     return IPv4Network((inner, network.prefixlen - 96)) if inner is not None else None
+
+
+def web_host(url: str) -> str:
+    """The URL, where git and curl read its host as it is written: a name that they spell otherwise is another one.
+
+    Raises:
+        PydanticCustomError: they do not; also where the port is none.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"}:
+        return url
+    try:
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise refused("has a port that is none", "write a number from 1 to 65535, or leave it out") from None
+    if literal(host) is None and _host_name(host) != host:
+        raise refused("has a host name that ends in a dot", "delete the dot")
+    return url
 
 
 def _host_name(text: str) -> str:

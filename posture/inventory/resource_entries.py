@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from posture.inventory.addresses import DomainName, HostAddress
+from posture.inventory.addresses import DomainName, HostAddress, web_host
 from posture.inventory.forms import (
     REFERENCES,
     AccountId,
@@ -206,6 +206,17 @@ class RepositoryEntry(_Kind):
     token: Given[Secret] = Field(
         default=None, description="Where the token is that may read it", examples=["env:BAKERY_GIT_TOKEN"]
     )
+
+    @field_validator("url")
+    @classmethod
+    def _plain_name(cls, url: str) -> str:
+        return web_host(url)
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.token is not None and self.url.lower().startswith("http://"):
+            raise refused("would send the token without encryption", "write https://", "url")
+        return self
 
 
 ResourceEntry = Annotated[
