@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,9 @@ from posture.cli.options import SEVERITY, json_option, now, redaction_key
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.collect.leaks.allow_list import LARGEST as LARGEST_LIST
-from posture.collect.leaks.allow_list import NAME, read, sorted_out
+from posture.collect.leaks.allow_list import NAME, Excuse, read, sorted_out
 from posture.collect.leaks.detector import Detector, own_detector
-from posture.collect.leaks.folder import Walked, files_in
+from posture.collect.leaks.folder import Walked, files_in, opened
 from posture.collect.redaction_key import customer_key
 from posture.collect.repository.collect import leaks_of
 from posture.collect.repository.git import GitFailed
@@ -114,12 +117,20 @@ def _files(place: Path, detector: Detector, over: Any) -> RepositoryLeaks:
     return RepositoryLeaks(left, allowed, ended, 0, walked.files, (*gaps, *wrong), detector.rules.digest, at)
 
 
-def _excuses(place: Path, at: Any) -> Any:
-    try:
-        with (place / NAME).open("rb") as file:
-            return read(file.read(LARGEST_LIST), at)
-    except OSError:
+def _excuses(place: Path, at: datetime) -> tuple[tuple[Excuse, ...], tuple[str, ...]]:
+    file = place / NAME
+    if not os.path.lexists(file):
         return (), ()
+    try:
+        with opened(file) as list_:
+            if not stat.S_ISREG(os.fstat(list_.fileno()).st_mode):
+                return (), (f"{NAME} is no file, and excuses nothing",)
+            data = list_.read(LARGEST_LIST + 1)
+    except OSError as error:
+        return (), (f"{NAME} is a link or cannot be read, and excuses nothing ({error.strerror})",)
+    if len(data) > LARGEST_LIST:
+        return (), (f"{NAME} is larger than {LARGEST_LIST >> 20} MiB, and excuses nothing",)
+    return read(data, at)
 
 
 def _print(found: RepositoryLeaks, shown: Sequence[LeakedSecret]) -> None:

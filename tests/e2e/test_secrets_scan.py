@@ -75,3 +75,22 @@ def test_what_could_not_be_read_is_no_clean_answer(posture, tmp_path):
     done = posture("secrets", "scan", "big")
     assert done.returncode == 3
     assert "larger than what is read" in done.stderr
+
+
+@pytest.mark.parametrize("what", ["pipe", "link"])
+def test_an_allow_list_that_is_no_file_excuses_nothing(posture, shop, tmp_path, what):
+    """A pipe is not waited for, a link not followed; both are told."""
+    if what == "pipe":
+        os.mkfifo(shop / ".posture-secrets.toml")
+    else:
+        (tmp_path / "list").write_text('[[allow]]\npath = ".env"\nreason = "x"\nuntil = 2026-12-01\n')
+        (shop / ".posture-secrets.toml").symlink_to(tmp_path / "list")
+    done = posture("secrets", "scan", "shop", "--no-history")
+    assert done.returncode == 1
+    assert "excuses nothing" in done.stderr
+
+
+def test_a_file_named_by_a_link_is_searched(posture, shop, tmp_path):
+    """Nobody names a file to have it left out."""
+    (tmp_path / "here.env").symlink_to(shop / ".env")
+    assert posture("secrets", "scan", "here.env").returncode == 1

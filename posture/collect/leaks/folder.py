@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 LARGEST = 4 << 20  # bytes of a file that is read
 MOST_FILES = 500_000
@@ -31,7 +32,7 @@ class Walked:
 def files_in(root: Path, walked: Walked, over: Callable[[], bool]) -> Iterator[tuple[str, bytes]]:
     """Each regular file below a folder, or the file itself, as (path below it, bytes); links are not followed."""
     if root.is_file():
-        yield from _read(root, root.name, walked)
+        yield from _read(root.resolve(), root.name, walked)  # what was named may be a link
         return
     for folder, folders, names in os.walk(root, onerror=lambda _: _missed(walked)):
         folders[:] = sorted(name for name in folders if name not in SKIPPED)
@@ -47,10 +48,18 @@ def _missed(walked: Walked) -> None:
     walked.unreadable += 1
 
 
+def opened(path: Path) -> BinaryIO:
+    """A file to be read: a pipe does not hold up the search, nor does a link lead out of the folder.
+
+    Raises:
+        OSError: it is a link, or cannot be read.
+    """
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+
 def _read(path: Path, name: str, walked: Walked) -> Iterator[tuple[str, bytes]]:
     try:
-        # A pipe must not hold up the search, nor a link lead out of the folder.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        with opened(path) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return
