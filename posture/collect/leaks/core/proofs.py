@@ -95,7 +95,7 @@ def _jwt(value: bytes, match: Match[bytes]) -> Proof | None:
 
 
 def _pypi(value: bytes, match: Match[bytes]) -> Proof | None:
-    """A macaroon: the index as location, caveats as JSON, an object (old) or a list whose first number says the kind."""
+    """A macaroon: the index as location, caveats as JSON, an object (old) or a list whose first number is the kind."""
     del match
     read = macaroon(value[len(b"pypi-") :])
     if read is None:
