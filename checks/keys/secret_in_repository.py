@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from checks.keys.rotation import where_to_replace
 from checks.wording import count, listed
 from posture.sdk import (
+    AllowedLeak,
     Evidence,
     Iterator,
     LeakedSecret,
@@ -19,6 +20,7 @@ from posture.sdk import (
 )
 
 PLACES = 5  # of one secret told as evidence
+EXCUSES = 100  # told as evidence
 
 
 @check(
@@ -43,7 +45,8 @@ def secret_in_repository(leaks: RepositoryLeaks) -> Iterator[Verdict]:
     Read are all contents up to 4 MiB, by forms of tokens that their makers document, with their checksums, and by the
     layout of files that hold credentials; guesses by randomness alone are not made. Placeholders, documented examples
     and test-mode keys are no findings. A found secret is never used to see whether it still works. The owner of the
-    repository may excuse one with a reason and an end, in ``.posture-secrets.toml`` of its newest commit; that is told.
+    repository may excuse one with a reason and an end, in ``.posture-secrets.toml`` of its newest commit; what is
+    excused, why and until when is told as information, and is no pass.
 
     It is wrong where a secret was made up for a test and looks real, or has been replaced long ago: excuse it there, or
     accept the risk. Secrets without a known form, or packed in archives and images, are not seen.
@@ -53,11 +56,13 @@ def secret_in_repository(leaks: RepositoryLeaks) -> Iterator[Verdict]:
         by_value[secret.rule, secret.fingerprint].append(secret)
     for places in by_value.values():
         yield _failure(places, leaks)
+    if leaks.allowed:
+        yield _excused(leaks)
     if leaks.gaps:
         yield not_assessed(f"The repository was not read whole: {'; '.join(leaks.gaps)}")
-    elif not by_value:
+    elif not by_value and not leaks.allowed:
         yield passed(
-            f"No secret of a known form in {leaks.commits:,} commits with {leaks.blobs:,} contents{_excused(leaks)}",
+            f"No secret of a known form in {leaks.commits:,} commits with {leaks.blobs:,} contents",
             evidence=(Evidence("git, whole history", f"{leaks.blobs:,} contents read", leaks.observed),),
         )
 
@@ -83,6 +88,7 @@ def _failure(places: Sequence[LeakedSecret], leaks: RepositoryLeaks) -> Verdict:
         fingerprint=first.fingerprint,
         replace=where_to_replace(first.rule),
         apart=where_to_replace(first.rule),
+        excused=0,
     )
 
 
@@ -97,7 +103,20 @@ def _evidence(secret: LeakedSecret, leaks: RepositoryLeaks) -> Evidence:
     return Evidence(place or "git", "; ".join(part for part in parts if part), leaks.observed)
 
 
-def _excused(leaks: RepositoryLeaks) -> str:
-    if not leaks.allowed:
-        return ""
-    return f", besides {count(len(leaks.allowed), 'secret')} that its allow list excuses"
+def _excused(leaks: RepositoryLeaks) -> Verdict:
+    """Nobody but the repository's writers has decided this: it is told, with their reasons, and never a plain pass."""
+    places = tuple(dict.fromkeys(f"{one.path or 'a content that no commit has any more'}" for one in leaks.allowed))
+    return fail(
+        f"{count(len(leaks.allowed), 'secret')} in {listed(places, 3)} excused by the repository's allow list",
+        subject="allow list",
+        severity=Severity.INFO,
+        evidence=tuple(_excuse(one, leaks) for one in leaks.allowed[:EXCUSES]),
+        rule="", kind="", path="", commit="", note="", fingerprint="", replace="", apart="", current=True,
+        expired=False, excused=len(leaks.allowed),
+    )  # fmt: skip
+
+
+def _excuse(one: AllowedLeak, leaks: RepositoryLeaks) -> Evidence:
+    until = f"until {one.until:%Y-%m-%d}" if one.until else ""
+    told = "; ".join(part for part in (one.fingerprint, f"reason: {one.reason}", until) if part)
+    return Evidence(one.path or "git", told, leaks.observed)

@@ -45,9 +45,16 @@ def test_a_part_is_no_pass(only, outcomes) -> None:
     ]  # fmt: skip
 
 
-def test_excuses_are_told(only) -> None:
-    """A repository that passes because its owner excuses a secret says so."""
+def test_excuses_are_told(only, outcomes) -> None:
+    """A repository whose owner excuses a secret is no plain pass: place, reason and end are a finding of its own."""
     excused = (AllowedLeak("hmac:1", "tests/x", "made up", datetime(2027, 1, 31, tzinfo=UTC)),)
     verdict = only(secret_in_repository, replace(REPOSITORY, secrets=(), allowed=excused))
-    assert verdict.outcome is Outcome.PASS
-    assert "1 secret that its allow list excuses" in verdict.summary
+    assert (verdict.outcome, verdict.severity) == (Outcome.FAIL, Severity.INFO)
+    assert "1 secret in tests/x" in verdict.summary
+    (evidence,) = verdict.evidence
+    assert (evidence.source, "made up" in evidence.observed, "2027-01-31" in evidence.observed) == (
+        "tests/x",
+        True,
+        True,
+    )
+    assert len(outcomes(secret_in_repository, replace(REPOSITORY, allowed=excused))) == 2
