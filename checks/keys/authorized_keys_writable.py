@@ -78,6 +78,7 @@ def _failure(path: LoosePath, strict: str, keys: AuthorizedKeys) -> Verdict:
         evidence=(Evidence(f"permissions of {path.path}", seen, keys.observed),),
         account=path.account,
         path=path.path,
+        owner=path.owner,
         keys_file=path.keys_file,
         file=path.path == path.keys_file,
         by=path.by,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,7 +45,10 @@ def collect(offline: bool, customer: str, out: Path | None, file: Path | None) -
         raw(script.removesuffix("\n"))
         return Exit.DONE
     try:
-        out.write_text(script, "utf-8")
+        # It holds the customer's key for fingerprints.
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file_:
+            os.fchmod(file_.fileno(), 0o600)
+            file_.write(script)
     except OSError as error:
         raise Usage(f"{out} cannot be written: {error.strerror}", "name another file with --out") from error
     note(f"Written: {out}. The customer starts it as root: sh {out.name}")

@@ -85,14 +85,14 @@ def _key(public: bytes, signature: bytes) -> paramiko.PKey:
         raise SignatureError(f"{visible(kind, 40)} with {visible(algorithm, 40)} is no key or signature that counts")
     try:
         return known[0](data=public)
-    except (paramiko.SSHException, ValueError, UnsupportedAlgorithm, IndexError) as error:
+    except (paramiko.SSHException, ValueError, UnsupportedAlgorithm, IndexError, OverflowError) as error:
         raise SignatureError("its key cannot be read") from error
 
 
 def _holds(key: paramiko.PKey, data: bytes, signature: bytes) -> bool:
     try:
         return bool(key.verify_ssh_sig(data, paramiko.Message(signature)))
-    except (paramiko.SSHException, ValueError, IndexError):
+    except (paramiko.SSHException, ValueError, IndexError, OverflowError):  # a negative number of ECDSA's
         return False
 
 

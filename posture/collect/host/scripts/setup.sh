@@ -58,12 +58,29 @@ configure() {
   fi
 }
 
-# holds: sshd accepts its configuration, and the account can do nothing but run the collector
+# samples: an address of the internet, and one of each pattern that a Match line names
+samples() {
+  printf '192.0.2.1\n2001:db8::1\n'
+  cat "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"' |
+    sed -n 's/^[[:space:]]*[Mm][Aa][Tt][Cc][Hh][[:space:]]\(.*\)$/ \1 /p' |
+    sed -n 's/.*[[:space:]][Aa][Dd][Dd][Rr][Ee][Ss][Ss][[:space:]=]*\([^[:space:]]*\).*/\1/p' |
+    tr ',' '\n' | sed 's/^!//; s#/.*##; s/[*?]/1/g' | grep -E '^[0-9A-Fa-f.:]+$' | sort -u | head -n 64
+}
+
+# holds: sshd accepts its configuration, and the account can do nothing but run the collector, wherever it comes from
 holds() {
-  about="user=$account,host=localhost,addr=192.0.2.1,laddr=192.0.2.2,lport=22"
   sshd -t || return 1
-  # Without rdomain first: OpenSSH before 7.8 does not know the word.
-  { sshd -T -C "$about" 2>/dev/null || sshd -T -C "$about,rdomain="; } | grep -qx "forcecommand $collector"
+  for sample in $(samples); do
+    about="user=$account,host=localhost,addr=$sample,laddr=192.0.2.2,lport=22"
+    # Without rdomain first: OpenSSH before 7.8 does not know the word.
+    told=$(sshd -T -C "$about" 2>/dev/null || sshd -T -C "$about,rdomain=") || return 1
+    for wanted in "forcecommand $collector" 'authenticationmethods publickey' 'disableforwarding yes' 'permittty no'; do
+      if ! printf '%s\n' "$told" | grep -qx "$wanted"; then
+        echo "posture: for connections from $sample sshd has other settings than: $wanted" >&2
+        return 1
+      fi
+    done
+  done
 }
 
 reload() {
@@ -131,14 +148,19 @@ install_all() {
 
 uninstall() {
   keep
+  before=broken
+  if sshd -t 2>/dev/null; then before=sound; fi
+  # First what lets anybody in, whatever state sshd's configuration is in.
+  rm -f "$sudoers" "$wrapper" "$trusted" "$principals" "$keys"
   rm -f "$drop_in"
   if grep -qx "$begin" "$config"; then without_block "$config" | put "$config" "$mode"; fi
-  if ! sshd -t; then
+  if ! sshd -t && [ $before = sound ]; then
     take_back
-    fail "sshd would not accept its configuration without these lines; nothing was taken away"
+    fail "sshd would not accept its configuration without these lines, which stay; nobody is let in any more"
   fi
-  reload
-  rm -f "$sudoers" "$wrapper" "$collector" "$trusted" "$principals" "$keys"
+  if [ $before = sound ]; then reload
+  else echo 'posture: sshd does not accept its configuration for another reason: mend it, then reload sshd' >&2; fi
+  rm -f "$collector"
   if id "$account" >/dev/null 2>&1; then
     if command -v userdel >/dev/null; then userdel -f "$account" 2>/dev/null; else deluser "$account"; fi
   fi
