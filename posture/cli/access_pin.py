@@ -14,6 +14,7 @@ from posture.cli.errors import Usage
 from posture.cli.options import database_option, existing, inventory_option, json_option, now, stored
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
+from posture.model.resource import ResourceKind
 from posture.model.ssh_pin import SshPin
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
@@ -42,11 +43,9 @@ def pin(customer: str, resource: str, fingerprints: tuple[str, ...], inventory_f
     known = next(
         (each for each in chosen_customers(inventory_file, (customer,))[0].resources if each.id == resource), None
     )
-    if known is None or known.ssh is None:
-        raise Usage(
-            f"{customer} has no host {resource} with ssh: in {inventory_file}", "add it there, or correct the name"
-        )
-    if known.ssh.host_keys:
+    if known is None or known.kind is not ResourceKind.HOST:
+        raise Usage(f"{customer} has no host {resource} in {inventory_file}", "add it there, or correct the name")
+    if known.ssh is not None and known.ssh.host_keys:
         note(f"{inventory_file} gives host_key for {resource}, which comes first: delete it there for the pin to count")
     with stored(database) as store:
         before = store.pin(customer, resource)

@@ -88,6 +88,6 @@ def _place(file: Path, bundle: Bundle, customer: Customer, known: Known) -> tupl
         keys = ", ".join(bundle.signed_by) or "nobody"
         raise Usage(
             f"{file}, made on {bundle.host} and signed by {keys}, fits no host of {customer.id}",
-            "confirm the key on the host's console (ssh-keygen -lf) and add it as host_key to its ssh: entry",
+            f"compare the keys with the host's console ({CONSOLE}), then: posture access pin {customer.id} HOST {keys}",
         )
     return customer.id, named[0].id

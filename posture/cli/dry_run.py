@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from posture.cli.hours import open_now, outside
 from posture.cli.options import existing
@@ -18,6 +19,7 @@ from posture.facts.network import PortSweep
 from posture.model.action import Action
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
+from posture.model.text import visible
 
 
 class _NothingDone:
@@ -104,7 +106,21 @@ def _permission(customer: Customer) -> Iterator[str]:
         yield f"  at most {customer.rate:,} packets per second into one of its networks"
 
 
+def _fetch(url: str) -> str:
+    """How a repository is read."""
+    parts = urlsplit(url)
+    if parts.scheme in {"", "file"}:
+        return "read where it lies on this machine; nothing is sent"
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    if usual is None:
+        return "nothing: repositories are read from this machine or over https"
+    return f"git clone of {visible(url)}, from an address in scope, port {parts.port or usual}/tcp"
+
+
 def _contacts(resource: Resource, gate: ScopeGate, night: PortPlan | None) -> Iterator[str]:
+    if resource.kind is ResourceKind.REPOSITORY:
+        yield _fetch(dict(resource.settings).get("url", ""))
+        return
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"
         return

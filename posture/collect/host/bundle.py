@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,8 +26,8 @@ class Bundle:
     signed_by: tuple[str, ...]
     sections: Sections
 
-    def refused(self, host_keys: frozenset[str], now: datetime) -> str:
-        """Why it is not taken for the host that has these keys (fingerprints), at this moment; empty when it is."""
+    def refused(self, host: str, host_keys: frozenset[str], now: datetime) -> str:
+        """Why it is not taken for the resource that has these keys (fingerprints), at this moment; empty when it is."""
         age = now - self.made
         when = self.made.isoformat()
         if not self.signed_by:
@@ -35,7 +36,11 @@ class Bundle:
                 "OpenSSH 8.1 or newer and its host keys"
             )
         if not host_keys:
-            return "the bundle's signature cannot be compared: no host key is known for this host; add host_key to ssh:"
+            command = shlex.join(("posture", "access", "pin", self.customer, host, *self.signed_by))
+            return (
+                "the bundle's signature cannot be compared, as no host key is known for this host. Compare the keys that "
+                f"signed it with its console ({CONSOLE}); if they are the same, run: {command}"
+            )
         if host_keys.isdisjoint(self.signed_by):
             return (
                 f"the bundle was signed by {', '.join(self.signed_by)}, which is no key of this host "

@@ -57,10 +57,15 @@ def test_a_host_is_confirmed_once_and_again_and_the_history_keeps_both(run):
     ("words", "expected"),
     [
         (("bakery", "web1", "SHA256:short"), "no SHA256 fingerprint"),
-        (("bakery", "web2", NEW), "no host web2"),
+        (("bakery", "web3", NEW), "no host web3"),
         (("florist", "web1", NEW), "no customer florist"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(run, words, expected):
     with pytest.raises(Usage, match=expected):
         run("pin", *words)
+
+
+def test_a_host_that_lets_nobody_in_has_a_key_to_confirm_too(run):
+    """Its bundles are signed with it: that is all its customer gives."""
+    assert run("pin", "bakery", "web2", NEW).exit_code == 0
