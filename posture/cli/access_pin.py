@@ -15,10 +15,10 @@ from posture.cli.options import database_option, existing, inventory_option, jso
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.model.resource import ResourceKind
-from posture.model.ssh_pin import SshPin
+from posture.model.ssh_pin import CONSOLE, SshPin
+from posture.store.store import Store
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
-CONSOLE = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
 
 
 @click.command()
@@ -45,14 +45,16 @@ def pin(customer: str, resource: str, fingerprints: tuple[str, ...], inventory_f
     )
     if known is None or known.kind is not ResourceKind.HOST:
         raise Usage(f"{customer} has no host {resource} in {inventory_file}", "add it there, or correct the name")
-    if known.ssh is not None and known.ssh.host_keys:
-        note(f"{inventory_file} gives host_key for {resource}, which comes first: delete it there for the pin to count")
     with stored(database) as store:
         before = store.pin(customer, resource)
         found = SshPin(customer, resource, tuple(each.rstrip("=") for each in fingerprints), _who(), now())
         store.add_pin(found)
     if before is not None and set(before.fingerprints) != set(found.fingerprints):
         note(f"this replaces {', '.join(before.fingerprints)}, confirmed by {before.by} on {before.at:%d %b %Y}")
+    if known.ssh is not None and known.ssh.host_keys:
+        say(f"{customer} {resource}: noted, but does not count while the inventory gives host_key")
+        note(f"delete host_key of {resource} in {inventory_file} for the pin to count")
+        return
     say(f"{customer} {resource} is believed by {', '.join(found.fingerprints)}")
 
 
@@ -65,11 +67,20 @@ def pins(customer: str | None, history: bool, as_json: bool, database: str) -> N
     """List the host keys that people confirmed: of all customers, or of CUSTOMER."""
     with existing(database) as store:
         found = store.pins(customer, history=history)
+        if customer is not None and not found:
+            _refuse_unknown(store, customer)
     if as_json:
         print_json([_plain(each) for each in found])
         return
     rows = [(p.customer, p.resource, f"{p.at:%Y-%m-%d %H:%M}", p.by, " ".join(p.fingerprints)) for p in found]
     table(("CUSTOMER", "HOST", "CONFIRMED", "BY", "KEYS"), rows)
+
+
+def _refuse_unknown(store: Store, customer: str) -> None:
+    """A customer of whom neither an audit nor a confirmed key is in the database is a name that was mistyped."""
+    known = sorted({one.id for one in store.customers()} | {pin.customer for pin in store.pins(history=True)})
+    if customer not in known:
+        raise Usage(f"nothing of a customer {customer} is in the database", f"there are: {', '.join(known[:20])}")
 
 
 def _plain(pin: SshPin) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from posture.cli.errors import Usage
 from posture.collect.host.bundle import Bundle, SentIn
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
+from posture.model.ssh_pin import CONSOLE
 from posture.model.text import visible
 from posture.store.store import Store
 
@@ -85,9 +86,12 @@ def _place(file: Path, bundle: Bundle, customer: Customer, known: Known) -> tupl
         raise Usage(f"{file} was signed with a key that several hosts have: {names}", "give each host keys of its own")
     named = [host for host in _hosts(customer) if bundle.host in {host.id, host.address} or len(known) == 1]
     if not named:
-        keys = ", ".join(bundle.signed_by) or "nobody"
+        what = f"{file}, made on {bundle.host} and signed by {', '.join(bundle.signed_by) or 'nobody'}"
+        if not bundle.signed_by:
+            raise Usage(f"{what}, fits no host of {customer.id}", "have the customer run the script again, as root")
         raise Usage(
-            f"{file}, made on {bundle.host} and signed by {keys}, fits no host of {customer.id}",
-            f"compare the keys with the host's console ({CONSOLE}), then: posture access pin {customer.id} HOST {keys}",
+            f"{what}, fits no host of {customer.id}",
+            f"compare the keys with the host's console ({CONSOLE}), then: "
+            f"posture access pin {customer.id} HOST {' '.join(bundle.signed_by)}",
         )
     return customer.id, named[0].id

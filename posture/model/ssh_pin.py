@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+CONSOLE = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
+"""What prints the fingerprints of a host's keys on its console."""
+
 
 @dataclass(frozen=True, slots=True)
 class SshPin:

@@ -149,6 +149,22 @@ def test_a_dry_run_prints_every_contact_and_sends_nothing(posture, inventory: Pa
     assert {path.name for path in inventory.parent.iterdir()} == {"customers.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("file:///srv/git/shop.git", "read where it lies on this machine; nothing is sent"),
+        ("https://git.bakery.example/shop.git", "from an address in scope, port 443/tcp"),
+        ("https://git.bakery.example:8443/shop.git", "port 8443/tcp"),
+    ],
+)
+def test_a_dry_run_tells_how_a_repository_is_read(posture, inventory: Path, url: str, said: str) -> None:
+    """A clone is a contact like any other."""
+    inventory.write_text(CUSTOMER.replace(HOST, f"{{kind: repository, id: shop, url: '{url}'}}"))
+    done = posture("audit", "--dry-run")
+    assert said in done.stdout, done.stdout + done.stderr
+    assert "nothing: no collector" not in done.stdout
+
+
 def test_a_resource_that_no_check_looks_at_is_never_a_pass(posture, inventory: Path) -> None:
     """A domain in the inventory of this version: nothing is sent, it is named, and the exit code says incomplete."""
     inventory.write_text(CUSTOMER.replace(HOST, "{kind: domain, id: bakery.example}"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from posture.collect.host.sections import Sections
+from posture.model.ssh_pin import CONSOLE
 
 MAXIMUM_AGE = timedelta(days=7)
 AHEAD = timedelta(minutes=10)  # by which a host's clock may be before ours
@@ -38,8 +39,8 @@ class Bundle:
         if not host_keys:
             command = shlex.join(("posture", "access", "pin", self.customer, host, *self.signed_by))
             return (
-                "the bundle's signature cannot be compared, as no host key is known for this host. Compare the keys that "
-                f"signed it with its console ({CONSOLE}); if they are the same, run: {command}"
+                "the bundle's signature cannot be compared, as no host key is known for this host. Compare the "
+                f"keys that signed it with its console ({CONSOLE}); if they are the same, run: {command}"
             )
         if host_keys.isdisjoint(self.signed_by):
             return (

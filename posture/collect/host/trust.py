@@ -16,11 +16,8 @@ from typing import Protocol
 from posture.collect.host.trust_certificate import NotCertified, certified
 from posture.facts.ssh_trust import SshHostTrust, Trust
 from posture.model.resource import Resource, SshAccess
-from posture.model.ssh_pin import SshPin
+from posture.model.ssh_pin import CONSOLE, SshPin
 from posture.model.text import visible
-
-CONSOLE = "for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
-"""What prints the fingerprints of a host's keys on its console."""
 
 
 class Pins(Protocol):

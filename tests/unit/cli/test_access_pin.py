@@ -21,7 +21,9 @@ customers:
     resources:
       - {kind: host, id: web1, address: 198.51.100.2, ssh: {user: auditor, key: "file:/etc/posture/key"}}
       - {kind: host, id: web2, address: 198.51.100.3}
-"""  # noqa: E501
+      - {kind: host, id: web3, address: 198.51.100.4, ssh: {user: a, key: "file:/k", host_key: "SHA256:THIRD"}}
+      - {kind: repository, id: shop, url: "file:///srv/git/shop.git"}
+""".replace("THIRD", "C" * 43)  # noqa: E501
 
 
 @pytest.fixture
@@ -57,7 +59,8 @@ def test_a_host_is_confirmed_once_and_again_and_the_history_keeps_both(run):
     ("words", "expected"),
     [
         (("bakery", "web1", "SHA256:short"), "no SHA256 fingerprint"),
-        (("bakery", "web3", NEW), "no host web3"),
+        (("bakery", "web9", NEW), "no host web9"),
+        (("bakery", "shop", NEW), "no host shop"),
         (("florist", "web1", NEW), "no customer florist"),
     ],
 )
@@ -69,3 +72,18 @@ def test_what_cannot_be_meant_is_refused(run, words, expected):
 def test_a_host_that_lets_nobody_in_has_a_key_to_confirm_too(run):
     """Its bundles are signed with it: that is all its customer gives."""
     assert run("pin", "bakery", "web2", NEW).exit_code == 0
+
+
+def test_a_pin_that_the_inventory_overrides_is_not_called_believed(run):
+    """It is noted for later, and how it comes to count is told."""
+    done = run("pin", "bakery", "web3", NEW)
+    assert done.exit_code == 0
+    assert "does not count while the inventory gives host_key" in done.stdout
+    assert "believed" not in done.stdout
+
+
+def test_pins_of_a_customer_that_nobody_knows_are_refused(run):
+    """A mistyped name must not look like a customer without pins."""
+    run("pin", "bakery", "web1", NEW)
+    with pytest.raises(Usage, match="customer bakry"):
+        run("pins", "bakry")
