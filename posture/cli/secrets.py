@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from posture.cli.errors import Broken, Exit, Usage
 from posture.cli.options import SEVERITY, json_option, now, redaction_key
@@ -57,15 +58,16 @@ def scan(
     """Search FOLDER (default: this one) for secrets; of a git repository its whole history.
 
     \b
-    posture secrets scan
-    posture secrets scan /srv/app --no-history --severity high
-    posture secrets scan --write-baseline known.json     # once; then only what is new:
-    posture secrets scan --baseline known.json
+    posture secrets scan --customer bakery
+    posture secrets scan /srv/app --customer bakery --no-history --severity high
+    posture secrets scan --customer bakery --write-baseline known.json     # once; then only what is new:
+    posture secrets scan --customer bakery --baseline known.json
 
     A secret is shown by its kind, place, first characters and a fingerprint, which is the same for the same value at
     every place of the customer; never by its value, and it is never tried out. Secrets that .posture-secrets.toml in
-    the folder excuses (docs/secrets.md) are left out. Nothing leaves this machine.
-    Exit codes: 0 none found; 1 some were; 3 none, but not everything could be read.
+    the folder excuses (docs/secrets.md) are left out. Nothing leaves this machine. Without --customer the fingerprints
+    are this machine's own and fit no report.
+    Exit codes: 0 none found, or written by --write-baseline; 1 some were; 3 neither, and not everything was read.
     """
     until = time.monotonic() + 60 * minutes
     known = _baseline(baseline) if baseline else frozenset()
@@ -73,15 +75,23 @@ def scan(
     found = _searched(place, history, detector, lambda: time.monotonic() > until)
     least = Severity.parse(severity) if severity else Severity.INFO
     shown = [one for one in found.secrets if one.severity >= least and one.fingerprint not in known]
-    if write_baseline:
-        _write(write_baseline, found.secrets)
+    if _foreign(place):
+        note(f"{NAME} names fingerprints: without --customer they are this machine's own and fit no report")
     if as_json:
         print_json(_document(found, shown))
     else:
         _print(found, shown)
-    if shown:
+    if write_baseline:
+        _write(write_baseline, found.secrets)
+    elif shown:
         return Exit.FINDINGS
     return Exit.INCOMPLETE if found.gaps else Exit.DONE
+
+
+def _foreign(place: Path) -> bool:
+    """Whether fingerprints of the folder's allow list are held against ones made for no customer of the inventory."""
+    asked = click.get_current_context().get_parameter_source("customer") is not ParameterSource.DEFAULT
+    return not asked and any(excuse.fingerprint for excuse in _excuses(place, now())[0])
 
 
 def _detector(customer: str) -> Detector:
@@ -111,9 +121,11 @@ def _files(place: Path, detector: Detector, over: Any) -> RepositoryLeaks:
     left, allowed, ended = sorted_out(found, excuses, at)
     gaps = [walked.gap] if walked.gap else []
     if walked.too_large:
-        gaps.append(f"{walked.too_large} files are larger than what is read")
+        are = "file is" if walked.too_large == 1 else "files are"
+        gaps.append(f"{walked.too_large} {are} larger than what is read")
     if walked.unreadable:
-        gaps.append(f"{walked.unreadable} files or folders could not be read")
+        what = "file or folder" if walked.unreadable == 1 else "files or folders"
+        gaps.append(f"{walked.unreadable} {what} could not be read")
     return RepositoryLeaks(left, allowed, ended, 0, walked.files, (*gaps, *wrong), detector.rules.digest, at)
 
 
@@ -142,14 +154,22 @@ def _print(found: RepositoryLeaks, shown: Sequence[LeakedSecret]) -> None:
         ]  # fmt: skip
         table(("SEVERITY", "WHAT", "WHERE", "BEGINS", "FINGERPRINT", "MORE"), rows)
     what = f"{found.commits:,} commits with {found.blobs:,} contents" if found.commits else f"{found.blobs:,} files"
-    say(f"{len(shown)} secrets in {what}" if len(shown) != 1 else f"1 secret in {what}")
+    say(f"{_secrets(len(shown))} in {what}")
     hidden = len(found.secrets) - len(shown)
     if hidden:
-        note(f"{hidden} more are in the baseline, or less severe than asked for")
+        note(f"{_more_are(hidden)} in the baseline, or less severe than asked for")
     if found.allowed:
-        note(f"{len(found.allowed)} more are excused by {NAME}")
+        note(f"{_more_are(len(found.allowed))} excused by {NAME}")
     for gap in found.gaps:
         note(f"not read: {gap}")
+
+
+def _secrets(count: int) -> str:
+    return "1 secret" if count == 1 else f"{count} secrets"
+
+
+def _more_are(count: int) -> str:
+    return "1 more is" if count == 1 else f"{count} more are"
 
 
 def _more(one: LeakedSecret) -> str:
@@ -198,3 +218,4 @@ def _write(file: Path, found: Sequence[LeakedSecret]) -> None:
         file.write_text(json.dumps({"schema": BASELINE, "fingerprints": prints}, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise Usage(f"the baseline cannot be written to {file}: {error.strerror}", "name another file") from error
+    note(f"Written: {file}, {_secrets(len(prints))}")

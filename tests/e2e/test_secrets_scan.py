@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -30,9 +31,13 @@ def test_a_folder(posture, shop):
 
 def test_a_baseline_leaves_what_is_new(posture, shop, tmp_path):
     """Known ones are left out by their fingerprints, a new one is told; the file holds no value."""
-    posture("secrets", "scan", "shop", "--write-baseline", "known.json")
+    written = posture("secrets", "scan", "shop", "--write-baseline", "known.json")
+    assert written.returncode == 0
+    assert "Written: known.json, 1 secret\n" in written.stderr
     assert VALUE not in (tmp_path / "known.json").read_text()
-    assert posture("secrets", "scan", "shop", "--baseline", "known.json").returncode == 0
+    again = posture("secrets", "scan", "shop", "--baseline", "known.json")
+    assert again.returncode == 0
+    assert "1 more is in the baseline" in again.stderr
     (shop / "new.env").write_text(f"MAIL_PASSWORD=m{sha256(b'mail').hexdigest()[:20]}\n")
     done = posture("secrets", "scan", "shop", "--baseline", "known.json", "--json")
     assert done.returncode == 1
@@ -94,3 +99,19 @@ def test_a_file_named_by_a_link_is_searched(posture, shop, tmp_path):
     """Nobody names a file to have it left out."""
     (tmp_path / "here.env").symlink_to(shop / ".env")
     assert posture("secrets", "scan", "here.env").returncode == 1
+
+
+def test_fingerprints_of_an_allow_list_are_a_customers(posture, shop):
+    """Whoever leaves out --customer learns why what the report shows does not fit."""
+    (found,) = json.loads(posture("secrets", "scan", "shop", "--customer", "bakery", "--json").stdout)["secrets"]
+    until = datetime.now(UTC) + timedelta(days=30)
+    (shop / ".posture-secrets.toml").write_text(
+        f'[[allow]]\nfingerprint = "{found["fingerprint"]}"\nreason = "known"\nuntil = {until:%Y-%m-%d}\n'
+    )
+    named = posture("secrets", "scan", "shop", "--customer", "bakery")
+    assert named.returncode == 0
+    assert "1 more is excused" in named.stderr
+    assert "--customer" not in named.stderr
+    unnamed = posture("secrets", "scan", "shop")
+    assert unnamed.returncode == 1
+    assert unnamed.stderr.count("without --customer they are this machine's own and fit no report") == 1
