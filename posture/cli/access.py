@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -36,8 +38,10 @@ def access() -> None:
     """How posture gets into hosts: an account that can do nothing but run the collector.
 
     \b
+    0. Make a folder of your own (once):        sudo install -d -m 700 -o "$(id -un)" /etc/posture
     1. Make a certificate authority (once):     posture access ca --out /etc/posture/ca
-    2. Write a customer's setup script:         posture access setup bakery --authority file:/etc/posture/ca > setup.sh
+    2. Write a customer's setup script:
+         posture access setup bakery --authority file:/etc/posture/ca --out setup.sh
     3. The customer reads it, and runs it as root on each host; it prints the host's keys.
     4. Put the lines it shows into the inventory:
          ssh: {user: posture-audit, authority: "file:/etc/posture/ca", host_key: "SHA256:..."}
@@ -63,6 +67,7 @@ def ca(out: Path | None, reference: SecretRef | None) -> int:
     """Make the key of a certificate authority, or show the public half of one.
 
     \b
+    sudo install -d -m 700 -o "$(id -un)" /etc/posture
     posture access ca --out /etc/posture/ca
     posture access ca --key keyring:posture/ca
 
@@ -70,7 +75,9 @@ def ca(out: Path | None, reference: SecretRef | None) -> int:
     keep it where only posture's account can read it, best behind a keyring: or command: reference.
     """
     if (out is None) == (reference is None):
-        raise Usage("give either --out, to make a key, or --key, to show one")
+        raise Usage(
+            "give either --out, to make a key, or --key, to show one", "e.g. posture access ca --out /etc/posture/ca"
+        )
     if out is not None:
         _make(out)
         note(f"warning: {out} has no passphrase, as nobody is there at night to type one: guard the file")
@@ -88,7 +95,11 @@ def _make(out: Path) -> None:
     except FileExistsError as error:
         raise Usage(f"{out} is there already and stays as it is", f"posture access ca --key file:{out}") from error
     except OSError as error:
-        raise Usage(f"{out} cannot be written: {error.strerror}", "name another file with --out") from error
+        folder = shlex.quote(str(out.absolute().parent))
+        step = f'make a folder of your own: sudo install -d -m 700 -o "$(id -un)" {folder}'
+        if error.errno not in {errno.ENOENT, errno.EACCES}:
+            step = "name another file with --out"
+        raise Usage(f"{out} cannot be written: {error.strerror}", step) from error
 
 
 def _public_authority(reference: SecretRef) -> str:
@@ -117,6 +128,7 @@ def _public_key(reference: SecretRef) -> str:
 @click.option("--from", "sources", multiple=True, metavar="NET", help="Where logins come from; for --with key.")
 @click.option("--authority", callback=_reference, metavar="REF", help="The authority's key, if the inventory has none.")
 @click.option("--key", callback=_reference, metavar="REF", help="The login's key, if the inventory has none.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here instead of printing it.")
 def setup(
     customer: str,
     inventory_file: Path,
@@ -126,25 +138,32 @@ def setup(
     sources: tuple[str, ...],
     authority: SecretRef | None,
     key: SecretRef | None,
+    out: Path | None,
 ) -> int:
     """Print the script that CUSTOMER reads and runs as root on each host (`--uninstall` takes it all away again).
 
     \b
-    posture access setup bakery --authority file:/etc/posture/ca > setup.sh
-    posture access setup bakery --tier root > setup.sh
-    posture access setup bakery --with key --key file:/etc/posture/keys/bakery --from 198.51.100.7 > setup.sh
+    posture access setup bakery --authority file:/etc/posture/ca --out setup.sh
+    posture access setup bakery --tier root --out setup.sh
+    posture access setup bakery --with key --key file:/etc/posture/keys/bakery --from 198.51.100.7 --out setup.sh
 
     Without root (--tier user) packages, services and accounts are seen; other people's keys, the logs, who may use
     sudo and which process owns a port stay "not assessed". Nothing is contacted.
     """
     (who,) = chosen_customers(inventory_file, (customer,))
-    host = _host(who, resource)
+    host = _host(who, resource, alike=authority is None and key is None)
     held = host.ssh if host else None
+    if way is None and key is not None and authority is None:
+        way = "key"
     authority = authority or (held.authority if held else None)
     key = key or (held.key if held else None)
     way = way or ("certificate" if authority else "key")
     login = _login(way, authority, key, _networks(sources, host))
-    raw(setup_script(who.id, login, Tier(tier)).removesuffix("\n"))
+    script = setup_script(who.id, login, Tier(tier))
+    if out is None:
+        raw(script.removesuffix("\n"))
+    else:
+        _write(out, script)
     reference = authority if way == "certificate" else key
     entry = "authority" if way == "certificate" else "key"
     note(f"The collector's SHA-256: {digest()}")
@@ -155,7 +174,16 @@ def setup(
     return Exit.DONE
 
 
-def _host(customer: Customer, wanted: str | None) -> Resource | None:
+def _write(out: Path, script: str) -> None:
+    try:
+        out.write_text(script, encoding="utf-8")
+    except OSError as error:
+        raise Usage(f"{out} cannot be written: {error.strerror}", "name another file with --out") from error
+    note(f"Written: {out}. The customer reads it, and starts it as root on each host: sh {out.name}")
+
+
+def _host(customer: Customer, wanted: str | None, *, alike: bool) -> Resource | None:
+    """The host wanted, else any with an ssh: entry; with `alike` only where all are logged in to alike."""
     hosts = [host for host in customer.resources if host.kind is ResourceKind.HOST]
     if wanted is not None:
         found = [host for host in hosts if host.id == wanted]
@@ -163,8 +191,11 @@ def _host(customer: Customer, wanted: str | None) -> Resource | None:
             raise Usage(f"{customer.id} has no host {wanted}", f"it has: {', '.join(host.id for host in hosts[:20])}")
         return found[0]
     ways = {(host.ssh.key, host.ssh.authority) for host in hosts if host.ssh}
-    if len(ways) > 1:
-        raise Usage(f"the hosts of {customer.id} are logged in to in different ways", "name one with --resource")
+    if alike and len(ways) > 1:
+        raise Usage(
+            f"the hosts of {customer.id} are logged in to in different ways",
+            "name one with --resource, or say the way with --authority or --key",
+        )
     return next((host for host in hosts if host.ssh), hosts[0] if hosts else None)
 
 

@@ -53,6 +53,34 @@ def test_the_setup_script_is_the_output_and_the_inventory_line_is_told_besides(t
     assert isinstance(run("access", "setup", "bakery", "--inventory", str(inventory)).exception, Usage)
 
 
+def test_hosts_that_differ_need_one_word_for_all_of_them(tmp_path: Path) -> None:
+    """--authority says it all, and so does --key, whatever the inventory has; without either nothing is written."""
+    inventory, file, out = tmp_path / "customers.yaml", tmp_path / "ca", tmp_path / "setup.sh"
+    ssh = ("{user: a, authority: 'file:/k', host_key: 'SHA256:%s'}", "{user: a, key: 'file:/l', host_key: 'SHA256:%s'}")
+    hosts = (f"      - {{kind: host, id: h{n}, address: 198.51.100.{n + 3}, ssh: {entry % ('A' * 43)}}}\n"
+             for n, entry in enumerate(ssh))  # fmt: skip
+    inventory.write_text(INVENTORY + "".join(hosts))
+    run("access", "ca", "--out", str(file))
+    words = ("access", "setup", "bakery", "--inventory", str(inventory), "--out", str(out))
+    assert "different ways" in str(run(*words).exception)
+    assert not out.exists()
+    done = run(*words, "--authority", f"file:{file}")
+    assert (done.return_value, done.stdout) == (0, "")
+    assert out.read_text().startswith("#!/bin/sh\n")
+    assert f"Written: {out}" in done.stderr
+    assert f'key: "file:{file}"' in run(*words, "--key", f"file:{file}").stderr
+
+
+def test_a_folder_that_is_not_there_yet_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    """On a fresh machine /etc/posture is missing, and its owner is not the one who runs posture."""
+    refused = run("access", "ca", "--out", str(tmp_path / "new folder/ca")).exception
+    assert isinstance(refused, Usage)
+    assert refused.step.endswith(f"sudo install -d -m 700 -o \"$(id -un)\" '{tmp_path}/new folder'")
+    bare = run("access", "ca").exception
+    assert isinstance(bare, Usage)
+    assert "--out" in bare.step
+
+
 def test_every_customer_has_a_key_of_its_own_from_one_that_is_made_once(tmp_path: Path) -> None:
     """The same tomorrow, another one for another customer, and readable by nobody else."""
     first = installation_key(tmp_path / "data")
