@@ -13,7 +13,12 @@ from posture.report.model import Report, Task, Urgency
 
 TASKS, GAPS, FILES, CUSTOMERS = 5, 3, 3, 2  # at most so many of each: 25 lines in all
 WIDTH, REASON = 110, 180  # characters of a line; a reason says at its end what would change it
+_CONFIRM = re.compile(
+    r"run: (posture access pin [A-Za-z0-9._:/-]+ [A-Za-z0-9._:/-]+(?: SHA256:[A-Za-z0-9+/]{43})+)(?: \(|$)"
+)
+_FIRST_TIME = ("nobody has confirmed yet which key", "no host key is known for this host")  # of a reason
 _A_REASON = re.compile(r"  \d+ checks?: ")
+CONFIRM = "Confirm: "
 _NOTHING = (True, math.inf, 0)
 
 
@@ -39,7 +44,7 @@ def summary(reports: Sequence[Report], files: Sequence[Path]) -> list[str]:
     first = min((task for report in reports for task in report.tasks), key=_order, default=None)
     if first is not None:
         lines.append(f"Next:     posture explain {first.check.id}")
-    return [_cut(line) for line in lines]
+    return [line if line.startswith(CONFIRM) else _cut(line) for line in lines]
 
 
 def _standing(report: Report) -> Iterator[str]:
@@ -86,14 +91,25 @@ def _gaps(reports: Sequence[Report]) -> Iterator[str]:
         return
     yield ""
     yield "Not assessed:"
-    for gap in sorted(gaps, key=lambda gap: -gap.checks)[:GAPS]:
+    confirm = list(dict.fromkeys(command for gap in gaps if (command := _command(gap.reason))))
+    most = GAPS - bool(confirm)  # its command has a line of its own
+    for gap in sorted(gaps, key=lambda gap: -gap.checks)[:most]:
         checks = "1 check" if gap.checks == 1 else f"{gap.checks} checks"
         yield f"  {checks}: {gap.reason}"
-    if len(gaps) > GAPS:
-        yield f"  ... for {len(gaps) - GAPS} more {'reason' if len(gaps) - GAPS == 1 else 'reasons'}, see the report"
+    if len(gaps) > most:
+        yield f"  ... for {len(gaps) - most} more {'reason' if len(gaps) - most == 1 else 'reasons'}, see the report"
     for one in unlooked[:1]:
         more = f" and {len(unlooked) - 1} more" if len(unlooked) > 1 else ""
         yield f"  {one.resource} ({one.kind}){more}: no check of this version looks at it"
+    if confirm:
+        more = f"; {len(confirm) - 1} more in the report" if len(confirm) > 1 else ""
+        yield f"{CONFIRM} {confirm[0]}   (compare on its console first{more})"
+
+
+def _command(reason: str) -> str:
+    """What confirms a host's key for the first time; a key that changed is a finding, and no command to copy."""
+    found = _CONFIRM.search(reason) if any(words in reason for words in _FIRST_TIME) else None
+    return found[1] if found else ""
 
 
 def _where(files: Sequence[Path], *, every: bool) -> Iterator[str]:

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.cli.summary import print_summary, summary
+from posture.collect.host.trust import NOBODY_KNOWN, HostTrust, ShownKey
+from posture.model.resource import Resource, ResourceKind, SshAccess
 from posture.model.verdict import Outcome
 from posture.report.compose import compose
 from posture.report.model import Report
@@ -54,3 +56,31 @@ def test_what_is_left_out_is_counted(report: Report, capsys: pytest.CaptureFixtu
     assert len(said.splitlines()) <= 25
     for more in ("and 28 more customers", "and 85 more, in the report", "for 87 more reasons", "and 29 more files"):
         assert more in said
+
+
+def refusal(known: tuple[str, ...] = (), authorities: tuple[str, ...] = ()) -> str:
+    """What is said of a host that shows three keys."""
+    access = SshAccess("auditor", None, known, host_authorities=authorities)
+    trust = HostTrust("bakery", Resource(ResourceKind.HOST, "pin1", "198.51.100.2"), access, NOBODY_KNOWN)
+    keys = [ShownKey("ssh-ed25519", f"SHA256:{letter * 43}") for letter in "ABC"]
+    for key in keys:
+        trust.believes(key, made.NOW)
+    return trust.refuse(keys, "198.51.100.2 port 22", made.NOW)
+
+
+@pytest.mark.parametrize("authorities", [(), ("SHA256:" + "D" * 43,)])
+def test_the_command_that_confirms_a_host_is_whole(report: Report, authorities: tuple[str, ...]) -> None:
+    """It can be copied though the reason that it stands in is cut; the summary is no longer for it."""
+    unknown = replace(report.gaps[0], reason=refusal(authorities=authorities))
+    full = replace(of_size(report, 40, 40, 3), gaps=(unknown, *report.gaps * 40))
+    command = f"posture access pin bakery pin1 SHA256:{'A' * 43} SHA256:{'B' * 43} SHA256:{'C' * 43}"
+    for count in (1, 2, 30):
+        lines = summary([full] * count, [Path(f"audit/{n}.pdf") for n in range(3 * count)])
+        assert f"Confirm:  {command}   (compare on its console first)" in lines
+        assert len(lines) <= 25
+
+
+def test_a_changed_key_is_no_command_to_copy(report: Report) -> None:
+    """Another machine may stand in the host's place: the finding says what to do."""
+    changed = replace(report.gaps[0], reason=refusal(known=("SHA256:" + "E" * 43,)))
+    assert "Confirm:" not in "\n".join(summary([replace(report, gaps=(changed,))], []))
