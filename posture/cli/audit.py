@@ -48,7 +48,7 @@ SESSIONS_HELP = (
 @inventory_option
 @click.option("--local", is_flag=True, help="Audit this machine as customer this-machine; needs no inventory.")
 @click.option("--check", "check_globs", multiple=True, metavar="GLOB", help="Only these checks, e.g. 'exposure.*'.")
-@click.option("--resource", "resource_glob", default="*", metavar="GLOB", help="Only these resources.")
+@click.option("--resource", "resource_globs", multiple=True, metavar="GLOB", help="Only these; repeatable.")
 @click.option("--ports", type=click.Choice(PORTS), default="all", show_default=True, help=PORTS_HELP)
 @click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; default: all.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("audit"), show_default=True,
@@ -74,7 +74,7 @@ def audit(
     inventory_file: Path,
     local: bool,
     check_globs: tuple[str, ...],
-    resource_glob: str,
+    resource_globs: tuple[str, ...],
     ports: str,
     formats: tuple[str, ...],
     out: Path,
@@ -102,7 +102,7 @@ def audit(
         raise Usage("--local audits this machine only", "leave out either --local or the customers")
     chosen = [this_machine()] if local else chosen_customers(inventory_file, customers)
     try:
-        planned = plan(chosen, loaded().checks, check_globs, resource_glob)
+        planned = plan(chosen, loaded().checks, check_globs, resource_globs)
     except NothingToDo as error:
         raise Usage(str(error)) from error
     order = Order(planned, policy_of(policy_file), threads, sessions, rolling=ports == "rolling")

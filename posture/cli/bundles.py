@@ -33,7 +33,9 @@ def read_bundle(file: Path) -> Bundle:
                 raise Usage(f"{file} is not a regular file")
             return opened(stream.read(MOST + 1))
     except OSError as error:
-        raise Usage(f"{file} cannot be read: {error.strerror}") from error
+        raise Usage(
+            f"{file} cannot be read: {error.strerror}", "name the file that the script wrote: posture-HOST-TIME.bundle"
+        ) from error
     except BundleError as error:
         raise Usage(
             f"{file} is refused: {error}", "have the customer run the script again and send the file"

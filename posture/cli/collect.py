@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from posture.cli.bundles import read_bundle
 from posture.cli.errors import Exit, Usage
-from posture.cli.options import now, redaction_key
+from posture.cli.inventory import read
+from posture.cli.options import inventory_option, now, redaction_key
 from posture.cli.output import note, raw, say
 from posture.collect.host.bundle import MAXIMUM_AGE
 from posture.collect.host.installed import bundle_script
@@ -19,9 +21,10 @@ from posture.inventory.local import LOCAL_CUSTOMER
 @click.command()
 @click.option("--offline", is_flag=True, help="Write the script that a customer runs alone, as root, on a host.")
 @click.option("--customer", default=LOCAL_CUSTOMER, show_default=True, metavar="ID", help="Whose hosts it is for.")
+@inventory_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here instead of printing it.")
 @click.option("--check", "file", type=click.Path(path_type=Path), help="Show what is in a bundle, and who signed it.")
-def collect(offline: bool, customer: str, out: Path | None, file: Path | None) -> int:
+def collect(offline: bool, customer: str, inventory_file: Path, out: Path | None, file: Path | None) -> int:
     """For customers who let nobody in: they run the collector alone, and send in what it wrote.
 
     \b
@@ -40,6 +43,7 @@ def collect(offline: bool, customer: str, out: Path | None, file: Path | None) -
         return _shown(file)
     if not customer.replace("-", "").isalnum() or not customer.isascii():
         raise Usage("a customer's id has letters, digits and hyphens only", "give the id that the inventory has")
+    _refuse_unknown(customer, inventory_file)
     script = bundle_script(customer, customer_key(redaction_key(), customer))
     if out is None:
         raw(script.removesuffix("\n"))
@@ -53,6 +57,18 @@ def collect(offline: bool, customer: str, out: Path | None, file: Path | None) -
         raise Usage(f"{out} cannot be written: {error.strerror}", "name another file with --out") from error
     note(f"Written: {out}. The customer starts it as root: sh {out.name}")
     return Exit.DONE
+
+
+def _refuse_unknown(customer: str, inventory_file: Path) -> None:
+    """No bundle of a customer that the inventory lacks could be used; without an inventory nobody can say."""
+    asked = click.get_current_context().get_parameter_source("inventory_file") is not ParameterSource.DEFAULT
+    if customer == LOCAL_CUSTOMER or not (asked or inventory_file.exists()):
+        return
+    if not inventory_file.exists():
+        raise Usage(f"there is no inventory {inventory_file}", "name another with --inventory")
+    known = sorted(one.id for one in read(inventory_file).customers)
+    if customer not in known:
+        raise Usage(f"{inventory_file} has no customer {customer}", f"it has: {', '.join(known[:20])}")
 
 
 def _shown(file: Path) -> int:

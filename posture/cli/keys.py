@@ -15,7 +15,7 @@ def keys() -> None:
     """Keys that several customers have: for the provider's eyes only."""
 
 
-@keys.command("shared")
+@keys.command("shared", short_help="List the keys that several customers have.")
 @json_option
 @database_option
 def shared(as_json: bool, database: str) -> None:

@@ -35,7 +35,7 @@ def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, dat
         local = this_machine()
         customer = local if finding.customer == local.id else chosen_customers(inventory_file, (finding.customer,))[0]
         try:
-            where = "*" if finding.resource == ALL_HOSTS.id else finding.resource
+            where = [] if finding.resource == ALL_HOSTS.id else [finding.resource]
             planned = plan([customer], loaded().checks, [finding.check.id], where)
         except NothingToDo as error:
             raise Usage(str(error), "the resource or the check is no longer there") from error

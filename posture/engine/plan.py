@@ -60,9 +60,12 @@ class NothingToDo(ValueError):
 
 
 def plan(
-    customers: Sequence[Customer], checks: Iterable[Check], check_globs: Sequence[str] = (), resource_glob: str = "*"
+    customers: Sequence[Customer],
+    checks: Iterable[Check],
+    check_globs: Sequence[str] = (),
+    resource_globs: Sequence[str] = (),
 ) -> Plan:
-    """Choose checks and resources by their ids (shell patterns).
+    """Choose checks and resources by their ids (shell patterns, any of which may match; none given is all).
 
     Raises:
         NothingToDo: a pattern matches no check or no resource.
@@ -73,12 +76,13 @@ def plan(
         if not any(fnmatchcase(check.id, glob) for check in every):
             raise NothingToDo(f"no check is called {glob}; see them with: posture checks list")
     work = tuple(
-        (customer.id, tuple(r.id for r in customer.resources if fnmatchcase(r.id, resource_glob)))
-        for customer in customers
+        (customer.id, tuple(r.id for r in customer.resources if _meant(r.id, resource_globs))) for customer in customers
     )
-    if resource_glob != "*" and not any(ids for _, ids in work):
-        raise NothingToDo(f"no resource of these customers is called {resource_glob}; see the inventory")
-    if resource_glob == "*":
+    every_id = [r.id for customer in customers for r in customer.resources]
+    for glob in resource_globs:
+        if glob != "*" and not any(fnmatchcase(one, glob) for one in every_id):
+            raise NothingToDo(f"no resource of these customers is called {glob}; see the inventory")
+    if not resource_globs or "*" in resource_globs:
         return Plan(tuple(customers), work, chosen, whole=not check_globs)
     asked = {customer for customer, ids in work if ids}  # the others were not meant
     return Plan(
@@ -87,6 +91,10 @@ def plan(
         chosen,
         whole=False,
     )
+
+
+def _meant(name: str, globs: Sequence[str]) -> bool:
+    return not globs or any(fnmatchcase(name, glob) for glob in globs)
 
 
 def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:

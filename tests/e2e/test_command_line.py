@@ -128,6 +128,10 @@ def test_an_authorization_that_has_not_begun_is_exit_four(posture, inventory: Pa
         ("checks", "new", "Nonsense"),
         ("nonsense",),
         ("audit", "--nonsense"),
+        ("access", "ca"),
+        ("collect", "--check", "nofile"),
+        ("collect", "--offline", "--customer", "typo"),
+        ("collect", "--offline", "--customer", "bakery", "--inventory", "nowhere.yaml"),
     ],
 )
 def test_wrong_usage_is_exit_two_with_a_next_step(posture, inventory: Path, arguments: tuple[str, ...]) -> None:
@@ -135,6 +139,8 @@ def test_wrong_usage_is_exit_two_with_a_next_step(posture, inventory: Path, argu
     done = posture(*arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stderr.strip()
+    if arguments[0] in {"access", "collect"}:
+        assert "next: " in done.stderr
     assert "Traceback" not in done.stderr
     assert not (inventory.parent / "posture.db").exists()
     assert done.stdout == ""
@@ -147,6 +153,17 @@ def test_a_dry_run_prints_every_contact_and_sends_nothing(posture, inventory: Pa
     for part in ("198.51.100.2", "MSA-7.1", "Jane Doe", "nmap", "Nothing was sent"):
         assert part in done.stdout
     assert {path.name for path in inventory.parent.iterdir()} == {"customers.yaml"}
+
+
+def test_several_resources_are_asked_for(posture, inventory: Path) -> None:
+    """Each pattern counts, and one that matches nothing is a mistake of whoever typed it."""
+    others = ", ".join(HOST.replace("web1", name) for name in ("web2", "db1"))
+    inventory.write_text(CUSTOMER.replace(HOST, f"{HOST}, {others}"))
+    done = posture("audit", "--dry-run", "--resource", "web1", "--resource", "db*")
+    assert re.findall(r"^  host (\w+):", done.stdout, re.MULTILINE) == ["web1", "db1"]
+    wrong = posture("audit", "--dry-run", "--resource", "web1", "--resource", "mail")
+    assert wrong.returncode == 2
+    assert "called mail" in wrong.stderr
 
 
 @pytest.mark.parametrize(
