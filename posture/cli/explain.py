@@ -44,6 +44,9 @@ _SENT = {
     "ServerFlaws": f"nothing beyond {_PORTS}; advisories come from the feeds",
 }
 
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&#(\d{1,3});")
+"""What remediation texts neutralise a value with. In one pass, so that an escaped ampersand begins no number."""
+
 
 @click.command()
 @click.argument("check")
@@ -108,6 +111,10 @@ def _described(found: Plugin[RemediationText], text: Remediation) -> dict[str, o
 
 
 def plain(markdown: str) -> str:
-    """Markdown as a terminal shows it best: escapes taken out of the prose, code as it is."""
+    """Markdown as a terminal shows it best: escapes and numbered characters of the prose resolved, code as it is."""
     parts = re.split(r"(```.*?```|`[^`\n]*`)", markdown.strip(), flags=re.DOTALL)
-    return "".join(part if n % 2 else re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", part) for n, part in enumerate(parts))
+    return "".join(part if n % 2 else _ESCAPE.sub(_shown, part) for n, part in enumerate(parts))
+
+
+def _shown(escape: re.Match[str]) -> str:
+    return escape[1] or chr(int(escape[2]))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 
-from posture.cli.explain import _SENT, explain
+from posture.cli.explain import _SENT, explain, plain
 from posture.cli.plugins import loaded
 from posture.facts.factset import INSIDE
 
@@ -25,3 +26,25 @@ def test_no_check_that_needs_the_network_says_that_only_the_host_is_read() -> No
     """What has no words of its own is read on the host itself, by one script."""
     needed = {fact for plugin in loaded().plugins for _, fact in plugin.check.needs}
     assert {fact for fact in needed if fact.__name__ not in _SENT} <= set(INSIDE)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("open to all (&#48;644)", "open to all (0644)"),
+        (r"\&#48; and \*", "&#48; and *"),
+        ("`&#48;` and `\\*`", "`&#48;` and `\\*`"),
+    ],
+)
+def test_what_neutralises_a_value_in_markdown_is_not_shown_at_the_terminal(markdown: str, shown: str) -> None:
+    """A value that spells such a number itself, and code, stay as they are."""
+    assert plain(markdown) == shown
+
+
+@pytest.mark.parametrize("check", ["private-key-readable", "credential-file-readable", "authorized-keys-writable"])
+def test_permissions_are_explained_as_chmod_writes_them(check: str) -> None:
+    """In the JSON as well, which is Markdown and keeps what neutralises a value."""
+    for options in ([], ["--json"]):
+        done = CliRunner().invoke(explain, [f"keys.{check}", *options], catch_exceptions=False)
+        assert "(permissions `0" in done.output
+        assert "&#" not in done.output
