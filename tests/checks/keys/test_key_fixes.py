@@ -162,3 +162,16 @@ def test_the_job_is_tied_to_its_command_and_forwarding_ends(pairs, keys, tmp_pat
     first, second = path.read_text().splitlines()
     assert first == f'restrict,from="203.0.113.10",command="/usr/bin/rrsync -ro /srv/data" {good}'
     assert second == f'restrict,command="/usr/bin/borg" {other}'
+
+
+@pytest.mark.parametrize("works", ["systemctl restart ssh", "systemctl restart sshd", "rc-service sshd restart"])
+@pytest.mark.parametrize("name", ["cloned_host_key", "shared_prime"])
+def test_where_the_system_is_unknown_sshd_restarts_by_whichever_name_it_has(name, works) -> None:
+    """What is judged for all hosts at once knows the system of none."""
+    source = (Path(__file__).parents[3] / f"checks/keys/{name}.md").read_text(encoding="utf-8")
+    text = remediation.load(source, name)
+    done = remediation.render(text, details=text.example.details, system=System(), subject="", resource="")
+    code = next(code for code in markdown.commands(done.fix_md) if "restart" in code)
+    restart = code[code.index("sudo systemctl") :]
+    fake = f'sudo() {{ [ "$*" = "{works}" ] && echo restarted; }}\n{restart}'
+    assert subprocess.run(["dash"], input=fake, text=True, capture_output=True, check=True).stdout == "restarted\n"
