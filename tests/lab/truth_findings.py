@@ -54,6 +54,7 @@ REMOTE_ACCESS = (
         "weak-ssh /home/deploy/.ssh/id_ed25519",
         why="its public half is authorized for root on data",
     ),
+    Expected("keys.ssh-guessing", "weak-ssh", "", why="passwords, and nothing that shuts out who guesses"),
     Expected("keys.secret-in-file", "data", "database-password hmac:*", why="/srv/shop/.env is open to everybody"),
     Expected("packages.reboot-needed", "weak-ssh", "", why="/run/reboot-required"),
     Expected("packages.security-updates", "weak-ssh", "", why="libssl3 is told to be 3.0.8-1; the archive has a fix"),

@@ -11,6 +11,7 @@ import json
 import zlib
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from posture.collect.leaks.ruleset import plain_rules
@@ -60,9 +61,18 @@ exec(zlib.decompress(base64.b64decode("{}")))
 """
 
 
-@cache
+_ONE_AT_A_TIME = Lock()
+
+
 def packed() -> str:
     """A short program that holds all others: ASCII, without a single quote, since it stands between two in a shell."""
+    # Python 3.11 cannot parse in several threads at once (SystemError, gh-106905): one at a time, and only once.
+    with _ONE_AT_A_TIME:
+        return _packed()
+
+
+@cache
+def _packed() -> str:
     text = base64.b64encode(zlib.compress(whole().encode(), 9)).decode()
     return _OPENED.format(text)
 

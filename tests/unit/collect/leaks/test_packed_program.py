@@ -102,3 +102,14 @@ def test_the_text_is_the_same_each_time_and_fits_into_one_argument():
     assert "'" not in pack.packed()
     assert len(pack.packed()) < 100 * 1024
     assert json.dumps(sorted(pack.sources_by_name())).count("on_host.pack") == 0
+
+
+def test_many_sessions_that_begin_at_once_pack_it_once():
+    """Sixty-four hosts are logged in to at the same moment; Python 3.11 cannot parse in several threads at once."""
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "from posture.collect.leaks.on_host.pack import packed\n"
+        "with Pool(32) as pool:\n"
+        "    assert len(set(pool.map(lambda _: packed(), range(64)))) == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
