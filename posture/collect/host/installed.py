@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,6 +117,7 @@ def setup_script(customer: str, login: Login, tier: Tier) -> str:
         "DIGEST": digest(),
         "WHAT": login.words + (_ROOT_WORDS if root else ""),
         "SETTINGS": login.settings,
+        "SOURCES": shlex.join(login.sources),
         "COLLECTOR": installed().removesuffix("\n"),
         "ADD": (_AS_ROOT if root else _NOT_AS_ROOT) + login.commands,
     }

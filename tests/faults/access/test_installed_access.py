@@ -175,6 +175,46 @@ def test_sshd_keeps_its_configuration_where_the_new_one_would_not_hold(host, aut
     assert machine.read("/etc/ssh/sshd_config") == before
 
 
+BLOCKS = {
+    "another address": "Match Address 127.0.0.0/8\nForceCommand /bin/sh\nAuthenticationMethods any\nPermitTTY yes",
+    "an address in an office": 'match address="!10.1.0.0/16,10.*"\n  forcecommand /bin/sh',
+    "another port": "Match LocalPort 2222\nPermitTTY yes",
+    "a name and an address": "Match Host *.bakery.example Address 2001:db8:7:*\nForceCommand /bin/sh",
+    "the audit's own source": "Match Address 203.0.112.0/22,!203.0.112.0/24\nPermitTTY yes",
+    "other keys": "Match Address 127.0.0.0/8\nAuthorizedKeysFile /srv/%u",
+    "a program for keys": "Match Address 127.0.0.0/8\nAuthorizedKeysCommand /bin/x\nAuthorizedKeysCommandUser nobody",
+    "the user's own commands": "Match User posture*\nPermitUserRC yes",
+    "its own file": "Include /etc/ssh/more/*.conf",
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_that_decides_otherwise_for_some_connections_is_named(host, tmp_path, name) -> None:
+    """Wherever it matches and whatever it changes: the installation fails, says which block, and takes itself back."""
+    machine = host(BLOCKS[name], "Match all", INCLUDE)
+    machine.run("mkdir", "/etc/ssh/more")
+    machine.run("tee", "/etc/ssh/more/own.conf", text="Match Address 127.0.0.0/8\nPermitTTY yes\n")
+    before = machine.read("/etc/ssh/sshd_config")
+    login = Login(made_key(tmp_path / "login"), certificates=False, sources=("203.0.113.0/28",))
+    done = machine.setup(setup_script("bakery", login, Tier.USER), check=False)
+    assert done.returncode
+    block = "Match Address 127.0.0.0/8" if name == "its own file" else BLOCKS[name].partition("\n")[0]
+    assert f": {block}\n" in done.stderr
+    assert "00-posture-audit" not in done.stderr
+    assert "as before" in done.stderr
+    assert machine.read("/etc/ssh/sshd_config") == before
+    assert not machine.has("/etc/ssh/sshd_config.d/00-posture-audit.conf")
+
+
+def test_blocks_for_others_and_ones_that_agree_are_no_hindrance(host, tmp_path) -> None:
+    """A host that treats some connections otherwise, but not the audit's account, can be audited."""
+    machine = host(
+        "Match Address 127.0.0.0/8 User deploy", "ForceCommand /bin/sh", "Match LocalPort 22", "PermitTTY no"
+    )
+    login = Login(made_key(tmp_path / "login"), certificates=False, sources=HERE)
+    assert "Installed." in machine.setup(setup_script("bakery", login, Tier.USER)).stdout
+
+
 @pytest.mark.parametrize("certificates", [True, False])
 @pytest.mark.parametrize("tier", list(Tier))
 def test_the_script_is_one_that_a_careful_customer_can_accept(tmp_path, certificates, tier) -> None:

@@ -58,29 +58,88 @@ configure() {
   fi
 }
 
-# samples: an address of the internet, and one of each pattern that a Match line names
+# written FILE...: all lines of sshd's configuration, each with its file and number before it; sshd -t has ended circles
+written() (
+  cd /etc/ssh
+  for file in "$@"; do
+    [ -f "$file" ] || continue
+    awk -v file="$file" '{ print file ":" NR "\t" $0 }' <"$file"
+    # As sshd does: several files in a line, each with wildcards.
+    # shellcheck disable=SC2046
+    written $(sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]//p' "$file" | tr -d '"')
+  done
+)
+
+# samples: connections that Match lines tell apart, "addr=A,laddr=B,lport=C,host=D" each: one from the internet, one from
+# each network that the audit comes from, and for each Match line one of each of its patterns
 samples() {
-  printf '192.0.2.1\n2001:db8::1\n'
-  cat "$config" /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr -d '"' |
-    sed -n 's/^[[:space:]]*[Mm][Aa][Tt][Cc][Hh][[:space:]]\(.*\)$/ \1 /p' |
-    sed -n 's/.*[[:space:]][Aa][Dd][Dd][Rr][Ee][Ss][Ss][[:space:]=]*\([^[:space:]]*\).*/\1/p' |
-    tr ',' '\n' | sed 's/^!//; s#/.*##; s/[*?]/1/g' | grep -E '^[0-9A-Fa-f.:]+$' | sort -u | head -n 64
+  {
+    printf ':\tMatch Address %s\n' 192.0.2.1 2001:db8::1 @SOURCES@
+    written "$config"
+  } | awk '
+    function patterns(text, kept,   many, i, one, count) {
+      many = split(text, one, ",")
+      count = 0
+      for (i = 1; i <= many; i++) {
+        sub(/^!/, "", one[i]); sub(/\/.*/, "", one[i]); sub(/:\*$/, "::1", one[i]); gsub(/[*?]/, "1", one[i])
+        if (one[i] ~ /^[0-9A-Za-z.:_-]+$/) kept[++count] = one[i]
+      }
+      return count
+    }
+    {
+      sub(/^[^\t]*\t/, ""); gsub(/["=]/, " ")
+      if (tolower($1) != "match") next
+      addr = "192.0.2.1"; laddr = "192.0.2.2"; lport = "22"; host = "localhost"
+      for (i = 2; i < NF; i++) {
+        word = tolower($i)
+        if (word == "address") addr = $(i + 1)
+        if (word == "localaddress") laddr = $(i + 1)
+        if (word == "localport") lport = $(i + 1)
+        if (word == "host") host = $(i + 1)
+      }
+      as = patterns(addr, a); ls = patterns(laddr, l); ps = patterns(lport, p); hs = patterns(host, h)
+      for (w = 1; w <= as; w++) for (x = 1; x <= ls; x++) for (y = 1; y <= ps; y++) for (z = 1; z <= hs; z++)
+        print "addr=" a[w] ",laddr=" l[x] ",lport=" p[y] ",host=" h[z]
+    }' | sort -u
+}
+
+# instead NAME VALUE: the lines that could be why the setting is another, each with its Match line before it
+instead() {
+  written "$config" | grep -v "^$drop_in:" | awk -v name="$1" -v value="$2" -v begin="$begin" -v end="$end" '
+    {
+      place = line = $0
+      sub(/\t.*/, ":", place); sub(/^[^\t]*\t[ \t]*/, "", line)
+      if (line == begin) own = 1
+      if (line == end) own = 0
+      file = place; sub(/:[0-9]*:$/, "", file)
+      low = tolower(line); told = line; sub(/^[^ \t=]*[ \t=]+/, "", told)
+      if (own) next
+      if (low ~ /^match[ \t=]/) block[file] = "  " place " " line "\n"
+      if (low ~ "^" name "[ \t=]" && told != value) print block[file] "  " place " " line
+    }' | head -n 20
 }
 
 # holds: sshd accepts its configuration, and the account can do nothing but run the collector, wherever it comes from
 holds() {
   sshd -t || return 1
-  for sample in $(samples); do
-    about="user=$account,host=localhost,addr=$sample,laddr=192.0.2.2,lport=22"
+  samples >"$kept/samples"
+  [ "$(wc -l <"$kept/samples")" -le 512 ] || { echo 'posture: too many Match lines to try them all' >&2; return 1; }
+  # The first of the lines is Match itself. sshd -T writes a setting's name small, its value as it stands.
+  settings | sed 1d | while read -r name value; do
+    printf '%s %s\n' "$(printf '%s\n' "$name" | tr '[:upper:]' '[:lower:]')" "$value"
+  done >"$kept/wanted"
+  while read -r sample; do
+    about="user=$account,$sample"
     # Without rdomain first: OpenSSH before 7.8 does not know the word.
-    told=$(sshd -T -C "$about" 2>/dev/null || sshd -T -C "$about,rdomain=") || return 1
-    for wanted in "forcecommand $collector" 'authenticationmethods publickey' 'disableforwarding yes' 'permittty no'; do
-      if ! printf '%s\n' "$told" | grep -qx "$wanted"; then
-        echo "posture: for connections from $sample sshd has other settings than: $wanted" >&2
+    { sshd -T -C "$about" 2>/dev/null || sshd -T -C "$about,rdomain="; } >"$kept/told" </dev/null || return 1
+    while read -r name value; do
+      if ! grep -qxF "$name $value" "$kept/told"; then
+        echo "posture: for connections with $sample sshd has other settings than: $name $value; see" >&2
+        instead "$name" "$value" >&2
         return 1
       fi
-    done
-  done
+    done <"$kept/wanted"
+  done <"$kept/samples"
 }
 
 reload() {
@@ -136,7 +195,7 @@ install_all() {
   configure
   if ! holds; then
     take_back
-    fail "sshd does not accept what it was told, or another Match block comes first; its configuration is as before"
+    fail "sshd does not accept what it was told, or another block comes first (above); its configuration is as before"
   fi
   reload
   if sshd -T 2>/dev/null | grep -Eq '^(allow|deny)(users|groups) '; then
