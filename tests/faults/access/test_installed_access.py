@@ -215,6 +215,26 @@ def test_blocks_for_others_and_ones_that_agree_are_no_hindrance(host, tmp_path) 
     assert "Installed." in machine.setup(setup_script("bakery", login, Tier.USER)).stdout
 
 
+@pytest.mark.parametrize("tier", list(Tier))
+@pytest.mark.parametrize("drop_ins", [True, False])
+def test_access_ends_where_sshd_has_another_fault(host, tmp_path, tier, drop_ins) -> None:
+    """A configuration that somebody broke keeps nobody's door open, and is not blamed on the lines taken out."""
+    machine = host(*([INCLUDE] if drop_ins else []))
+    script = setup_script("bakery", Login(made_key(tmp_path / "login"), certificates=False, sources=HERE), tier)
+    if tier is Tier.ROOT and not shutil.which("visudo", path="/usr/sbin"):
+        pytest.skip("needs sudo")
+    machine.setup(script)
+    machine.run("sed", "-i", "1i Nonsense yes", "/etc/ssh/sshd_config")
+    done = machine.setup(script, "--uninstall")
+    assert "another reason" in done.stderr
+    for left in ("collect", "collect-root"):
+        assert not machine.has(f"/usr/local/sbin/posture-{left}")
+    for left in ("ssh/posture-audit.keys", "sudoers.d/posture-audit", "ssh/sshd_config.d/00-posture-audit.conf"):
+        assert not machine.has(f"/etc/{left}")
+    assert PRINCIPAL not in machine.read("/etc/passwd") + machine.read("/etc/ssh/sshd_config")
+    assert machine.read("/etc/ssh/sshd_config").startswith("Nonsense yes\n")
+
+
 @pytest.mark.parametrize("certificates", [True, False])
 @pytest.mark.parametrize("tier", list(Tier))
 def test_the_script_is_one_that_a_careful_customer_can_accept(tmp_path, certificates, tier) -> None:
