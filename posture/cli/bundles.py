@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from posture.cli.errors import Usage
 from posture.collect.host.bundle import Bundle, SentIn
+from posture.engine.unit import decoded
+from posture.facts.factset import INSIDE
+from posture.facts.ssh_trust import SshHostTrust
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
 from posture.model.ssh_pin import CONSOLE
@@ -16,6 +20,8 @@ from posture.model.text import visible
 from posture.store.store import Store
 
 Known = dict[tuple[str, str], frozenset[str]]
+
+_LOOKS_BACK = 20  # runs that may have seen a host from outside only since it was last seen from inside
 
 
 def read_bundle(file: Path) -> Bundle:
@@ -59,8 +65,20 @@ def sent_in(files: Sequence[Path], customers: Iterable[Customer], store: Store) 
         place = _place(file, bundle, customer, known)
         if place in found:
             raise Usage(f"{file} is a second bundle of {visible(place[1])}", "give the newest one only")
-        found[place] = SentIn(bundle, known[place])
+        found[place] = SentIn(bundle, known[place], _last_look(store, *place))
     return found
+
+
+def _last_look(store: Store, customer: str, resource: str) -> datetime | None:
+    """When the host was last seen from inside, by a session or a bundle; None where that is not known."""
+    for back in range(_LOOKS_BACK):
+        facts = decoded(store.last_facts(customer, resource, back))
+        # That a host showed its key is no look inside. An Unavailable was not observed.
+        seen = (getattr(facts.get(kind), "observed", None) for kind in INSIDE if kind is not SshHostTrust)
+        times: list[datetime] = [when for when in seen if when is not None]
+        if times:
+            return max(times)
+    return None
 
 
 def _known(customer: Customer, store: Store) -> Known:

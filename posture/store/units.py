@@ -90,8 +90,10 @@ class Units(OnDatabase):
         with self.database.reading() as connection:
             return connection.execute(closed).scalar_one()
 
-    def last_facts(self, customer: str, resource: str) -> bytes | None:
+    def last_facts(self, customer: str, resource: str, back: int = 0) -> bytes | None:
         """The facts that the newest run brought home that saw anything of the resource; None when none ever did.
+
+        With `back`, those of so many runs before it that did.
 
         None, too, for facts that were changed after storing: what nobody can vouch for must not narrow the next look.
         """
@@ -101,6 +103,7 @@ class Units(OnDatabase):
             .where(_unit.customer == customer, _unit.resource == resource, _unit.looked)
             .order_by(schema.run.c.seq.desc())
             .limit(1)
+            .offset(back)
             .scalar_subquery()
         )
         wanted = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(schema.fact_set.c.unit == newest)

@@ -41,6 +41,14 @@ def test_a_night_that_saw_nothing_is_passed_over(store, make):
     assert store.last_facts("bakery", "web1") == make.result(text="seen").facts
 
 
+def test_what_earlier_runs_saw_can_be_asked_for(store, make):
+    """One look after the other, newest first, until there is none."""
+    for number in (1, 2):
+        closed(store, make, number, make.result(text=str(number)))
+    told = [store.last_facts("bakery", "web1", back) for back in range(3)]
+    assert told == [make.result(text="2").facts, make.result(text="1").facts, None]
+
+
 @pytest.mark.parametrize("change", ["facts = :other", "sha256 = 'x'"])
 def test_facts_that_were_changed_are_nothing_to_go_on_from(store, make, change):
     """They would narrow the next look: it looks at everything instead, and no error stops the night."""

@@ -27,8 +27,15 @@ class Bundle:
     signed_by: tuple[str, ...]
     sections: Sections
 
-    def refused(self, host: str, host_keys: frozenset[str], now: datetime) -> str:
-        """Why it is not taken for the resource that has these keys (fingerprints), at this moment; empty when it is."""
+    def refused(self, host: str, host_keys: frozenset[str], now: datetime, last_look: datetime | None = None) -> str:
+        """Why it is not taken for a resource at this moment; empty when it is.
+
+        Args:
+            host: the resource's id.
+            host_keys: the fingerprints that it is known by.
+            now: aware.
+            last_look: when it was last seen from inside: what is older would bring back what has changed since.
+        """
         age = now - self.made
         when = self.made.isoformat()
         if not self.signed_by:
@@ -51,12 +58,18 @@ class Bundle:
             return f"the bundle was made on {when}, more than {MAXIMUM_AGE.days} days ago: make a new one"
         if age < -AHEAD:
             return f"the bundle says it was made on {when}, in the future: set the host's clock and make a new one"
+        if last_look is not None and self.made < last_look:
+            return (
+                f"the bundle was made on {when}, and a newer look at this host is known, of {last_look.isoformat()}: "
+                "make a new one"
+            )
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class SentIn:
-    """A bundle and the host keys (fingerprints) that are known of the host it is for."""
+    """A bundle, the host keys (fingerprints) that are known of the host it is for, and when that was last looked at."""
 
     bundle: Bundle
     host_keys: frozenset[str]
+    last_look: datetime | None = None

@@ -97,7 +97,7 @@ def inside_of(sent_in: SentIn, resource: Resource, now: datetime) -> Inside:
         now: aware.
     """
     bundle = sent_in.bundle
-    if refusal := bundle.refused(resource.id, sent_in.host_keys, now):
+    if refusal := bundle.refused(resource.id, sent_in.host_keys, now, sent_in.last_look):
         return without(f"the bundle given for {visible(resource.id)} is not used: {refusal}", INSIDE)
     return facts(bundle.sections, min(bundle.made, now))
 

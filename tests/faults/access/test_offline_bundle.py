@@ -19,10 +19,15 @@ from posture.collect.host.bundle_file import BundleError, opened
 from posture.collect.host.collect import inside_of
 from posture.collect.host.installed import bundle_script
 from posture.collect.redaction_key import customer_key, installation_key
+from posture.facts.codec import to_json
 from posture.facts.host import OsRelease
+from posture.facts.ssh_trust import SshHostTrust, Trust
 from posture.facts.unavailable import Unavailable
+from posture.facts.web import WebSites
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
 from posture.model.resource import Resource, ResourceKind, SshAccess
+from posture.model.run import Run
+from posture.model.unit import UnitResult
 from posture.store.store import open_store
 
 WEB1 = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
@@ -135,6 +140,45 @@ def test_an_audit_takes_a_bundle_for_the_host_whose_key_signed_it(made, tmp_path
             sent_in([file], [replace(bakery, id="mill")], store)
         unknown = replace(bakery, resources=(hosts[0], replace(hosts[0], id="web2")))
         assert list(sent_in([file], [unknown], store)) == [("bakery", made.bundle.host)]
+
+
+def test_a_bundle_does_not_bring_back_what_a_newer_look_has_seen_gone(made, tmp_path) -> None:
+    """Neither behind a later look from outside only; the same bundle again, and a newer one, are taken."""
+    file = tmp_path / "b"
+    file.write_bytes(made.data)
+    moment = made.bundle.made
+    web1 = replace(WEB1, ssh=SshAccess("root", None, (made.host_key,)))
+    day = timedelta(days=1)
+    bakery = Customer(
+        "bakery", "Bakery",
+        Authorization(AuthorizationMethod.CONTRACT, "MSA-1", "Jane", moment - day, moment + day), resources=(web1,),
+    )  # fmt: skip
+    hour = timedelta(hours=1)
+    with open_store(f"sqlite:///{tmp_path / 'db'}") as store:
+
+        def look(number: int, **facts: datetime) -> None:
+            trust = SshHostTrust(Trust.INVENTORY, "", "", (), "", moment)
+            kinds = {"inside": OsRelease("debian", "12", "", ""), "outside": WebSites((), (), moment), "shown": trust}
+            seen = {type(kinds[name]): replace(kinds[name], observed=when) for name, when in facts.items()}
+            run = Run(f"run-{number}", moment, "1", "p")
+            store.start_run(run, "plan", [(bakery, ["web1"])], moment)
+            unit = store.claim(run.id, "worker", hour, moment)
+            assert unit is not None
+            assert store.commit(unit, UnitResult(to_json(seen), ()), lambda _known, _accepted: (), moment)
+
+        def told() -> object:
+            return inside_of(sent_in([file], [bakery], store)["bakery", "web1"], web1, moment)[OsRelease]
+
+        assert isinstance(told(), OsRelease)
+        look(1, inside=moment - hour)
+        assert isinstance(told(), OsRelease)
+        look(2, inside=moment)
+        assert isinstance(told(), OsRelease)
+        look(3, outside=moment + hour, shown=moment + hour)
+        assert isinstance(told(), OsRelease)
+        look(4, inside=moment + hour)
+        look(5, outside=moment + hour, shown=moment + hour)
+        assert f"newer look at this host is known, of {(moment + hour).isoformat()}" in reason(told())
 
 
 def test_looking_into_a_bundle_tells_whose_it_is(made, tmp_path) -> None:
