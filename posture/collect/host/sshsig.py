@@ -85,6 +85,7 @@ def _key(public: bytes, signature: bytes) -> paramiko.PKey:
         raise SignatureError(f"{visible(kind, 40)} with {visible(algorithm, 40)} is no key or signature that counts")
     try:
         return known[0](data=public)
+    # OverflowError: a negative number in an RSA key.
     except (paramiko.SSHException, ValueError, UnsupportedAlgorithm, IndexError, OverflowError) as error:
         raise SignatureError("its key cannot be read") from error
 
@@ -92,7 +93,7 @@ def _key(public: bytes, signature: bytes) -> paramiko.PKey:
 def _holds(key: paramiko.PKey, data: bytes, signature: bytes) -> bool:
     try:
         return bool(key.verify_ssh_sig(data, paramiko.Message(signature)))
-    except (paramiko.SSHException, ValueError, IndexError, OverflowError):  # a negative number of ECDSA's
+    except (paramiko.SSHException, ValueError, IndexError, OverflowError):
         return False
 
 
