@@ -229,13 +229,13 @@ def registries() -> Iterator[Case]:
             f"npmrc-{name}",
             path,
             f"//packages.acme.io/:_authToken={leak('registry-token', d.uuid())}\nalways-auth=true\n",
-            "docs.npmjs.com npmrc",
+            "npm's manual, npmrc(5)",
         )
     yield case(
         "npmrc-password",
         "ci/.npmrc",
         f"//packages.acme.io/:username=ci\n//packages.acme.io/:_password={leak('registry-token', base64.b64encode(d.password().encode()).decode())}\n",
-        "docs.npmjs.com npmrc",
+        "npm's manual, npmrc(5)",
     )
     yield case(
         "npmrc-npm",
