@@ -10,7 +10,11 @@ from posture.model.kernel_release import order
 
 @dataclass(frozen=True, slots=True)
 class OsRelease:
-    """``/etc/os-release`` (os-release(5)): lower-case id, version id, codename, name; `like` are the parents' ids."""
+    """``/etc/os-release`` (os-release(5)): lower-case id, version id, codename, name; `like` are the parents' ids.
+
+    `machine` is a hash that is the same for two looks at one machine between two boots, and another for a copy of it;
+    empty where the host does not tell.
+    """
 
     id: str
     version_id: str
@@ -20,6 +24,7 @@ class OsRelease:
     hostname: str = ""
     init: str = ""  # "systemd" where it is process 1 or manages the machine
     observed: datetime | None = None
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

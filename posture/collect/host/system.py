@@ -16,6 +16,7 @@ from posture.model.text import visible
 Tags = dict[str, list[str]]
 
 _CONTAINER = re.compile(r"[a-z0-9-]{1,40}")
+_MACHINE = re.compile(r"[0-9a-f]{32}")
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})")
 
 
@@ -62,6 +63,7 @@ def release(body: bytes, observed: datetime) -> OsRelease | Unavailable:
         hostname=first(tags, "hostname"),
         init=first(tags, "init"),
         observed=observed,
+        machine=machine if _MACHINE.fullmatch(machine := first(tags, "machine")) else "",
     )
 
 

@@ -316,6 +316,16 @@ def test_the_system_itself(machine):
     assert isinstance(facts[OsRelease], OsRelease)
 
 
+def test_a_machine_is_known_again_and_a_copy_of_it_is_another(machine):
+    """Two looks at one, and one with processes of its own; neither id of it leaves."""
+    machine.only = ("system",)
+    apart = ("unshare", "-p", "-f", "--mount-proc", "--kill-child")
+    first, again, copy = (machine.collect(*prefix)[OsRelease].machine for prefix in ((), (), apart))
+    assert first == again != copy
+    assert first and copy
+    assert Path("/proc/sys/kernel/random/boot_id").read_text().strip().encode() not in machine.output()
+
+
 def test_without_rights_what_is_not_seen_is_said(machine):
     """As nobody: no password states, homes that cannot be entered by name, the server's configuration all the same."""
     machine.passwd += ["anna:x:1000:1000::/home/anna:/bin/sh", "bert:x:1001:1001::/home/bert:/bin/sh"]
