@@ -85,7 +85,8 @@ def _groups(records: Records) -> Callable[[str, str], tuple[str, ...]]:
 def _elsewhere(records: Records, sources: str, compat: str) -> tuple[str, ...]:
     """The sources of accounts or groups that are not local files, by their lines of nsswitch.conf(5).
 
-    Lines of passwd and group that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them.
+    Lines of passwd and group that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them. SSSD is
+    none where the host has not set it up: Red Hat's systems name it all the same.
     """
     named: dict[str, None] = {}
     for row in records[sources][:8]:
@@ -93,7 +94,8 @@ def _elsewhere(records: Records, sources: str, compat: str) -> tuple[str, ...]:
         named |= dict.fromkeys(word for word in line.split() if _SERVICE.fullmatch(word))
     if compat in records and (not named or "compat" in named):
         named["nis"] = None
-    return tuple(name for name in named if name not in _LOCAL)[:16]
+    silent = _LOCAL | {"sss"} if "no-sssd" in records else _LOCAL
+    return tuple(name for name in named if name not in silent)[:16]
 
 
 def _records(body: bytes) -> Records:

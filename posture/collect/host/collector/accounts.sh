@@ -11,6 +11,7 @@ states='function state(field) {
 logins | while IFS=$tab read -r name rest; do printf 'login:%s\n' "$name"; done
 awk -F: "$states"' NF >= 7 && $1 !~ /^[+-]/ { print "passwd:" $1 ":" $3 ":" $4 ":" ($2 == "x" ? "x" : state($2)) ":" $7 ":" $6 }' /etc/passwd || exit 1
 sed -n 's/^[[:blank:]]*passwd[[:blank:]]*:/nsswitch:/p' /etc/nsswitch.conf | head -n 8 | cut -c 1-1000
+no_sssd && echo no-sssd:
 grep -q '^+' /etc/passwd && echo compat-entry:
 sed -nE 's/^[[:blank:]]*(group|initgroups)[[:blank:]]*:/nsswitch-group:/p' /etc/nsswitch.conf | head -n 8 | cut -c 1-1000
 grep -q '^+' /etc/group && echo compat-group:

@@ -24,9 +24,15 @@ as() {
   ) 2>/dev/null
 }
 
-# can_log_in SHELL: sshd and login start a session with it
+# serves_files SHELL: it gives files or repositories, or a notice, and no command
+serves_files() {
+  case ${1##*/} in git-shell|noshell|rssh|scponly|scponlyc|sftp-server|internal-sftp) ;; *) return 1 ;; esac
+}
+
+# can_log_in SHELL: sshd and login start a session with it in which commands can be run
 can_log_in() {
   case ${1##*/} in nologin|false|true|sync|halt|shutdown) return 1 ;; esac
+  ! serves_files "$1" || return 1
   [ -x "${1:-/bin/sh}" ]
 }
 
@@ -37,6 +43,21 @@ logins() {
     case $uid:$gid in :*|*:|*[!0-9:]*) continue ;; esac
     can_log_in "$shell" && printf "%s\t%s\t%s\t%s\n" "$name" "$uid" "$gid" "$home"
   done </etc/passwd
+}
+
+# homes: of the accounts that can log in or have files served
+homes() {
+  logins | cut -f 4
+  while IFS=: read -r name secret uid gid gecos home shell; do
+    ! serves_files "$shell" || printf "%s\n" "$home"
+  done </etc/passwd
+}
+
+# no_sssd: it is not set up here, whatever nsswitch.conf says (Red Hat names it everywhere); false where that is not seen
+no_sssd() {
+  for place in /var/lib/sss /var/lib/sss/pipes /etc/sssd; do [ ! -e $place ] || [ -x $place ] || return 1; done
+  [ ! -e /etc/sssd/conf.d ] || [ -r /etc/sssd/conf.d ] || return 1
+  for place in /var/lib/sss/pipes/nss /etc/sssd/sssd.conf /etc/sssd/conf.d/*.conf; do [ ! -e "$place" ] || return 1; done
 }
 
 # package_manager: what the system is made of by its os-release, else the first that has a database: dpkg, rpm, apk, none

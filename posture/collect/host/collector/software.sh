@@ -269,7 +269,7 @@ if [ -d /home ]; then
 fi
 # Homes and the roots of web sites elsewhere.
 elsewhere=$(
-  logins | cut -f 4
+  homes
   for file in /etc/nginx/conf.d/* /etc/nginx/sites-enabled/* /etc/apache2/sites-enabled/* /etc/httpd/conf.d/* \
     /etc/apache2/vhosts.d/*; do
     [ -f "$file" ] && head -c 262144 "$file"

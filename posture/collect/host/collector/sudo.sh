@@ -53,7 +53,9 @@ if [ -n "$policy" ]; then
   if [ -n "$rules" ] && [ ${#rules} -le 524288 ]; then printf '%s\n' "$rules" | sed "s/^/J$tab/"
   else printf '%s\n' "$text" | grep -v "^X$tab"; fi
 fi
-if sed -n 's/^[[:blank:]]*sudoers[[:blank:]]*:/ /p' /etc/nsswitch.conf | grep -qE ' (ldap|sss)'; then note elsewhere "LDAP or SSSD"; fi
+directories='ldap|sss'
+! no_sssd || directories=ldap
+if sed -n 's/^[[:blank:]]*sudoers[[:blank:]]*:/ /p' /etc/nsswitch.conf | grep -qE "[[:blank:]]($directories)"; then note elsewhere "LDAP or SSSD"; fi
 doas=
 for file in /etc/doas.conf /etc/doas.d/*.conf /usr/local/etc/doas.conf; do
   [ -e "$file" ] || continue

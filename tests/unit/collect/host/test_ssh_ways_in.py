@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.sshd import ServerKeys, SshAuthorities, SshServer
@@ -120,6 +121,21 @@ def test_keys_of_accounts_without_a_session_count(host):
     assert "backup" in facts[AuthorizedKeys].accounts_read
     assert "sshd" not in facts[AuthorizedKeys].accounts_read
     assert {one.user for one in facts[SshServer].contexts} == {"root", "anna", "bert", "backup"}
+
+
+def test_a_shell_that_serves_files_only_starts_no_session(host):
+    """Its keys count all the same, and its home is searched for private ones."""
+    host.only += ("private-keys",)
+    host.write("run/git-shell", "#!/bin/sh\n", 0o755)
+    host.passwd.append("git:x:1005:1005::/opt/posture-git:/run/git-shell")
+    line = make_key(host.root / "key")
+    host.write("git/.ssh/authorized_keys", f"{line}\n")
+    shutil.copy(host.root / "key", host.root / "git/deploy")
+    host.before = "mount -t tmpfs -o mode=755 none /opt\ncp -a $0/git /opt/posture-git\n"
+    facts = host.collect()
+    assert {one.name for one in facts[Accounts].accounts if one.can_login} == {"root", "anna", "bert"}
+    assert [(key.account, key.can_login) for key in facts[AuthorizedKeys].keys] == [("git", False)]
+    assert "/opt/posture-git/deploy" in {key.path for key in facts[PrivateKeys].keys}
 
 
 def test_the_way_to_the_keys_is_held_against_strict_modes(host):

@@ -14,6 +14,7 @@ from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.sshd import SshServer
+from posture.facts.sudo import SudoRules
 from posture.facts.unavailable import Unavailable
 
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -81,7 +82,7 @@ def test_accounts_are_read_as_login_reads_them(machine):
     [
         ("group: files systemd\n", "", ("staff", "web", "adm")),
         ("group: files [SUCCESS=merge] systemd\n", "", ("staff", "web", "adm")),
-        ("group: files sss\n", "", ()),
+        ("group: files ldap\n", "", ()),
         ("group: files\ninitgroups: files ldap\n", "", ()),
         ("", "+:::", ()),
     ],
@@ -100,7 +101,11 @@ def test_an_accounts_groups_are_those_of_its_number_and_its_name(machine, nsswit
     ("nsswitch", "entry", "expected"),
     [
         ("passwd: files systemd\n", "", ()),
-        ("# passwd: ldap\ngroup: ldap\npasswd:\tfiles [NOTFOUND=return success=continue] sss # nis\n", "", ("sss",)),
+        (
+            "# passwd: ldap\ngroup: ldap\npasswd:\tfiles [NOTFOUND=return success=continue] nisplus # nis\n",
+            "",
+            ("nisplus",),
+        ),
         ("passwd: ldap files winbind\n", "", ("ldap", "winbind")),
         ("passwd: compat\n", "+::::::", ("nis",)),
         ("passwd: files\n", "+::::::", ()),  # which nobody reads there
@@ -138,6 +143,32 @@ def private_part(text: str) -> tuple[str, str]:
     return body[:cut], body[cut:]
 
 
+@pytest.mark.parametrize(
+    ("stage", "prefix", "expected"),
+    [
+        ("", (), ()),
+        ("mkdir -p /etc/sssd /var/lib/sss/pipes\n", (), ()),
+        ("mkdir -p /etc/sssd\ntouch /etc/sssd/sssd.conf\n", (), ("sss",)),
+        ("mkdir -p /etc/sssd/conf.d\ntouch /etc/sssd/conf.d/ad.conf\n", (), ("sss",)),
+        ("mkdir -p /var/lib/sss/pipes\ntouch /var/lib/sss/pipes/nss\n", (), ("sss",)),
+        ("mkdir -p -m 700 /etc/sssd\n", ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"), ("sss",)),
+    ],
+    ids=["none", "empty", "set up", "set up in parts", "runs", "not seen"],
+)
+def test_sssd_counts_where_it_is_set_up(machine, stage, prefix, expected):
+    """Red Hat's nsswitch.conf names it on every host; where its folder is closed, nobody knows that it is not."""
+    machine.nsswitch = "passwd: sss files systemd\ngroup: sss files\nsudoers: files sss\n"
+    machine.only = ("system", "accounts", "sudo")
+    machine.before = (
+        "mount -t tmpfs -o mode=755 none /var/lib\ncp -a /etc $0/whole\nrm -rf $0/whole/sssd\n"
+        f"mount --bind $0/whole /etc\n{stage}"
+    )
+    facts = machine.collect(*prefix)
+    assert facts[Accounts].elsewhere == expected
+    if not prefix:
+        assert facts[SudoRules].unknown == (("rules from LDAP or SSSD",) if expected else ())
+
+
 def test_no_private_byte_leaves(machine):
     """Of every kind of key file, folded differently or with Windows' line ends, only the public head goes out."""
     secrets = []
@@ -165,6 +196,19 @@ def test_no_private_byte_leaves(machine):
         assert windows
         assert not [window for window in windows if window.encode() in output and window not in publics]
     assert output.count(b"\nJ\topenssh\t") >= 18
+
+
+def test_a_large_website_hides_no_key_behind_it(machine):
+    """What sites consist of by the thousand does not use up the number of files that are looked into."""
+    machine.only = ("system", "accounts", "private-keys")
+    key = machine.root / "home/shop/z/deploy"
+    (machine.root / "home/shop/www").mkdir(parents=True)
+    key.parent.mkdir()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    machine.before = "cd /home/shop/www && seq -f %05.0f.php 22000 | xargs touch && cd /\n"
+    keys = machine.collect()[PrivateKeys]
+    assert keys.complete
+    assert "/home/shop/z/deploy" in {one.path for one in keys.keys}
 
 
 def test_private_keys_are_told_by_their_heads(machine):
