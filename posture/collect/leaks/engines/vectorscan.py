@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import hyperscan
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def vectorscan(rules: Rules) -> Candidates:
-    """The candidates of a text.
+    """The candidates of a text, for several threads at once: they share the database, and each has its own scratch.
 
     Raises:
         hyperscan.error: the library does not run on this processor, or takes an expression for none.
@@ -29,7 +30,8 @@ def vectorscan(rules: Rules) -> Candidates:
     loose = [anchor in tight for anchor in anchors]
     expressions = [tight.get(anchor) or re.escape(anchor) for anchor in anchors]
     database = _database(expressions)
-    scratch = hyperscan.Scratch(database)
+    own = threading.local()
+    own.scratch = hyperscan.Scratch(database)  # here already, so that what does not run is known at once
 
     def candidates(data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
@@ -41,7 +43,10 @@ def vectorscan(rules: Rules) -> Candidates:
             )
             found.extend((index, offset) for index in indexes[anchor])
 
-        database.scan(data, match_event_handler=hit, scratch=scratch)
+        # A scan lets other threads run, and a scratch that is in use is refused (HS_SCRATCH_IN_USE).
+        if not hasattr(own, "scratch"):
+            own.scratch = hyperscan.Scratch(database)
+        database.scan(data, match_event_handler=hit, scratch=own.scratch)
         return found
 
     return candidates

@@ -7,7 +7,9 @@ import json
 import sys
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,9 @@ from posture.collect.leaks.core.scan import scan
 from posture.collect.leaks.engine import fastest
 from posture.collect.leaks.engines.aho import aho
 from posture.collect.leaks.ruleset import own_rules, plain_rules
+
+if TYPE_CHECKING:
+    from posture.collect.leaks.core.scan import Candidates
 
 RULES = own_rules()
 PLAIN = plain(RULES)
@@ -54,6 +59,15 @@ def test_all_engines_find_the_same_in_made_text(data: bytes) -> None:
     expected = scan("x", data, RULES, PLAIN)
     assert scan("x", data, RULES, AHO) == expected
     assert scan("x", data, RULES, FASTEST) == expected
+
+
+@pytest.mark.parametrize("engine", [FASTEST, AHO, PLAIN], ids=["fastest", "aho", "plain"])
+def test_an_engine_is_used_by_many_threads_at_once(engine: Candidates) -> None:
+    """An audit looks at many sites and repositories at a time: none of them loses its search, or part of it."""
+    texts = [(b"x = 1\n" * 300 + b"token: " + GITHUB + b"\n") * count for count in range(20, 60)]
+    expected = [sorted(engine(text)) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        assert [sorted(found) for found in threads.map(engine, texts)] == expected
 
 
 def test_all_engines_find_the_same_in_real_text() -> None:
