@@ -95,7 +95,7 @@ def _by_log(
 def _too_little(log: SshLog) -> str:
     """Why a key without a use may have one, empty when it has none."""
     if not log.whole:
-        return "not all of the log was read"
+        return "not all of the log was read, or it names keys by MD5 (FingerprintHash)"
     if span(log) < LEAST_DAYS:
         keep = "SystemMaxUse= in journald.conf, rotate in /etc/logrotate.d/rsyslog"
         return f"it goes back {span(log)} days only; keep it for {LEAST_DAYS} or more ({keep})"

@@ -41,11 +41,11 @@ _VERSION = re.compile(r"(\d+)\.(\d+)")
 def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailable) -> Iterator[Verdict]:
     """A password alone opens an account from the internet, and nothing shuts out who guesses.
 
-    Shutting out counts when fail2ban, sshguard or crowdsec runs with SSH in its care, or sshd punishes an address by
-    itself (PerSourcePenalties, on by default since OpenSSH 9.8). High when the log shows attempts from a hundred or
-    more addresses, medium otherwise and without a log; how many, and from when on, is in the evidence. Where no
-    password alone lets anybody in, guessing leads nowhere, and this passes; which accounts those are is judged by
-    mfa.ssh-password-login.
+    Shutting out counts when fail2ban, sshguard, crowdsec, lfd (ConfigServer) or cPHulk runs with SSH in its care, or
+    sshd punishes an address by itself (PerSourcePenalties, on by default since OpenSSH 9.8). High when the log shows
+    attempts from a hundred or more addresses, medium otherwise and without a log; how many, and from when on, is in the
+    evidence. Where no password alone lets anybody in, guessing leads nowhere, and this passes; which accounts those are
+    is judged by mfa.ssh-password-login.
 
     Nothing is guessed or tried. It is wrong where a firewall lets only chosen addresses reach SSH, or limits the rate
     of connections (nftables, a provider's filter): that is not seen from here.

@@ -39,8 +39,8 @@ class SshLog:
     """Logins over SSH between `since` and `until`, as far as the host's log goes back.
 
     `failures` counts failed attempts, `failing_addresses` the different addresses they came from (at least; capped at
-    10,000). `source` is what was read (``journal``, a file). `whole` is False when a limit ended the reading: a key
-    without a use may then have one.
+    10,000). `source` is what was read (``journal``, a file). `whole` is False when a limit ended the reading, or
+    sshd names keys by MD5 (FingerprintHash): a key without a use may then have one.
     """
 
     keys: tuple[KeyUse, ...]

@@ -43,8 +43,8 @@ class SshServer:
     them, None when that is not known. `others` says in words which SSH servers besides listen and were not asked (a
     second sshd, dropbear), empty if none. `unasked` says in words which ways in were not asked about (more contexts
     than the limit, a Match line by host name), empty if none. `guards` are programs that shut out who guesses, as far
-    as they run (``fail2ban``, ``sshguard``, ``crowdsec``), and ``PerSourcePenalties`` where sshd itself does; None
-    where that is not known.
+    as they run (``fail2ban``, ``sshguard``, ``crowdsec``, ``lfd``, ``cphulkd``), and ``PerSourcePenalties`` where sshd
+    itself does; None where that is not known.
     """
 
     contexts: tuple[SshdContext, ...]

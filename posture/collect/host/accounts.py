@@ -85,8 +85,8 @@ def _groups(records: Records) -> Callable[[str, str], tuple[str, ...]]:
 def _elsewhere(records: Records, sources: str, compat: str) -> tuple[str, ...]:
     """The sources of accounts or groups that are not local files, by their lines of nsswitch.conf(5).
 
-    Lines of passwd and group that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them. SSSD is
-    none where the host has not set it up: Red Hat's systems name it all the same.
+    Lines of passwd and group that begin with ``+`` bring in NIS, but only where the source ``compat`` reads them. SSSD
+    is none where the host has not set it up: Red Hat's systems name it all the same.
     """
     named: dict[str, None] = {}
     for row in records[sources][:8]:

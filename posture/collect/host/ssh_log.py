@@ -18,6 +18,7 @@ _SECONDS = re.compile(r"@([0-9]{1,11})")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[+-]\d\d:?\d\d|Z)?")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]{2,45}(%[A-Za-z0-9._-]{1,16})?")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_GUARDS = frozenset({"fail2ban", "sshguard", "crowdsec", "lfd", "cphulkd"})
 _SILENT = frozenset({"quiet", "fatal", "error"})  # LogLevels that tell no logins
 
 
@@ -83,7 +84,7 @@ def ssh_log(
         since=since,
         until=observed,
         source=log.header["source"],
-        whole="cut" not in log.header and "slow" not in log.header and not section.cut,
+        whole=not ({"cut", "slow", "md5"} & log.header.keys()) and not section.cut,
         observed=observed,
     )  # fmt: skip
 
@@ -106,6 +107,8 @@ def _unknown(log: _Log, section: Section, server: SshServer | Unavailable) -> st
         levels = {context.get("loglevel") for context in server.contexts}
         if levels and levels <= _SILENT:
             return f"sshd logs no logins with LogLevel {', '.join(sorted(levels)).upper()}"
+        if log.header.get("lines") == "0" and server.listening is not False:
+            return f"{log.header['source']} holds no line of sshd, so it logs elsewhere (SyslogFacility, rsyslog.conf)"
     return ""
 
 
@@ -144,7 +147,7 @@ def _read(section: Section, zone: tzinfo, observed: datetime) -> _Log:
             case "R":
                 failures, _, addresses = text.partition("\t")
                 log.failures, log.addresses = _number(failures), min(_number(addresses), 10_000)
-            case "G" if text in {"fail2ban", "sshguard", "crowdsec"}:
+            case "G" if text in _GUARDS:
                 log.guards.append(text)
     log.ended = section.body.rstrip(b"\n").endswith(b"\nZ")
     return log

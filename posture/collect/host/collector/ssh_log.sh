@@ -51,7 +51,8 @@ function stamp(   month, day) {
   return sprintf("%04d-%02d-%02dT%s", year - (month > last_month || (month == last_month && day > last_day)), month, day, $3)
 }
 function body_of(   from) {
-  if (!match($0, /^([0-9.]+|[0-9T:.+Z-]+|[A-Z][a-z][a-z] +[0-9]+ [0-9:]+) [^ ]+ sshd(-session|-auth)?\[[0-9]+\]: /)) return ""
+  # busybox names facility and level before the program
+  if (!match($0, /^([0-9.]+|[0-9T:.+Z-]+|[A-Z][a-z][a-z] +[0-9]+ [0-9:]+) [^ ]+ ([a-z0-9]+\.[a-z]+ )?sshd(-session|-auth)?\[[0-9]+\]: /)) return ""
   from = RLENGTH; body = substr($0, from + 1)
   pid = substr($0, 1, from - 3); sub(/.*\[/, "", pid)
   return body
@@ -73,6 +74,7 @@ function accepted(   word, method, account, address, place, key, id, tail) {
   key = method; id = ""
   if (method == "publickey") {
     if (word[9] != "ssh2:" || word[11] !~ /^(SHA256|MD5):/) return
+    if (word[11] ~ /^MD5:/) md5 = 1
     key = word[11]
     if (word[12] == "ID") {
       id = body; sub(/^.* ssh2: [^ ]+ [^ ]+ ID /, "", id); tail = id
@@ -116,6 +118,7 @@ END {
   print "H\tlines\t" lines + 0
   print "H\toldest\t" (oldest != "" ? oldest : "")
   print "H\treached\t" reached
+  if (md5) print "H\tmd5\tyes"
   if (cut || over) print "H\tcut\tyes"
 }
 COUNTED
@@ -156,6 +159,12 @@ if runs fail2ban-server; then
   if printf '%s\n' "$jails" | grep -i 'jail list' | grep -qi ssh; then echo "G${tab}fail2ban"; fi
 fi
 if runs sshguard; then echo "G${tab}sshguard"; fi
-if runs crowdsec && runs 'crowdsec-.*ounce.*\|crowdsec-firewal\|cs-firewall-bou.*'; then echo "G${tab}crowdsec"; fi
+# the kernel keeps 15 characters of a name
+if runs crowdsec && runs 'crowdsec-.*ounce.*\|crowdsec-firewa.*\|cs-firewall-bou.*'; then echo "G${tab}crowdsec"; fi
+if runs 'lfd\( - .*\)\{0,1\}'; then # ConfigServer's, which leaves SSH alone with LF_SSHD 0
+  if [ ! -r /etc/csf/csf.conf ]; then guards=hidden
+  elif ! grep -qE '^[[:blank:]]*LF_SSHD[[:blank:]]*=[[:blank:]]*"?0"?[[:blank:]]*$' /etc/csf/csf.conf; then echo "G${tab}lfd"; fi
+fi
+if runs 'c[Pp][Hh]ulkd.*'; then echo "G${tab}cphulkd"; fi
 note guards $guards
 echo Z

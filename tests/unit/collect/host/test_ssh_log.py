@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -99,6 +100,58 @@ def test_no_log_is_said(logged):
     found = logged.collect()[SshLog]
     assert isinstance(found, Unavailable)
     assert "no log of logins was found" in found.reason
+
+
+def test_lines_of_busybox_count(logged):
+    """Its syslogd names facility and level before the program."""
+    today = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    tries = (f"Failed password for root from 203.0.113.{n} port 5 ssh2" for n in range(9))
+    lines = [line(today, text, "auth.info sshd[7]") for text in tries]
+    write(logged, "messages", "".join([line(today - DAY, "x", "cron.info crond[1]"), *lines]))
+    logged.before += "mount --bind /dev/null $(command -v journalctl) || true\n"
+    log = logged.collect()[SshLog]
+    assert (log.failures, log.failing_addresses) == (9, 9)
+
+
+def test_a_log_without_a_line_of_sshd_is_not_one_without_attempts(logged):
+    today = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    write(logged, "auth.log", line(today - DAY, "x", "CRON[1]") + line(today, "y", "CRON[1]"))
+    logged.only += ("ssh",)
+    found = logged.collect()[SshLog]
+    assert isinstance(found, Unavailable)
+    assert "/var/log/auth.log holds no line of sshd" in found.reason
+
+
+def test_a_log_that_names_keys_by_md5_tells_no_key_unused(logged):
+    today = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    write(logged, "auth.log", line(today, accepted("root", "192.0.2.1", "MD5:" + ":".join(["16"] * 16))))
+    assert logged.collect()[SshLog].whole is False
+
+
+@pytest.mark.parametrize(
+    ("programs", "setting", "expected"),
+    [
+        (("crowdsec", "crowdsec-firewall-bouncer"), "", ("crowdsec",)),
+        (("lfd - sleeping",), 'LF_SSHD = "5"\n', ("lfd",)),
+        (("lfd - sleeping",), 'LF_SSHD = "0"\n', ()),
+        (("lfd",), "", ()),
+        (("cPhulkd - processor",), "", ("cphulkd",)),
+    ],
+)
+def test_guards_are_known_by_the_names_the_kernel_keeps(logged, programs, setting, expected):
+    """Fifteen characters of a name; lfd may be told to leave SSH alone."""
+    logged.only += ("ssh",)
+    logged.sshd_config = "UsePAM no\nPasswordAuthentication no\n"
+    starts = ""
+    for name in programs:
+        shutil.copy(shutil.which("sleep") or "sleep", logged.root / name)
+        starts += f'"{logged.root}/{name}" 60 & '
+    if setting:
+        logged.write("csf/csf.conf", setting)
+        logged.before += "cp -a /etc $0/all && cp -a $0/csf $0/all/ && mount --bind $0/all /etc\n"
+    apart = ("unshare", "-p", "-f", "--mount-proc", "--kill-child", "sh", "-c", f'{starts}sleep 0.3; exec "$@"', "sh")
+    found = logged.collect(*apart)[SshServer].guards or ()
+    assert tuple(one for one in found if one != "PerSourcePenalties") == expected
 
 
 def test_the_journal_is_read_where_there_is_no_file(logged):

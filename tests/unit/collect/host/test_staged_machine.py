@@ -366,7 +366,7 @@ def test_a_machine_is_known_again_and_a_copy_of_it_is_another(machine):
     apart = ("unshare", "-p", "-f", "--mount-proc", "--kill-child")
     first, again, copy = (machine.collect(*prefix)[OsRelease].machine for prefix in ((), (), apart))
     assert first == again != copy
-    assert first and copy
+    assert all((first, copy))
     assert Path("/proc/sys/kernel/random/boot_id").read_text().strip().encode() not in machine.output()
 
 
