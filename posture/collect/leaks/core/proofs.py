@@ -150,11 +150,12 @@ def _discord_bot(value: bytes, match: Match[bytes]) -> Proof | None:
 
 
 def _docker_auth(value: bytes, match: Match[bytes]) -> Proof | None:
+    """The user is not told: some registries take a token there, beside a password that means nothing."""
     del match
     user, colon, password = (base64_bytes(value) or b"").partition(b":")
     if not colon or not user or len(password) < 3 or not all(0x20 <= byte < 0x7F for byte in user + password):
         return None
-    return Proof("decodes to a user and a password", "user {}".format(_word(user.decode("ascii"))))
+    return Proof("decodes to a user and a password")
 
 
 def _glc(value: bytes, match: Match[bytes]) -> Proof | None:

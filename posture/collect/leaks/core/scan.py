@@ -23,47 +23,65 @@ if TYPE_CHECKING:
 _GENERIC = frozenset(
     {"environment-secret", "command-line-password", "terraform-state-secret", "stored-login", "application-key"}
 )
-
-
 _NO_WORDS = frozenset({"password-hash", "private-key", "google-service-account", "kubeconfig-credential"})
+_ADDRESS = "url-password"
+_COMPARED = 16  # of one line: where more secrets stand, a program wrote them, and only equal ones are taken for one
 
 
 def scan(path: str, data: bytes, rules: Rules, candidates: Candidates) -> list[Leak]:
     """The secrets in a file, by line. `path` only chooses its parser; nothing is opened.
 
     Bytes that are no text (`readable`) hold none for us. The work grows with the length of `data` alone, however it
-    looks; who reads files that may be huge gives them in pieces (`pieces`).
+    looks; who reads files that may be huge gives the beginning, and says so.
     """
     text = readable(data)
     if text is None:
         return []
     found = confirmed(text, rules, candidates)
-    told = _parsed(path, text, found)
-    told += [one.leak for one in found if one.holds and not _told(one.leak, told)]
+    parsed = _parsed(path, text, found)
+    known = _Known(parsed)
+    told = parsed + [one.leak for one in found if one.holds and one.leak not in known]
     return sorted(told, key=lambda leak: (leak.line, leak.rule, leak.value))
 
 
 def _parsed(path: str, text: bytes, found: list[Found]) -> list[Leak]:
-    """What the file's parser says, less what is no secret or what a rule knows better."""
+    """What the file's parser says, less what is no secret or what a rule knows better.
+
+    A login in a file made for logins is one wherever it leads: what a rule says of any address does not count.
+    """
     parser = claims(path)
     if parser is None:
         return []
+    certain = _Known(one.leak for one in found if one.certain and one.leak.rule != _ADDRESS)
+    addresses = _Known(one.leak for one in found if one.certain and one.leak.rule == _ADDRESS)
     told: list[Leak] = []
+    known = _Known(())
     for leak in parser(text):
-        generic = leak.rule in _GENERIC
-        if (leak.rule not in _NO_WORDS and placeholder(leak.value)) or (
-            generic and any(_same(one.leak, leak) for one in found if one.certain)
-        ):
+        if leak.rule not in _NO_WORDS and placeholder(leak.value):
             continue
-        if not _told(leak, told):
+        if leak.rule in _GENERIC and (leak in certain or (leak.rule != "stored-login" and leak in addresses)):
+            continue
+        if leak not in known:
+            known.add(leak)
             told.append(leak)
     return told
 
 
-def _told(leak: Leak, told: list[Leak]) -> bool:
-    return any(_same(leak, other) for other in told)
+class _Known:
+    """Leaks by their lines. One is in it where the same bytes are: at the same line, one within the other."""
 
+    def __init__(self, leaks: Iterable[Leak]) -> None:
+        self._lines: dict[int, tuple[set[bytes], list[bytes]]] = {}
+        for leak in leaks:
+            self.add(leak)
 
-def _same(one: Leak, other: Leak) -> bool:
-    """Whether two leaks are the same bytes: one at least within the other, at the same line."""
-    return one.line == other.line and (one.value in other.value or other.value in one.value)
+    def add(self, leak: Leak) -> None:
+        """Take one more."""
+        every, first = self._lines.setdefault(leak.line, (set(), []))
+        every.add(leak.value)
+        if len(first) < _COMPARED:
+            first.append(leak.value)
+
+    def __contains__(self, leak: Leak) -> bool:
+        every, first = self._lines.get(leak.line, (set(), []))
+        return leak.value in every or any(leak.value in value or value in leak.value for value in first)

@@ -35,6 +35,7 @@ SECRETS = [
     ("/home/a/.pgpass", b"# c\ndb:5432:*:a:x\\:%s\n" % PW, "database-password", 2, b"x:" + PW),
     ("/home/a/.netrc", b"machine ftp.shop.test\nlogin a\npassword %s\n" % PW, "stored-login", 3, PW),
     ("/home/a/.git-credentials", b"https://a:%s@git.shop.test\n" % PW, "stored-login", 1, PW),
+    ("/home/a/.git-credentials", b"https://a:Tr9@%s@git.shop.test\n" % PW, "stored-login", 1, b"Tr9@" + PW),
     ("/w/.git/config", b"[remote]\n\turl = https://a:%s@git.shop.test/x\n" % PW, "url-password", 2, PW),
     ("/home/a/.npmrc", b"//npm.shop.test/:_authToken=%s\n" % ALNUM64, "registry-token", 1, ALNUM64),
     ("/home/a/.pypirc", b"[x]\npassword = %s\n" % PW, "stored-login", 2, PW),
@@ -240,6 +241,27 @@ HOSTILE = (
     b"mysql ",
     b"a\n",
 )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"password": "\ud800" + PW.decode(), "\udfffpassword": PW.decode()},
+        {"type": "service_account", "private_key": "PRIVATE KEY \ud800" + PW.decode()},
+        {"refresh_token": PW.decode() + "\ud800"},
+        {"outputs": {"p": {"value": PW.decode() + "\udc00", "sensitive": True}}},
+        {"resources": [{"instances": [{"attributes": {"\ud800password": PW.decode()}}]}]},
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    ["/w/.vscode/sftp.json", "/w/appsettings.json", "/h/application_default_credentials.json", "/t/terraform.tfstate"],
+)
+def test_half_a_letter_in_json_hides_no_file(path: str, document: object) -> None:
+    """JSON can name what no encoding has (RFC 8259, 8.2): the file is read to its end all the same."""
+    parser = claims(path)
+    assert parser is not None, path
+    assert all(isinstance(leak.value, bytes) for leak in parser(json.dumps(document).encode()))
 
 
 @pytest.mark.parametrize("path", sorted({secret[0] for secret in SECRETS}))

@@ -147,6 +147,30 @@ def test_hostile_text_costs_no_more_than_its_length(hostile: bytes) -> None:
     assert time.process_time() - before < 20
 
 
+def test_a_line_full_of_secrets_costs_no_more_than_its_length() -> None:
+    """Each is told, and is not held against every other one of its line."""
+    line = b"[" + b",".join(b'{"password":"Q%dz-kk"}' % number for number in range(40_000)) + b"]"
+    before = time.process_time()
+    assert len(leaks(line, "/w/.vscode/sftp.json")) == 40_000
+    assert time.process_time() - before < 20
+
+
+def test_a_login_in_a_file_of_logins_is_one_wherever_it_leads() -> None:
+    """A name like those of manuals refutes an address in any text, and not git's own file of passwords."""
+    login = b"https://a:Tr9-vexil.Korb@git.shop.test\n"
+    assert leaks(login, "/home/a/.git-credentials") == [("stored-login", 1, b"Tr9-vexil.Korb")]
+    assert leaks(login, "notes.txt") == []
+
+
+def test_of_a_login_to_a_registry_no_user_is_told() -> None:
+    """Some registries take the token as the user's name."""
+    token = b"Tr9vexilKorb7Qm2"
+    said = base64.b64encode(token + b":unused")
+    (leak,) = scan("notes.txt", b'{"auths": {"r.shop.de": {"auth": "' + said + b'"}}}', RULES, FASTEST)
+    assert leak.rule == "docker-auth"
+    assert token.decode() not in repr(redact(leak, "high", b"k" * 32, now=0))
+
+
 def test_rules_that_cannot_be_used_are_named() -> None:
     """A broken expression, and one that tells no value."""
     form = {"anchors": ["abc_"], "confirm": "abc_(?P<value>["}

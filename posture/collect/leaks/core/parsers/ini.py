@@ -150,13 +150,6 @@ def general(data: bytes) -> Iterator[Leak]:
         yield from variable(setting.name, unquoted(setting.value), setting.line)
 
 
-def indexed(data: bytes) -> Iterator[Leak]:
-    """pip.conf and the like: a login in an address, judged by the rule of addresses; else nothing."""
-    for setting in settings(data):
-        match = re.search(rb"https?://[^/\s:@]*:([^@\s/]+)@", setting.value)
-        yield from told("url-password", setting.line, match.group(1), "", "a package index") if match else ()
-
-
 def pypirc(data: bytes) -> Iterator[Leak]:
     """.pypirc: a password; where it is a token of PyPI the rule of those tells it."""
     yield from logins(data)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from posture.collect.leaks.core.leak import Leak
 
-_IN_ADDRESS = re.compile(rb"[a-z][a-z0-9+.-]{1,20}://([^/\s:@]*):([^@\s/]+)@([^\s/]+)")
+# The last @ ends the login (as git takes it): one in a password that was not encoded is none of the host's name.
+_IN_ADDRESS = re.compile(rb"[a-z][a-z0-9+.-]{1,20}://([^/\s:@]*):([^\s/]+)@([^\s/@]+)")
 _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\S+)')
 _NPM = re.compile(rb"\s*(//[^\s=]*:)?(_authToken|_auth|_password)\s*=\s*(\S+)")
 _KEYWORDS = re.compile(

@@ -72,11 +72,16 @@ def scalars(data: bytes) -> Iterator[Scalar]:
             return
         above, name, value = stack.pop()
         if isinstance(value, str):
-            yield Scalar(above, name, value.encode("utf-8", "replace"), lines.of(value) if rule_or_pass(name) else 0)
+            yield Scalar(above, name, _bytes(value), lines.of(value) if rule_or_pass(name) else 0)
         elif isinstance(value, (dict, list)) and len(above) < 32:
             inside = value.items() if isinstance(value, dict) else ((name, item) for item in value)
             below = (*above, name.lower()) if isinstance(value, dict) else above
             stack.extend(reversed([(below, key, item) for key, item in inside]))
+
+
+def _bytes(text: str) -> bytes:
+    """A text of JSON, in which half of a surrogate pair can be written (RFC 8259, 8.2) that no encoding has."""
+    return text.encode("utf-8", "replace")
 
 
 def rule_or_pass(name: str) -> bool:
@@ -94,7 +99,7 @@ def general(data: bytes) -> Iterator[Leak]:
         else:
             of_database = any(key in {"database", "databases", "db", "mysql", "connection"} for key in scalar.above)
             yield from variable(
-                scalar.name.encode(), scalar.value, scalar.line, "database-password" if of_database else ""
+                _bytes(scalar.name), scalar.value, scalar.line, "database-password" if of_database else ""
             )
 
 
@@ -139,13 +144,13 @@ def google(data: bytes) -> Iterator[Leak]:
         project = document.get("project_id")
         note = "project " + project[:100] if isinstance(project, str) else ""
         yield from told(
-            "google-service-account", _Lines(data).of(key), key.encode(), "a service account with its key", note
+            "google-service-account", _Lines(data).of(key), _bytes(key), "a service account with its key", note
         )
     elif isinstance(refresh, str):
         yield from told(
             "google-oauth-secret",
             _Lines(data).of(refresh),
-            refresh.encode(),
+            _bytes(refresh),
             "",
             "renews a user's login to Google Cloud",
         )
@@ -172,13 +177,13 @@ def terraform(data: bytes) -> Iterator[Leak]:
             yield from told(
                 "terraform-state-secret",
                 _line(data, json.dumps(value)[1:-1].encode()),
-                value.encode(),
+                _bytes(value),
                 "an output marked sensitive",
                 "output " + name[:100],
             )
     for scalar in scalars(data):
         if "attributes" in scalar.above and (
-            rule_of(scalar.name.encode())
+            rule_of(_bytes(scalar.name))
             or scalar.name
             in {
                 "private_key_pem",
