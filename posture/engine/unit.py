@@ -84,8 +84,7 @@ def _looked_at(
         return facts, known, standing_on(known, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
-        what = f"a defect of this program ({type(error).__name__})"
-        reason = f"looking at it failed, which is {what}: the auditor's log says more"
+        reason = f"looking at it failed, which is {_defect(error)}"
         return {**without(reason, collected), **facts}, {**without(reason, (*collected, *derived)), **facts}, ()
 
 
@@ -97,11 +96,16 @@ def decoded(known: bytes | None) -> Facts:
         return {}
 
 
+def _defect(error: Exception) -> str:
+    return f"a defect of this program ({type(error).__name__}): the auditor's log says more"
+
+
 def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
     """To the log, not into the customer's report: the text may name paths of the auditor's machine."""
+    resource = visible(unit.resource or ALL_HOSTS.id)
     where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
     said = visible(f"{type(error).__name__}: {error}")  # may quote a hostile host
-    _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), visible(unit.resource), where, said)
+    _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), resource, where, said)
 
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
@@ -123,5 +127,10 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
 def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:
     if unit.attempt > MOST_ATTEMPTS:
         return without(f"given up after {MOST_ATTEMPTS} attempts; see the log", COLLECTED[ALL_HOSTS.kind])
-    job.units.judge_moduli(job.advisor.shared_primes)
-    return {FleetKeys: fleet_keys(customer, job.units.fleet(unit), job.clock())}
+    try:
+        job.units.judge_moduli(job.advisor.shared_primes)
+        return {FleetKeys: fleet_keys(customer, job.units.fleet(unit), job.clock())}
+    except Exception as error:  # noqa: BLE001  a defect met in one customer's keys must not end everybody's night
+        _log_defect(unit, error)
+        reason = f"comparing the keys of all hosts failed, which is {_defect(error)}"
+        return without(reason, COLLECTED[ALL_HOSTS.kind])
