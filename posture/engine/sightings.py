@@ -20,6 +20,7 @@ from posture.model.resource import Resource, ResourceKind
 from posture.model.sighting import KeyGap, KeyRole, KeySighting, KeysSeen
 
 MOST = 5_000  # of one host; more than that is no set of keys that people manage
+MOST_MODULUS = 2_048  # bytes: the largest number that OpenSSH takes, 16,384 bits (sshbuf.h, SSHBUF_MAX_BIGNUM)
 _NO_REASON = "it was not looked at"
 
 
@@ -192,7 +193,10 @@ def _machine(facts: Facts) -> str:
 
 
 def modulus(public: str) -> str:
-    """The modulus of an RSA key in SSH's wire format (RFC 4253, 6.6) in base64, as hexadecimal; empty for all else."""
+    """The modulus of an RSA key in SSH's wire format (RFC 4253, 6.6) in base64, as hexadecimal; empty for all else.
+
+    One that no sshd takes is none: all are held against each other, and the time for that grows with their length.
+    """
     try:
         blob = base64.b64decode(public, validate=True)
     except (binascii.Error, ValueError):
@@ -206,4 +210,5 @@ def modulus(public: str) -> str:
         blob = blob[4 + length :]
     if len(parts) < 3 or parts[0] != b"ssh-rsa":
         return ""
-    return parts[2].lstrip(b"\0").hex()
+    number = parts[2].lstrip(b"\0")
+    return number.hex() if len(number) <= MOST_MODULUS else ""

@@ -96,3 +96,11 @@ def test_the_modulus_is_the_third_part() -> None:
     parts = (b"ssh-rsa", b"\1\0\1", b"\0\xc5\x01")
     wire = b"".join(len(part).to_bytes(4) + part for part in parts)
     assert modulus(base64.b64encode(wire).decode()) == "c501"
+
+
+@pytest.mark.parametrize(("size", "known"), [(2_048, True), (2_049, False), (200_000, False)])
+def test_a_modulus_that_no_server_takes_is_not_compared(size: int, known: bool) -> None:
+    """A key of 16,384 bits is the largest there is; a longer number only costs the others time."""
+    parts = (b"ssh-rsa", b"\1\0\1", b"\0" + b"\xc5" * size)
+    wire = b"".join(len(part).to_bytes(4) + part for part in parts)
+    assert bool(modulus(base64.b64encode(wire).decode())) is known
