@@ -1,4 +1,6 @@
+import re
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 from typical_leaks import HASH, HOST, LOOSE, LYING, hashed, loose, lying
@@ -51,6 +53,29 @@ def test_what_was_not_looked_at_is_no_pass(only, outcomes) -> None:
     folder = {"gaps": ("3 folders could not be opened",)}
     assert only(credential_file_readable, replace(HOST, secrets=(), **folder)).outcome is UNSURE
     assert sorted(outcomes(credential_file_readable, replace(loose(), **folder)).values()) == [FAIL, UNSURE]
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        "folders that could not be opened: 2, /home/anna/python3 among them",
+        "the search for secrets is not whole: python3 was ended by its time limit",
+        "python3 is not on the host",
+    ],
+)
+def test_a_gap_that_only_speaks_of_python_is_one(gap, only) -> None:
+    """What spares the contents alone is known by the collector's own words, whatever a folder is called."""
+    assert only(credential_file_readable, replace(HOST, secrets=(), gaps=(gap,))).outcome is UNSURE
+
+
+def test_the_collector_says_what_the_check_knows(only) -> None:
+    """Each reason for which it looks at names and permissions alone leaves the judgement on these."""
+    script = (files("posture.collect.host") / "collector" / "leaks.sh").read_text()
+    (ending,) = re.findall(r'gap "\$reason(: .*)"', script)
+    reasons = re.findall(r"reason='([^']+)'", script)
+    assert len(reasons) == 3
+    for reason in reasons:
+        assert only(credential_file_readable, replace(HOST, secrets=(), gaps=(reason + ending,))).outcome is PASS
 
 
 def test_nothing_to_look_at(only) -> None:
