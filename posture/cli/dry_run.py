@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from posture.cli.hours import open_now, outside
 from posture.cli.options import existing
 from posture.cli.output import say
 from posture.cli.wiring import mirrors
+from posture.collect.aws.session_policy import ACTIONS
 from posture.collect.network.plan import looked_from, planned, questions, tonight
 from posture.collect.network.port_plan import PortPlan
 from posture.collect.scope import ScopeGate
@@ -120,6 +122,13 @@ def _fetch(url: str) -> str:
 def _contacts(resource: Resource, gate: ScopeGate, night: PortPlan | None) -> Iterator[str]:
     if resource.kind is ResourceKind.REPOSITORY:
         yield _fetch(dict(resource.settings).get("url", ""))
+        return
+    if resource.kind is ResourceKind.AWS_ACCOUNT:
+        settings = dict(resource.settings)
+        where = settings.get("regions", "").replace(",", ", ") or "all enabled regions"
+        role = settings.get("role_arn", "")
+        yield f"sts:AssumeRole of {role}, then in {where}, as far as there is anything to ask about:"
+        yield from (f"  {called}" for called in textwrap.wrap(", ".join(ACTIONS), 110))
         return
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"

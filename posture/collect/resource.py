@@ -73,6 +73,8 @@ class ResourceCollector:
         gate = ScopeGate(customer, run, clock, self.log, pace=self.scanner.pace)
         if resource.kind is ResourceKind.REPOSITORY:
             return self._repository(customer, resource, gate, deadline)
+        if resource.kind is ResourceKind.AWS_ACCOUNT:
+            return self._aws_account(customer, resource, gate, deadline, earlier)
         if resource.kind is not ResourceKind.HOST:
             return {}
         try:
@@ -97,6 +99,15 @@ class ResourceCollector:
             return inside_of(sent_in, resource, self.scanner.clock())
         key = customer_key(self.redaction, customer.id) if self.redaction else ""
         return collect_inside(resource, gate, self.scanner.clock, deadline, key=key, known=self.known)
+
+    def _aws_account(
+        self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime, earlier: Facts
+    ) -> Facts:
+        from posture.collect.aws.collect import Look, collect_account  # noqa: PLC0415  boto3 takes 200 ms to load
+        from posture.collect.leaks.detector import own_detector  # noqa: PLC0415
+
+        detector = own_detector(bytes.fromhex(customer_key(self.redaction, customer.id)))
+        return collect_account(resource, Look(gate, self.scanner.clock, deadline), earlier, detector)
 
     def _repository(self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
         from posture.collect.leaks.detector import own_detector  # noqa: PLC0415  its engines take 50 ms to load

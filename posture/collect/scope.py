@@ -77,6 +77,19 @@ class Permit:
     others: tuple[IPAddress, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ServicePermit:
+    """Leave to ask a provider's API about one of the customer's accounts there, until the authorization or window ends.
+
+    No address of the customer's is contacted. `account` is the account as the inventory names it, which is the scope:
+    the login that is used reaches no other.
+    """
+
+    customer: str
+    account: str
+    purpose: str
+
+
 def system_resolver(name: str) -> tuple[IPAddress, ...]:
     """The addresses of a name by the system's resolver, in its order, each once.
 
@@ -205,6 +218,31 @@ class ScopeGate:
             remedy,
             tuple(allowed[1:]),
         )
+
+    def permit_service(self, account: str, purpose: str) -> ServicePermit:
+        """Leave to ask the API of a provider (AWS, GitHub, ...) about an account of the customer's there.
+
+        Raises:
+            NotAuthorized: the authorization does not cover this moment.
+            OutsideWindow: the customer may be looked at at other hours only.
+        """
+        self._end(account, purpose)
+        return ServicePermit(self.customer.id, account, purpose)
+
+    def still_asking(self, permit: ServicePermit) -> None:
+        """Before each call.
+
+        Raises:
+            NotAuthorized, OutsideWindow: the authorization or the window has ended since.
+            OutOfScope: the permit is another customer's.
+        """
+        if permit.customer != self.customer.id:
+            raise OutOfScope(f"the permit for {permit.account} is not this customer's; nothing was sent")
+        self._end(permit.account, permit.purpose)
+
+    def record_calls(self, permit: ServicePermit, what: str, result: str) -> None:
+        """Write what was asked of an API to the log: `what` names the operation and where, `result` how it ended."""
+        self._note(f"{permit.purpose}: {what}", permit.account, result)
 
     def connect(self, permit: Permit, port: int, timeout: float) -> Connection:
         """Open a TCP connection to the permit's address.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from posture.engine.aws.derive import of_account
 from posture.engine.exposed import exposed
 from posture.engine.join import join
 from posture.engine.key_places import FACTS, keys_in_place, unseen
@@ -31,6 +32,8 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
 
     Everything is judged as of the moment the facts were collected, so that a replay concludes the same.
     """
+    if resource.kind is ResourceKind.AWS_ACCOUNT:
+        return {**facts, **of_account(facts)}
     if resource.kind is not ResourceKind.HOST:
         return facts
     host = resource.address or resource.id

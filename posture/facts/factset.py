@@ -5,6 +5,9 @@ from typing import Any
 
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
+from posture.facts.aws.iam import IamAuthorizations
+from posture.facts.aws.powers import AwsOpenings, AwsPowers
+from posture.facts.aws.resource_policies import ResourcePolicies
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.fleet import FleetKeys
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
@@ -55,9 +58,13 @@ INSIDE: tuple[type[Any], ...] = (
 OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
 """What a host says to the network."""
 
+AWS: tuple[type[Any], ...] = (IamAuthorizations, ResourcePolicies)
+"""What an AWS account says of itself."""
+
 COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
     ResourceKind.HOST: (*OUTSIDE, *INSIDE),
     ResourceKind.REPOSITORY: (RepositoryLeaks,),
+    ResourceKind.AWS_ACCOUNT: AWS,
     ResourceKind.ALL_HOSTS: (FleetKeys,),  # by the hosts' own looks
 }
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""
@@ -72,7 +79,8 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         ApplicationFlaws,
         ServerFlaws,
         KeyFlaws,
-    )
+    ),
+    ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsOpenings),
 }
 """What is concluded from collected facts before the checks see them."""
 

@@ -146,6 +146,10 @@ AccountId = Annotated[
     str,
     Form("[0-9]{12}", 12, "is no AWS account id", 'write its twelve digits in quotes, like "111122223333"'),
 ]
+RegionName = Annotated[
+    str,
+    Form("[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}", 32, "is no region of AWS", "write its code, like eu-central-1"),
+]
 RoleArn = Annotated[
     str,
     Form(

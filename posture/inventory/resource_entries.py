@@ -13,6 +13,7 @@ from posture.inventory.forms import (
     Fingerprint,
     GitUrl,
     Given,
+    RegionName,
     ResourceId,
     RoleArn,
     Secret,
@@ -153,6 +154,12 @@ class AwsAccountEntry(_Kind):
     )
     external_id: Secret = Field(
         description="Where the external id of the role's trust policy is", examples=["env:BAKERY_EXTERNAL_ID"]
+    )
+    regions: list[RegionName] = Field(
+        default=[],
+        min_length=1,
+        description="Regions to read; without it, all that are enabled",
+        examples=[["eu-central-1"]],
     )
 
     @field_validator("role_arn")
