@@ -35,9 +35,10 @@ def cloned_host_key(fleet: FleetKeys) -> Iterator[Verdict]:
     breaks into it, can pose as the other, and nobody who connects is warned. Of other customers only the number is
     told, as seen in the last 90 days.
 
-    Two entries of the inventory that are one running machine (same name, same process numbers of its servers) pass.
-    Medium where they may be: same name, all host keys the same, and it could not be told whether one machine answers.
-    It is wrong for machines that share one address on purpose (a failover pair, several servers behind one name).
+    Two entries of the inventory that are one running machine (a hash of the id of its boot and of its machine id is the
+    same) pass. Medium where they may be: same name, all host keys the same, and a host did not tell that hash. It is
+    wrong for machines that share one address on purpose (a failover pair, several servers behind one name), and for one
+    machine with two entries that was started again between the two looks.
     """
     machines = {machine.resource: machine for machine in fleet.machines}
     keys = [key for key in fleet.keys if key.having(KeyRole.HOST)]

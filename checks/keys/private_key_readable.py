@@ -21,6 +21,8 @@ READ_BY_GROUP, READ_BY_ALL = 0o040, 0o004
 # Where distributions give root's keys to a service group by design: host keys (ssh_keys), TLS keys (ssl-cert).
 GROUP_BY_DESIGN = ("/etc/ssh/ssh_host_", "/etc/ssl/private/", "/etc/pki/tls/private/")
 
+HOST_KEYS_GROUP = "ssh_keys"
+
 
 @check(
     "keys.private-key-readable",
@@ -35,8 +37,8 @@ def private_key_readable(private: PrivateKeys) -> Iterator[Verdict]:
     High when everybody can and it is not known to be encrypted; medium when it is, or when only some accounts can: the
     members of the file's group. A permission that nobody has a use of passes: the group has no other member, or a
     folder above keeps others out. Where that could not be found out, the file's own permissions decide. Keys that
-    belong to root and that distributions share with a service's group alone (``/etc/ssh/ssh_host_*`` with group
-    ssh_keys, ``/etc/ssl/private`` with group ssl-cert) pass. Only the files' headers are read, never the keys.
+    belong to root and that distributions share with a service's group alone (``ssh_host_*`` with group ssh_keys,
+    ``/etc/ssl/private`` with group ssl-cert) pass. Only the files' headers are read, never the keys.
 
     It is wrong where the members of the group are the service that the key is for. Keys elsewhere than in the places
     searched are not seen, nor are access control lists (setfacl).
@@ -59,7 +61,8 @@ def _loose(key: PrivateKey) -> bool:
         return False
     if _everyone(key):
         return True
-    by_design = key.owner == "root" and key.path.startswith(GROUP_BY_DESIGN)
+    shared = key.path.startswith(GROUP_BY_DESIGN) or (key.of_host and key.group == HOST_KEYS_GROUP)
+    by_design = key.owner == "root" and shared
     return bool(key.readers or key.mode & READ_BY_GROUP) and not by_design
 
 
@@ -117,5 +120,5 @@ def _failure(key: PrivateKey, private: PrivateKeys) -> Verdict:
         everyone=everyone,
         readers=readers,
         encrypted=key.encrypted is True,
-        host_key=key.path.startswith("/etc/ssh/ssh_host_"),
+        host_key=key.of_host,
     )

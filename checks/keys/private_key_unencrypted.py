@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from posixpath import basename
-
 from checks.rights import NEEDS_ROOT
 from posture.sdk import (
     Account,
@@ -37,14 +35,14 @@ def private_key_unencrypted(private: PrivateKeys, accounts: Accounts) -> Iterato
     administrators' accounts, low for all others: a service has nobody to type a passphrase, and its key is to be
     limited where it is authorized. Low, too: a passphrase that is tried out fast, for the key is encrypted the old way
     (PEM with MD5) or with fewer than 16 rounds. Counted are keys in the formats of OpenSSH and PuTTY, and others in a
-    folder ``.ssh`` or with a name ``id_*``. Host keys (``/etc/ssh/ssh_host_*``) and keys of TLS servers are open by
+    folder ``.ssh`` or with a name ``id_*``. Host keys (``ssh_host_*``) and keys of TLS servers are open by
     design and not counted, nor are keys in hardware (``sk-*``), whose file opens nothing by itself. Only the files'
     heads are read, never the keys.
 
     It is wrong for keys that open nothing any more. Other people's right to read a key is judged by
     keys.private-key-readable; where a key is authorized, e.g. on another host, is not judged here.
     """
-    own = [key for key in private.keys if _of_ssh(key)]
+    own = [key for key in private.keys if key.of_ssh]
     known = {account.name: account for account in accounts.accounts}
     verdicts = [verdict for key in own if (verdict := _judged(key, known.get(key.owner), private))]
     yield from verdicts
@@ -65,12 +63,6 @@ def private_key_unencrypted(private: PrivateKeys, accounts: Accounts) -> Iterato
         kept = "is" if len(own) == 1 else "are"
         seen = Evidence("search for private keys", ", ".join(key.path for key in own[:10]), private.observed)
         yield passed(f"{_count(own)} found, which {kept} protected", evidence=(seen,))
-
-
-def _of_ssh(key: PrivateKey) -> bool:
-    if key.path.startswith("/etc/ssh/ssh_host_") or key.type.startswith("sk-"):
-        return False
-    return key.format in {"openssh", "putty"} or "/.ssh/" in key.path or basename(key.path).startswith("id_")
 
 
 def _some(keys: list[PrivateKey]) -> str:

@@ -35,9 +35,18 @@ def fleet_keys(customer: Customer, look: FleetLook, now: datetime) -> FleetKeys:
         tuple(_primes(look, keys)),
         hosts,
         tuple(_unseen(hosts, looks)),
-        tuple(Machine(host, looks[host].seen.hostname, looks[host].seen.machine) for host in hosts if host in looks),
+        tuple(_machines(hosts, looks)),
         now,
     )
+
+
+def _machines(hosts: Iterable[str], looks: dict[str, KeyLook]) -> Iterator[Machine]:
+    """An earlier look that tells another machine tells nothing: it may have been started again since."""
+    now = {look.seen.machine for look in looks.values() if look.current}
+    for host in hosts:
+        if look := looks.get(host):
+            running = look.seen.machine if look.seen.machine in now else ""
+            yield Machine(host, look.seen.hostname, running)
 
 
 def _key(key: _Key, seen: list[tuple[KeyPlace, KeySighting]], elsewhere: int) -> FleetKey:

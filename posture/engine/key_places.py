@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
+from posture.engine.key_gaps import key_gaps
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import Facts
 from posture.facts.key_flaws import KeyInPlace, KeyStand
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.sshd import ServerKeys, SshAuthorities
-from posture.facts.unavailable import Unavailable
 from posture.model.sighting import KeyRole
 
 FACTS = {
@@ -26,14 +27,20 @@ def keys_in_place(facts: Facts) -> tuple[KeyInPlace, ...]:
 
 
 def unseen(facts: Facts) -> tuple[tuple[KeyRole, str], ...]:
-    """The kinds of places that could not be seen, or whose logins not all could, each with the reason."""
-    missing = ((role, facts[fact]) for role, fact in FACTS.items())
-    whole = tuple((role, fact.reason) for role, fact in missing if isinstance(fact, Unavailable))
-    authorized = facts[AuthorizedKeys]
-    if isinstance(authorized, Unavailable) or not (unread := (*authorized.accounts_unread, *authorized.unreadable)):
-        return whole
-    more = " and more" if len(unread) > 3 else ""
-    return (*whole, (KeyRole.AUTHORIZED, f"those of {', '.join(unread[:3])}{more} could not be read"))
+    """What could not be seen, by the kind of place, each with the reason."""
+    return (
+        *((gap.role, gap.why) for gap in key_gaps(facts)),
+        *((KeyRole.PRIVATE, why) for why in _without_half(facts)),
+    )
+
+
+def _without_half(facts: Facts) -> Iterator[str]:
+    """SSH's private keys whose public half is not told: an old form of file, with a passphrase."""
+    private = facts[PrivateKeys]
+    for file in private.keys if isinstance(private, PrivateKeys) else ():
+        if file.of_ssh and not file.public:
+            again = f"ssh-keygen -p -f {shlex.quote(file.path)}"
+            yield f"the public half of {file.path} is not told by the file; `{again}` writes it in a form that tells it"
 
 
 def _keys(role: KeyRole, fact: object) -> Iterator[KeyInPlace]:
@@ -50,7 +57,7 @@ def _keys(role: KeyRole, fact: object) -> Iterator[KeyInPlace]:
                     shown.type, shown.bits, shown.fingerprint, shown.public, KeyStand(role, "", shown.path)
                 )
         case PrivateKeys():
-            for file in fact.keys:
+            for file in (one for one in fact.keys if one.public):  # the others: `unseen`, as far as they are SSH's
                 at = KeyStand(role, file.owner, file.path)
                 yield KeyInPlace(file.type, file.bits, file.fingerprint, file.public, at)
         case SshAuthorities():

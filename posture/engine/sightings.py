@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Iterator
 
+from posture.engine.key_gaps import key_gaps
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys
 from posture.facts.factset import Facts
-from posture.facts.host import ListeningSockets, OsRelease
+from posture.facts.host import OsRelease
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.ssh_offers import SshOffers
 from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.sshd import ServerKeys, SshAuthorities
-from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource, ResourceKind
 from posture.model.sighting import KeyGap, KeyRole, KeySighting, KeysSeen
 
 MOST = 5_000  # of one host; more than that is no set of keys that people manage
 MOST_MODULUS = 2_048  # bytes: the largest number that OpenSSH takes, 16,384 bits (sshbuf.h, SSHBUF_MAX_BIGNUM)
-_NO_REASON = "it was not looked at"
 
 
 def keys_seen(resource: Resource, facts: Facts) -> KeysSeen | None:
@@ -43,7 +41,7 @@ def keys_seen(resource: Resource, facts: Facts) -> KeysSeen | None:
         tuple(ordered[:MOST]),
         (*_gaps(facts), *_too_many(len(ordered))),
         release.hostname if isinstance(release, OsRelease) else "",
-        _machine(facts),
+        release.machine if isinstance(release, OsRelease) else "",
     )
 
 
@@ -140,56 +138,16 @@ def _private(facts: Facts) -> Iterator[KeySighting]:
 
 
 def _gaps(facts: Facts) -> Iterator[KeyGap]:
-    authorized, private, authorities = facts.get(AuthorizedKeys), facts.get(PrivateKeys), facts.get(SshAuthorities)
-    if isinstance(authorized, AuthorizedKeys):
-        if authorized.accounts_unread or authorized.unreadable:
-            count = len(authorized.accounts_unread) + len(authorized.unreadable)
-            which = ", ".join((*authorized.accounts_unread, *authorized.unreadable)[:3])
-            unread = f"authorized keys of {which}{' and more' if count > 3 else ''} could not be read"
-            yield KeyGap(KeyRole.AUTHORIZED, unread, whole=False)
-        if authorized.command not in {"", "none"}:
-            yield KeyGap(KeyRole.AUTHORIZED, f"keys also come from the command {authorized.command}", whole=False)
-    else:
-        yield KeyGap(KeyRole.AUTHORIZED, _reason(authorized), whole=True)
-    if not isinstance(private, PrivateKeys):
-        yield KeyGap(KeyRole.PRIVATE, _reason(private), whole=True)
-    elif private.unreadable or not private.complete:
-        yield KeyGap(KeyRole.PRIVATE, "not all places of private keys could be looked at", whole=False)
-    if not isinstance(authorities, SshAuthorities):
-        yield KeyGap(KeyRole.AUTHORITY, _reason(authorities), whole=True)
-    elif authorities.unreadable:
-        yield KeyGap(KeyRole.AUTHORITY, f"{authorities.unreadable[0]} could not be read", whole=False)
-    yield from _host_key_gaps(facts)
-
-
-def _host_key_gaps(facts: Facts) -> Iterator[KeyGap]:
-    inside, outside = facts.get(ServerKeys), facts.get(SshOffers)
-    if isinstance(inside, ServerKeys):
-        if inside.unreadable:
-            yield KeyGap(KeyRole.HOST, f"the host key {inside.unreadable[0]} could not be read", whole=False)
-    elif not (isinstance(outside, SshOffers) and any(offer.keys for offer in outside.offers)):
-        yield KeyGap(KeyRole.HOST, _reason(inside), whole=True)
+    """Host keys that the network has shown are known, whatever the host's files tell."""
+    outside = facts.get(SshOffers)
+    shown = isinstance(outside, SshOffers) and any(offer.keys for offer in outside.offers)
+    return (gap for gap in key_gaps(facts) if not (shown and gap.whole and gap.role is KeyRole.HOST))
 
 
 def _too_many(count: int) -> Iterator[KeyGap]:
     if count > MOST:
         for role in KeyRole:
             yield KeyGap(role, f"it has {count:,} keys, of which {MOST:,} were looked at", whole=False)
-
-
-def _reason(fact: object) -> str:
-    return fact.reason if isinstance(fact, Unavailable) else _NO_REASON
-
-
-def _machine(facts: Facts) -> str:
-    """Name and process ids of the servers: a clone has started its own."""
-    sockets, release = facts.get(ListeningSockets), facts.get(OsRelease)
-    if not isinstance(sockets, ListeningSockets) or not isinstance(release, OsRelease):
-        return ""
-    running = {(one.process.pid, one.process.name) for one in sockets.sockets if one.process and one.process.pid > 1}
-    if not running:
-        return ""
-    return hashlib.sha256(repr((release.hostname, sorted(running))).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def modulus(public: str) -> str:

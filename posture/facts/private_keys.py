@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from posixpath import basename
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,21 @@ class PrivateKey:
     rounds: int = 0
     group: str = ""
     readers: tuple[str, ...] | None = None
+
+    @property
+    def of_host(self) -> bool:
+        """Whether an SSH server proves with it who it is, by its name: the keys of most lie in /etc/ssh."""
+        return basename(self.path).startswith("ssh_host_")
+
+    @property
+    def of_ssh(self) -> bool:
+        """Whether it is a key that logs in over SSH: by its form, its folder or its name.
+
+        Those of security keys (``sk-``) are none: what is in the file opens nothing by itself.
+        """
+        if self.of_host or self.type.startswith("sk-"):
+            return False
+        return self.format in {"openssh", "putty"} or "/.ssh/" in self.path or basename(self.path).startswith("id_")
 
 
 @dataclass(frozen=True, slots=True)

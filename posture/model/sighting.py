@@ -55,8 +55,8 @@ class KeyGap:
 class KeysSeen:
     """The keys of one host, as one look saw them, and what it could not see.
 
-    `machine` is the same for two looks at one running machine, and different for its clone; empty where that could not
-    be told.
+    `machine` is as in OsRelease: the same for two looks at one machine between two boots, and different for its clone;
+    empty where that could not be told.
     """
 
     sightings: tuple[KeySighting, ...]

@@ -44,6 +44,16 @@ def test_groups_by_design(path, owner, mode, outcome, private, private_key, only
     assert only(private_key_readable, private(private_key(path=path, owner=owner, mode=mode))).outcome is outcome
 
 
+@pytest.mark.parametrize(("group", "outcome"), [("ssh_keys", PASS), ("users", FAIL)])
+def test_host_keys_of_another_server_are_known_by_their_name(group, outcome, private, private_key, only) -> None:
+    """The group that distributions give them to passes anywhere; its key is no user's."""
+    key = private_key(path="/opt/gitea/ssh_host_rsa_key", owner="root", mode=0o640, group=group)
+    verdict = only(private_key_readable, private(key))
+    assert verdict.outcome is outcome
+    if outcome is FAIL:
+        assert dict(verdict.details)["host_key"] is True
+
+
 @pytest.mark.parametrize("changes", [{"unreadable": 3}, {"complete": False}])
 def test_partial_search_never_passes(changes, private, private_key, only, outcomes) -> None:
     """What could not be opened may hold the key in question; a key that was found still fails, and the gap is told."""

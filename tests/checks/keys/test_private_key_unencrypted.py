@@ -30,6 +30,7 @@ def test_the_owner_weighs(owner, severity, service, only) -> None:
     ("changes", "outcome"),
     [
         ({"path": "/etc/ssh/ssh_host_ed25519_key"}, NONE),
+        ({"path": "/opt/gitea/ssh_host_rsa_key"}, NONE),
         ({"path": "/etc/ssl/private/web.key", "format": "pkcs8"}, NONE),
         ({"path": "/home/alex/ssl/keys/x.key", "format": "pem"}, NONE),
         ({"type": "sk-ssh-ed25519@openssh.com"}, NONE),

@@ -10,6 +10,7 @@ from posture.engine.fleet import fleet_keys
 from posture.engine.sightings import keys_seen, modulus
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.factset import COLLECTED, without
+from posture.facts.host import OsRelease
 from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.ssh_trust import SshHostTrust, Trust
 from posture.facts.sshd import ServerKey, ServerKeys
@@ -18,6 +19,7 @@ from posture.model.secret import SecretRef
 from posture.model.sighting import FleetLook, KeyLook, KeyRole
 
 HOST = Resource(ResourceKind.HOST, "web1", "198.51.100.2")
+RELEASE = OsRelease("debian", "12", "bookworm", "Debian 12", hostname="web", observed=NOON)
 NOTHING = without("the host is down", COLLECTED[ResourceKind.HOST])
 
 
@@ -76,6 +78,22 @@ def test_a_look_of_an_earlier_run_counts_and_is_named(customer) -> None:
     fact = fleet_keys(customer, FleetLook((KeyLook("web1", False, seen), KeyLook("gone", True, seen))), NOON)
     assert [place.resource for key in fact.keys for place in key.places] == ["web1"]
     assert {gap.why for gap in fact.unseen} == {"it was not looked at in this audit"}
+
+
+def test_two_looks_at_one_machine_are_told_by_its_own_word(customer) -> None:
+    """Whatever runs on it; an earlier look proves that it is the same, and never that it is another."""
+    first = keys_seen(HOST, {**NOTHING, OsRelease: replace(RELEASE, machine="a" * 32)})
+    again = keys_seen(HOST, {**NOTHING, OsRelease: replace(RELEASE, machine="b" * 32)})
+    assert (first.machine, first.hostname) == ("a" * 32, "web")
+    assert keys_seen(HOST, {**NOTHING, OsRelease: RELEASE}).machine == ""
+    two = replace(customer, resources=(HOST, replace(HOST, id="web2")))
+
+    def running(*looks):
+        return [one.running for one in fleet_keys(two, FleetLook(looks), NOON).machines]
+
+    assert running(KeyLook("web1", True, first), KeyLook("web2", True, again)) == ["a" * 32, "b" * 32]
+    assert running(KeyLook("web1", True, first), KeyLook("web2", False, again)) == ["a" * 32, ""]
+    assert running(KeyLook("web1", True, first), KeyLook("web2", False, first)) == ["a" * 32, "a" * 32]
 
 
 @pytest.fixture
