@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from posture.collect.aws.errors import Unanswered, code_of, why
+from posture.collect.aws.errors import FAILURES, Unanswered, code_of, why
 from posture.collect.aws.permissions import action
 from posture.collect.aws.session import Clients
 from posture.collect.scope import ScopeError, ScopeGate, ServicePermit
@@ -54,7 +55,7 @@ class Call:
         """What is missing where it is not answered."""
         return Gap(self.action, why, self.region, visible(self.about, 200), visible(said, 300))
 
-    def failed(self, error: ClientError | BotoCoreError) -> Gap:
+    def failed(self, error: ClientError | BotoCoreError | ResponseParserError) -> Gap:
         """What is missing after this error."""
         return self.gap(why(error), str(error))
 
@@ -93,15 +94,13 @@ class Api:
         try:
             with self._turn:
                 answer: Mapping[str, Any] = operation(**call.parameters)
-        except ClientError as error:
+        except FAILURES as error:
             if code_of(error) in call.absent:
                 return {}
             raise Unanswered(call.failed(error)) from error
-        except BotoCoreError as error:
-            raise Unanswered(call.failed(error)) from error
         finally:
             self._count(call)
-        return answer
+        return _of_aws(answer, call)
 
     def listing(self, call: Call, key: str) -> Listing:
         """All items under `key` of all pages; never raises: what did not come is a gap.
@@ -127,15 +126,13 @@ class Api:
                 if page is None:
                     return Listing(items)
                 self._count(call)
-                items.extend(page.get(key) or ())
+                items.extend(_of_aws(page, call).get(key) or ())
                 if len(items) > MOST_ITEMS:
                     break
-        except ClientError as error:
+        except FAILURES as error:
             self._count(call)
             nothing = code_of(error) in call.absent and not items
             return Listing(items, () if nothing else (call.failed(error),))
-        except BotoCoreError as error:
-            return Listing(items, (call.failed(error),))
         except Unanswered as unanswered:
             return Listing(items, (unanswered.gap,))
         return Listing(items[:MOST_ITEMS], (call.gap(Why.LIMIT),))
@@ -175,6 +172,17 @@ class Api:
     def _count(self, call: Call) -> None:
         with self._counting:
             self.calls[call.action] += 1
+
+
+def _of_aws(answer: Mapping[str, Any], call: Call) -> Mapping[str, Any]:
+    """The answer, where it has the number that every answer of AWS has: botocore reads a proxy's page as an empty one.
+
+    Raises:
+        Unanswered: it has none.
+    """
+    if not answer.get("ResponseMetadata", {}).get("RequestId"):
+        raise Unanswered(call.gap(Why.FAULT, "an answer without the number of the request"))
+    return answer
 
 
 def _gathered(futures: Sequence[Any]) -> tuple[list[Any], tuple[Gap, ...]]:

@@ -40,7 +40,7 @@ def collect_account(resource: Resource, look: Look, earlier: Facts, detector: De
     """What an account says of itself, or why that is not known."""
     types = COLLECTED[ResourceKind.AWS_ACCOUNT]
     try:
-        api = _logged_in(resource, look)
+        api = log_in_to(resource, look)
     except ScopeError as refusal:
         return without(str(refusal), types)
     except SecretError as error:
@@ -54,7 +54,14 @@ def collect_account(resource: Resource, look: Look, earlier: Facts, detector: De
         look.gate.record_calls(api.permit, f"{api.calls.total()} calls in {len(api.regions)} regions", "ended")
 
 
-def _logged_in(resource: Resource, look: Look) -> Api:
+def log_in_to(resource: Resource, look: Look) -> Api:
+    """The account's API under a permit of the gate, with the regions to read.
+
+    Raises:
+        ScopeError: the account may not be asked about now; nothing was sent.
+        SecretError: the external id is not available.
+        Unanswered: AWS refused the login, or did not tell the regions.
+    """
     permit = look.gate.permit_service(resource.id, PURPOSE)
     settings = dict(resource.settings)
     home = home_of(settings.get("role_arn", ""))

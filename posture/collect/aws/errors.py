@@ -14,6 +14,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
+from botocore.parsers import ResponseParserError
 
 from posture.facts.aws.gap import Gap, Why
 
@@ -66,15 +67,21 @@ class Unanswered(Exception):
         self.gap = gap
 
 
-def code_of(error: ClientError) -> str:
-    """AWS's code of an error; the HTTP status where it gave none."""
+FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+"""What a call may raise."""
+
+
+def code_of(error: Exception) -> str:
+    """AWS's code of an error; the HTTP status where it gave none, empty where AWS did not say anything."""
+    if not isinstance(error, ClientError):
+        return ""
     said: Any = error.response
     code = str(said.get("Error", {}).get("Code") or "")
     status = said.get("ResponseMetadata", {}).get("HTTPStatusCode")
     return code or str(status or "")
 
 
-def why(error: ClientError | BotoCoreError) -> Why:
+def why(error: ClientError | BotoCoreError | ResponseParserError) -> Why:
     """What an error says of the reason that there is no answer."""
     if isinstance(error, ClientError):
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

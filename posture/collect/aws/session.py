@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
@@ -10,9 +11,8 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from posture.collect.aws.errors import Unanswered, why
+from posture.collect.aws.errors import FAILURES, Unanswered, why
 from posture.collect.secrets import resolve
 from posture.facts.aws.gap import Gap
 from posture.model.resource import Resource
@@ -20,14 +20,20 @@ from posture.model.secret import SecretRef
 from posture.model.text import visible
 
 SECONDS = 3600  # that the login lasts; a look ends after 15 minutes
-_CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=30,
-    retries={"mode": "adaptive", "total_max_attempts": 6},
-    max_pool_connections=10,
-    user_agent_extra="posture",
-    inject_host_prefix=False,
-)
+TRIES = 6
+_ENDPOINT = "AWS_ENDPOINT_URL"  # one server for all services, as boto3 reads it
+
+
+@cache
+def _config(tries: int) -> Config:
+    return Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "adaptive", "total_max_attempts": tries},
+        max_pool_connections=10,
+        user_agent_extra="posture",
+        inject_host_prefix=_ENDPOINT not in os.environ,  # 111122223333.127.0.0.1 is no address
+    )
 
 
 @cache
@@ -54,7 +60,7 @@ class Clients:
         """The client of a service in a region."""
         with self._making:
             if (service, region) not in self._made:
-                self._made[service, region] = self.session.client(service, region_name=region, config=_CONFIG)
+                self._made[service, region] = self.session.client(service, region_name=region, config=_config(TRIES))
             return self._made[service, region]
 
 
@@ -73,7 +79,7 @@ def log_in(resource: Resource, run: str, policy: str, home: str) -> Clients:
     try:
         answer = (
             _session()
-            .client("sts", region_name=home, config=_CONFIG)
+            .client("sts", region_name=home, config=_config(TRIES))
             .assume_role(
                 RoleArn=role,
                 RoleSessionName=f"posture-{run}"[:64],
@@ -82,7 +88,7 @@ def log_in(resource: Resource, run: str, policy: str, home: str) -> Clients:
                 DurationSeconds=SECONDS,
             )
         )
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         raise Unanswered(Gap("sts:AssumeRole", why(error), "", role, visible(str(error), 300))) from None
     given = answer["Credentials"]
     return Clients(
