@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
@@ -32,7 +33,6 @@ def _config(tries: int) -> Config:
         retries={"mode": "adaptive", "total_max_attempts": tries},
         max_pool_connections=10,
         user_agent_extra="posture",
-        inject_host_prefix=_ENDPOINT not in os.environ,  # 111122223333.127.0.0.1 is no address
     )
 
 
@@ -45,7 +45,14 @@ def _loader() -> Any:
 def _session(**login: str) -> boto3.Session:
     core = botocore.session.get_session()
     core.register_component("data_loader", _loader())
+    if _ENDPOINT in os.environ:
+        core.get_component("event_emitter").register("before-send.s3-control", _to_the_endpoint)
     return boto3.Session(botocore_session=core, **login)
+
+
+def _to_the_endpoint(request: Any, **_: object) -> None:
+    """One server that answers for all services has no name for each account: 111122223333.127.0.0.1 is no address."""
+    request.url = re.sub(r"//\d{12}\.", "//", request.url)
 
 
 @dataclass(slots=True)
