@@ -14,6 +14,7 @@ AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
 LOG = SshLog((), (), 18_211, 940, datetime(2026, 10, 20, 3, 4, tzinfo=UTC), AT, "journal", whole=True, observed=AT)
 ROOT = Account("root", 0, "/bin/bash", "/root", can_login=True, admin=True, password=Password.SET)
 TOOR = replace(ROOT, name="toor")
+CLOUD = replace(ROOT, name="deploy", uid=1000, home="/home/deploy", password=Password.LOCKED)
 RULE = SudoRule("deploy", ("deploy",), "root", ("ALL",), password=False, path="/etc/sudoers.d/90-deploy", line=1)
 RULES = SudoRules((RULE,), installed=True, unreadable=(), unknown=(), observed=AT)
 
@@ -30,5 +31,8 @@ def failures(server: Any, accounts: Accounts) -> dict[str, tuple[tuple[Any, ...]
     return {
         "keys.ssh-guessing": ((server, accounts, LOG), (server, accounts, replace(LOG, failures=0))),
         "keys.second-root": ((Accounts((ROOT, TOOR), shadow_read=True, observed=AT),),),
-        "keys.sudo-without-password": tuple((one, accounts) for one in (RULES, everybody, editor, doas)),
+        "keys.sudo-without-password": (
+            *((one, accounts) for one in (RULES, everybody, editor, doas)),
+            (RULES, Accounts((ROOT, CLOUD), shadow_read=True, observed=AT)),
+        ),
     }

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from checks.elsewhere import accounts_elsewhere, sentence
+from checks.keys.root_programs import root_shell
 from checks.rights import NEEDS_ROOT
 from checks.wording import NAMED, listed
 from posture.sdk import (
     Accounts,
     Evidence,
     Iterator,
+    Password,
     Severity,
     SudoRule,
     SudoRules,
@@ -16,17 +18,6 @@ from posture.sdk import (
     not_applicable,
     not_assessed,
     passed,
-)
-
-# Programs that run others, or write any file, as whoever starts them: as root they are a root shell.
-SHELLS = frozenset(
-    (
-        *("sh", "bash", "dash", "zsh", "ksh", "fish", "su", "env", "sudo", "doas", "chroot", "nsenter", "unshare"),
-        *("python", "python3", "perl", "ruby", "node", "php", "lua", "awk", "gawk", "mawk", "find", "xargs", "tar"),
-        *("vi", "vim", "nvim", "nano", "emacs", "less", "more", "man", "ed", "tee", "dd", "cp", "mv", "chmod", "chown"),
-        *("docker", "podman", "kubectl", "systemd-run", "visudo", "crontab", "at", "rsync", "ssh", "screen", "tmux"),
-        *("apt", "apt-get", "dpkg", "rpm", "dnf", "yum", "pip", "pip3", "npm", "git", "make", "gdb", "strace"),
-    )
 )
 
 
@@ -46,21 +37,23 @@ def sudo_without_password(rules: SudoRules, accounts: Accounts) -> Iterator[Verd
     """A rule of sudo or doas lets an account other than root run everything as root, and asks for no password.
 
     Whatever gets hold of the account's session (a stolen key, a program that was broken into) is root at once. Medium:
-    ``NOPASSWD: ALL``, and ``NOPASSWD`` for a program that starts others or writes any file (a shell, an editor, find,
-    tar, docker): as root that is a root shell. High when everybody (``ALL``) may. Rules with a password, and those for
-    programs that do one thing, pass. sudoers is read with its includes and aliases as sudo itself reads it (sudoers(5),
-    cvtsudoers), doas.conf(5) as it stands; nothing is run.
+    ``NOPASSWD: ALL``, and ``NOPASSWD`` for what is as good as a root shell: a whole folder of programs; a shell, a
+    language or an editor; a program that starts others, writes any file or gives rights, where the rule leaves its
+    arguments free (find, tar, docker, systemctl, usermod); sudoedit and tee on files of the system. High when everybody
+    (``ALL``) may. Low where the passwords of all whom the rule names are locked, as on cloud images: they come in by
+    keys alone, and sudo has nothing to ask for. Rules with a password, and those for one thing, pass: fixed arguments,
+    or a script in a folder of the system's. sudoers is read with its includes and aliases as sudo itself reads it
+    (sudoers(5), cvtsudoers), doas.conf(5) as it stands; nothing is run.
 
-    It is wrong where an account is opened by strong keys alone and has no password to ask for, as on cloud images:
-    accept the risk with that reason, or give the account a password for sudo. Whether a program of one's own does more
-    than it should is not judged.
+    Programs are known by their names. Whether one of your own does more than it should is not judged, nor who may
+    change it, nor what fixed arguments do. It is wrong where the program of that name is another one.
     """
     if not rules.installed:
         yield not_applicable("There is neither sudo nor doas")
         return
     loose = [rule for rule in rules.rules if _opens(rule)]
     for rule in loose:
-        yield _failure(rule, rules)
+        yield _failure(rule, rules, accounts)
     gaps = [f"{listed(rules.unreadable)} could not be read ({NEEDS_ROOT})"] if rules.unreadable else []
     if rules.unknown:
         gaps.append(f"these rules were not understood: {listed(rules.unknown)}")
@@ -82,12 +75,25 @@ def _opens(rule: SudoRule) -> bool:
 
 
 def _shells(rule: SudoRule) -> tuple[str, ...]:
-    """Those of its programs that are as good as a root shell; ``!`` takes one out."""
-    programs = (command.split()[0] for command in rule.commands if command.split())
-    return tuple(one for one in programs if one.startswith("/") and one.rpartition("/")[2] in SHELLS)
+    """Those of its commands that are as good as a root shell; ``!`` takes one out."""
+    return tuple(dict.fromkeys(found for command in rule.commands if (found := root_shell(command))))
 
 
-def _failure(rule: SudoRule, rules: SudoRules) -> Verdict:
+def _severity(rule: SudoRule, locked: bool) -> Severity | None:
+    if rule.who == "ALL":
+        return Severity.HIGH
+    return Severity.LOW if locked else None
+
+
+def _locked(rule: SudoRule, accounts: Accounts) -> bool:
+    """Whether nobody whom the rule names has a password that could be asked for."""
+    known = {account.name: account.password for account in accounts.accounts}
+    named = [one for one in rule.accounts if one != "root"]
+    return bool(named) and all(known.get(one) is Password.LOCKED for one in named)
+
+
+def _failure(rule: SudoRule, rules: SudoRules, accounts: Accounts) -> Verdict:
+    locked = _locked(rule, accounts)
     who = "Everybody" if rule.who == "ALL" else listed(tuple(one for one in rule.accounts if one != "root"))
     what = "everything" if rule.everything else listed(_shells(rule)) + ", which is as good as a root shell"
     place = f"{rule.path}:{rule.line}" if rule.path and rule.line else rule.path or "sudo's rules"
@@ -95,12 +101,13 @@ def _failure(rule: SudoRule, rules: SudoRules) -> Verdict:
     return fail(
         f"{who} may run {what} as root without a password",
         subject=f"{rule.who} {'everything' if rule.everything else ' '.join(_shells(rule))}",
-        severity=Severity.HIGH if rule.who == "ALL" else None,
+        severity=_severity(rule, locked),
         evidence=(Evidence(place, written, rules.observed),),
         who=rule.who,
         accounts=tuple(one for one in rule.accounts if one != "root")[:NAMED],
         everything=rule.everything,
         programs=_shells(rule)[:NAMED],
+        locked=locked,
         path=rule.path,
         doas=rule.path.endswith("doas.conf"),
     )

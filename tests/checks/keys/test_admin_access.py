@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from typical_admin import LOG, ROOT, RULE, RULES, TOOR, with_rule
 
+from checks.keys.root_programs import root_shell
 from checks.keys.second_root import second_root
 from checks.keys.ssh_guessing import ssh_guessing
 from checks.keys.sudo_without_password import sudo_without_password
@@ -102,6 +103,64 @@ def test_what_opens_root_without_a_password(changes, outcome, severity, accounts
     """Everything, or a program that is as good as a shell; a rule for one job, with a password or for nobody passes."""
     verdict = only(sudo_without_password, with_rule(**changes), accounts(account()))
     assert (verdict.outcome, verdict.severity) == (outcome, severity)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/usr/bin/", "/usr/bin/*", "/usr/bin/python3*", "/usr/bin/python3.1?", "^/usr/bin/.*$", "/bin/*sh",
+        "/usr/bin/python3.11", "/usr/bin/php8.2", "/usr/bin/gcc-12", "/usr/bin/sed", "/usr/sbin/usermod",
+        "/usr/bin/passwd", '/usr/bin/passwd ""', "/usr/bin/passwd root", "/usr/bin/systemctl", "/usr/bin/journalctl",
+        "/usr/bin/curl", "/usr/bin/install", "/usr/bin/ln", "sudoedit /etc/sudoers", "sudoedit", "sudoedit /*",
+        "/usr/bin/systemctl restart *", "/usr/bin/systemctl …*", "/usr/bin/docker run …*", "/usr/bin/tar -c -f …*",
+        "/usr/bin/vim /srv/app/x.conf", '/usr/bin/less ""', "/usr/bin/less /var/log/syslog", "/bin/bash -c …",
+        "/bin/bash /srv/app/deploy.sh", "/bin/bash /opt/scripts/*", "/bin/bash /opt/../tmp/x", '/bin/sh ""',
+        "/usr/bin/php /srv/app/artisan", "/usr/bin/tee -a …", "/usr/bin/tee /etc/hosts", "/usr/bin/su", "/bin/su …",
+        "/bin/su - root", "vim", "/usr/bin/crontab -e", "/usr/sbin/chpasswd",
+    ],
+)  # fmt: skip
+def test_as_good_as_a_root_shell(command) -> None:
+    """By the program's name, whatever its version, and by arguments that whoever calls it may choose."""
+    assert root_shell(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/usr/bin/apt-get update", "/usr/bin/docker ps", "/usr/bin/dpkg -l", "/usr/bin/git -C … pull",
+        "/usr/bin/chown www-data /srv/x", "/usr/bin/systemctl restart app", "/usr/bin/passwd deploy",
+        "/usr/bin/tar -c -f … /srv", '/usr/bin/docker ""', "/usr/local/bin/backup", "/usr/local/bin/backup *",
+        "/usr/local/bin/backup-*", "!/usr/bin/bash", "!/usr/bin/", "sudoedit /srv/app/x.conf", "sudoedit /srv/*/x.conf",
+        "/bin/bash /usr/local/sbin/deploy.sh", "/usr/bin/python3 /opt/backup/run.py …*", "/usr/bin/su … postgres",
+        "/usr/bin/su postgres", "/usr/bin/tee /sys/power/state", "/usr/sbin/visudo -c", "^/usr/bin/(id|who)$", "reboot",
+        "ALL", "",
+    ],
+)  # fmt: skip
+def test_one_thing_only(command) -> None:
+    """Fixed arguments, shown or left out; a script where only root puts some; what is taken out of a rule."""
+    assert not root_shell(command)
+
+
+@pytest.mark.parametrize(
+    ("rule", "passwords", "severity"),
+    [
+        ({}, {"deploy": Password.LOCKED}, Severity.LOW),
+        ({}, {"deploy": Password.SET}, None),
+        ({}, {"deploy": Password.UNKNOWN}, None),
+        ({}, {}, None),
+        ({"accounts": ("deploy", "anna", "root")}, {"deploy": Password.LOCKED, "anna": Password.LOCKED}, Severity.LOW),
+        ({"accounts": ("deploy", "anna")}, {"deploy": Password.LOCKED, "anna": Password.SET}, None),
+        ({"who": "ALL"}, {"deploy": Password.LOCKED}, Severity.HIGH),
+    ],
+)
+def test_who_has_no_password_cannot_be_asked_for_one(rule, passwords, severity, accounts, only) -> None:
+    """As cloud images are made; the fix makes sure that a new password cannot be guessed over SSH."""
+    known = [replace(ROOT, name=name, uid=1000, password=password) for name, password in passwords.items()]
+    verdict = only(sudo_without_password, with_rule(**rule), accounts(ROOT, *known))
+    assert (verdict.outcome, verdict.severity) == (FAIL, severity)
+    assert dict(verdict.details)["locked"] is (
+        Password.LOCKED in passwords.values() and len(set(passwords.values())) == 1
+    )
 
 
 @pytest.mark.parametrize("gap", [{"unreadable": ("/etc/sudoers.d/x",)}, {"unknown": ("/etc/sudoers:7",)}])
