@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from posture.collect.aws.api import Api
+from posture.collect.aws.asked import Asked
 from posture.collect.aws.errors import Unanswered
-from posture.collect.aws.readers import Asked, Reader, readers
+from posture.collect.aws.readers import Reader, readers
 from posture.collect.aws.regions import enabled, home_of
 from posture.collect.aws.session import log_in
 from posture.collect.aws.session_policy import session_policy

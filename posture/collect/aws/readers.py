@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from posture.collect.aws.api import Api
-from posture.collect.leaks.detector import Detector
+from posture.collect.aws.asked import Asked
+from posture.collect.aws.iam import read_iam
+from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.factset import Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a reader is given: the account, what was known of it before, and who knows secrets when it sees them.
-
-    `at` is when the look began; facts are observed at it.
-    """
-
-    api: Api
-    at: datetime
-    earlier: Facts = field(repr=False)
-    detector: Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +22,4 @@ class Reader:
 
 def readers() -> tuple[Reader, ...]:
     """All of them."""
-    return ()
+    return (Reader((IamAuthorizations,), read_iam),)

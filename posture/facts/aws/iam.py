@@ -43,7 +43,10 @@ class IamGroup:
 
 @dataclass(frozen=True, slots=True)
 class IamRole:
-    """A role. `trust` is its trust policy, `last_used` within the 400 days that AWS keeps (None: not in them)."""
+    """A role. `trust` is its trust policy, `last_used` within the 400 days that AWS keeps (None: not in them).
+
+    `trust` is empty, and there is a gap, where it was not told. `instance_profiles` are ARNs.
+    """
 
     name: str
     arn: str
@@ -59,7 +62,11 @@ class IamRole:
 
 @dataclass(frozen=True, slots=True)
 class IamAuthorizations:
-    """All of them. `policies` are the managed policies that are attached somewhere, by AWS or by the customer."""
+    """All of them. `policies` are the managed policies that are attached somewhere, by AWS or by the customer.
+
+    An ARN that somebody has and that is not among `policies` is one of `gaps`, as is an inline policy that was left out
+    because its text was not told.
+    """
 
     account: str
     users: tuple[IamUser, ...]
