@@ -60,6 +60,7 @@ class State:
         self.broken_regions: set[str] = set()
         self.garbled: set[str] = set()
         self.throttled = 0.0
+        self.external_id = ""
         self.dice = random.Random(5)
 
 
@@ -146,6 +147,8 @@ class Application:
         if name in STATE.denied or f"{service}:*" in STATE.denied or "*" in STATE.denied:
             code = {"ec2": "UnauthorizedOperation"}.get(service, "AccessDenied")
             return refusal(service, code, f"not authorized to perform: {name}", 403, start)
+        if operation == "AssumeRole" and STATE.external_id not in parse_qs(body.decode()).get("ExternalId", [""])[0]:
+            return refusal(service, "AccessDenied", "not authorized to perform: sts:AssumeRole", 403, start)
         if region in STATE.broken_regions and service not in {"iam", "sts"}:
             return refusal(service, "InternalError", "the region fails", 500, start)
         if name in STATE.garbled:
@@ -169,6 +172,7 @@ class Application:
                 STATE.broken_regions = set(given.get("broken_regions", ()))
                 STATE.garbled = set(given.get("garbled", ()))
                 STATE.throttled = float(given.get("throttled", 0))
+                STATE.external_id = given.get("external_id", "")
                 STATE.dice = random.Random(5)
             elif what == "clock":
                 _shift[0] = timedelta(days=float(given["days_ago"]))

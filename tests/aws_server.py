@@ -72,14 +72,19 @@ class AwsServer:
         broken_regions: Sequence[str] = (),
         garbled: Sequence[str] = (),
         throttled: float = 0,
+        external_id: str = "",
     ) -> None:
-        """What goes wrong from now on; without anything, nothing does. `throttled` is the share of calls refused."""
+        """What goes wrong from now on; without anything, nothing does.
+
+        `throttled` is the share of calls refused. With `external_id` no role can be taken without it, as in AWS.
+        """
         self._tell(
             "faults",
             denied=list(denied),
             broken_regions=list(broken_regions),
             garbled=list(garbled),
             throttled=throttled,
+            external_id=external_id,
         )
 
     def forget(self) -> None:

@@ -10,7 +10,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from posture.cli import access_pin
+from posture.cli import access_aws, access_pin
 from posture.cli.audit import chosen_customers
 from posture.cli.errors import Exit, Usage
 from posture.cli.options import inventory_option
@@ -56,6 +56,7 @@ def access() -> None:
 
 access.add_command(access_pin.pin)
 access.add_command(access_pin.pins)
+access.add_command(access_aws.new_external_id)
 
 
 @access.command()
@@ -128,6 +129,7 @@ def _public_key(reference: SecretRef) -> str:
 @click.option("--from", "sources", multiple=True, metavar="NET", help="Where logins come from; for --with key.")
 @click.option("--authority", callback=_reference, metavar="REF", help="The authority's key, if the inventory has none.")
 @click.option("--key", callback=_reference, metavar="REF", help="The login's key, if the inventory has none.")
+@click.option("--principal", metavar="ARN", help="For an AWS account: the role or user that posture runs as.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here instead of printing it.")
 def setup(
     customer: str,
@@ -138,6 +140,7 @@ def setup(
     sources: tuple[str, ...],
     authority: SecretRef | None,
     key: SecretRef | None,
+    principal: str | None,
     out: Path | None,
 ) -> int:
     """Print the script that CUSTOMER reads and runs as root on each host (`--uninstall` takes it all away again).
@@ -149,8 +152,15 @@ def setup(
 
     Without root (--tier user) packages, services and accounts are seen; other people's keys, the logs, who may use
     sudo and which process owns a port stay "not assessed". Nothing is contacted.
+
+    \b
+    posture access setup bakery --resource 111122223333 --principal arn:aws:iam::999988887777:role/posture
+
+    For an AWS account it prints a CloudFormation template: one role that may read what is audited, and nothing else.
     """
     (who,) = chosen_customers(inventory_file, (customer,))
+    if account := access_aws.account_of(who, resource):
+        return access_aws.print_setup(account, principal, out)
     host = _host(who, resource, alike=authority is None and key is None)
     held = host.ssh if host else None
     if way is None and key is not None and authority is None:
@@ -229,3 +239,19 @@ def _networks(given: tuple[str, ...], host: Resource | None) -> tuple[str, ...]:
         raise Usage(
             f"--from or POSTURE_SOURCES: {visible(str(error))}", "give addresses or networks, e.g. 198.51.100.7"
         ) from error
+
+
+@access.command("try")
+@click.argument("customer")
+@inventory_option
+@click.option("--resource", help="The AWS account, where the customer has several.")
+def try_(customer: str, inventory_file: Path, resource: str | None) -> int:
+    """Log in to CUSTOMER's AWS account once, as an audit would, and without the external id, which must be refused.
+
+    Exit code 1 when the role can be taken without it.
+    """
+    (who,) = chosen_customers(inventory_file, (customer,))
+    account = access_aws.account_of(who, resource)
+    if account is None:
+        raise Usage(f"{customer} has no such AWS account", "name one of the inventory with --resource")
+    return access_aws.try_account(who, account)

@@ -74,30 +74,31 @@ class Clients:
 def log_in(resource: Resource, run: str, policy: str, home: str) -> Clients:
     """Assume the role that the inventory names; `policy` is the session policy, the most this login may do.
 
-    The auditor's own login is found as boto3 finds it: environment, profile, or the role of the machine.
-
     Raises:
         Unanswered: AWS refused, or could not be asked.
         SecretError: the external id is not available.
     """
     settings = dict(resource.settings)
-    role, reference = settings.get("role_arn", ""), settings.get("external_id", "")
-    external = resolve(SecretRef.parse(reference))
+    external = resolve(SecretRef.parse(settings.get("external_id", "")))
+    return assume(settings.get("role_arn", ""), external, run, policy, home)
+
+
+def assume(role: str, external_id: str, run: str, policy: str, home: str) -> Clients:
+    """The clients of a role (an ARN), taken with the external id; an empty one is not sent.
+
+    The auditor's own login is found as boto3 finds it: environment, profile, or the role of the machine.
+
+    Raises:
+        Unanswered: AWS refused, or could not be asked.
+    """
+    with_id = {"ExternalId": external_id} if external_id else {}
     try:
-        answer = (
-            _session()
-            .client("sts", region_name=home, config=_config(TRIES))
-            .assume_role(
-                RoleArn=role,
-                RoleSessionName=f"posture-{run}"[:64],
-                ExternalId=external,
-                Policy=policy,
-                DurationSeconds=SECONDS,
-            )
-        )
+        tokens = _session().client("sts", region_name=home, config=_config(TRIES))
+        given = tokens.assume_role(
+            RoleArn=role, RoleSessionName=f"posture-{run}"[:64], Policy=policy, DurationSeconds=SECONDS, **with_id
+        )["Credentials"]
     except FAILURES as error:
         raise Unanswered(Gap("sts:AssumeRole", why(error), "", role, visible(str(error), 300))) from None
-    given = answer["Credentials"]
     return Clients(
         _session(
             aws_access_key_id=given["AccessKeyId"],
