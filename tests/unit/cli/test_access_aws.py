@@ -67,9 +67,9 @@ def test_the_template_that_is_printed_can_be_deployed_and_opens_the_account(
     assert statement["Principal"] == {"AWS": PRINCIPAL}
     external = inventory.with_name("id").read_text().strip()
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": external}}
-    granted = iam.get_role_policy(RoleName="Posture", PolicyName="read-what-is-audited")["PolicyDocument"]
-    document = json.loads(granted) if isinstance(granted, str) else granted
-    assert document["Statement"][0]["Action"] == list(ACTIONS)
+    assert iam.list_role_policies(RoleName="Posture")["PolicyNames"] == ["read-what-is-audited"]
+    (granted,) = json.loads(done.stdout)["Resources"]["AuditRole"]["Properties"]["Policies"]
+    assert granted["PolicyDocument"]["Statement"][0]["Action"] == list(ACTIONS)
     assert "aws cloudformation deploy" in done.stderr
     aws_server.faults(external_id=external)
     tried = run("access", "try", "bakery", "--inventory", str(inventory))
