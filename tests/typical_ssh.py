@@ -143,7 +143,7 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             for words in ("rsync", "borg", "restic", "deploy", "nagios", "cron", "ansible")
             for lines, one in (
                 ((replace(KEY, comment=words), with_options(KEY, "restrict", line=9)), log(USE)),
-                ((with_options(OWN, "from=192.0.2.1", comment=words),), NO_LOG),
+                ((with_options(OWN, "from=*" if words == "ansible" else "from=192.0.2.1", comment=words),), NO_LOG),
                 ((replace(OWN, comment=words),), NO_LOG),
             )
         ),

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.keys.authorized import evidence_of, place_of, subject_of, unseen, weight
-from checks.keys.jobs import Job, job_of
+from checks.keys.jobs import NEEDS_SHELL, Job, job_of
+from checks.keys.line import line_of
 from checks.keys.opens import told_by_sshd, ways
 from checks.keys.seen import seen_in
 from checks.mfa.sshd import no_server
@@ -52,12 +53,13 @@ def authorized_key_shell_for_job(
 
     A job's key lies unencrypted on another machine, because nobody is there to type a passphrase: whoever breaks into
     that machine has this account, too. What makes a key look like a job's is told with the finding: a word in its
-    comment or its account's name (backup, rsync, borg, deploy, ci, ansible, nagios...), or at least ten logins a day
-    over a week or more, all from one address. Low; medium for administrators' accounts. It passes with ``command=`` on
-    the line, and where sshd runs a command of its own (ForceCommand) or does not let the key in at all.
+    comment (backup, rsync, borg, deploy, ci, ansible, nagios...), or at least ten logins a day over a week or more, all
+    from one address; beside one of these such a word in the account's name, too. Low; medium for administrators'
+    accounts. It passes with ``command=`` on the line, and where sshd runs a command of its own (ForceCommand) or does
+    not let the key in at all. Ansible and the like need a shell: their key passes with a ``from=`` that names
+    addresses.
 
-    It is wrong where the name only sounds like a job, where a person works from one address all day, and where the job
-    needs a shell: Ansible does, and is best limited by ``from=`` and sudo rules.
+    It is wrong where the name only sounds like a job, and where a person works from one address all day.
     """
     if verdict := no_server(server):
         yield verdict
@@ -77,6 +79,9 @@ def _judged(key: AuthorizedKey, job: Job, facts: _Facts) -> Verdict:
     subject, seen, server = subject_of(key), evidence_of(key, facts.keys), facts.server
     if key.has("command"):
         return passed(f"The job's key of {key.account} runs one command only", subject=subject, evidence=(seen,))
+    if job.kind == NEEDS_SHELL and not line_of(key).anywhere:
+        text = f"The key of {key.account} needs a shell ({'; '.join(job.signs)}), and works from some addresses only"
+        return passed(text, subject=subject, evidence=(seen,))
     found = ways(key, facts.keys, facts.accounts, server)
     if isinstance(found, str):
         return not_assessed(f"{key.path}:{key.line} looks like a job's, and {found}", subject=subject, evidence=(seen,))

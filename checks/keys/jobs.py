@@ -28,6 +28,9 @@ KINDS = {
     "monitor": ("nagios", "icinga", "zabbix", "monitoring", "checkmk", "munin", "prometheus"),
     "job": ("cron", "cronjob", "automation", "bot", "replication", "replicator", "job"),
 }
+NEEDS_SHELL = "ansible"
+"""The kind that runs what it likes, so that no one command can be put on its line."""
+
 OFTEN = 10  # logins a day from one address that people hardly reach
 LEAST_DAYS = 7
 
@@ -43,16 +46,17 @@ class Job:
 
 
 def job_of(key: AuthorizedKey, log: SshLog | Unavailable) -> Job | None:
-    """What speaks for a job, None when nothing does: words of the comment or the account, use by one address."""
-    signs: list[str] = []
-    kind = ""
-    for where, text in (("its comment", key.comment), ("the account's name", key.account)):
-        if found := _kind(text):
-            kind = kind or found[0]
-            signs.append(f"{where} says {found[1]}")
-    if often := _often(key, log):
-        signs.append(often)
-    return Job(kind or "job", tuple(signs)) if signs else None
+    """What speaks for a job, None when nothing does: a word of the comment, use by one address.
+
+    The account's name counts beside another sign only: people log in to accounts that are named after a job.
+    """
+    comment, account, often = _kind(key.comment), _kind(key.account), _often(key, log)
+    if not (comment or often):
+        return None
+    named = (("its comment", comment), ("the account's name", account))
+    signs = [f"{where} says {found[1]}" for where, found in named if found]
+    kind = next((found[0] for _, found in named if found), "job")
+    return Job(kind, (*signs, *([often] if often else [])))
 
 
 def _kind(text: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from posture.sdk import (
     passed,
 )
 
+CLUSTER = "/etc/pve/priv/"  # Proxmox VE: the files that its nodes share (pmxcfs(8))
 OPENS = (KeyRole.AUTHORIZED, KeyRole.AUTHORITY)
 
 
@@ -36,12 +37,15 @@ def private_key_opens_host(fleet: FleetKeys) -> Iterator[Verdict]:
     Whoever breaks into the first has the second as well: this is how one stolen web server becomes all servers. High
     where the key is not encrypted and opens root or an administrator (or signs certificates that do), medium where it
     opens other accounts, or is tied to a command or to addresses (``command=``, ``from=``); low where the key is
-    encrypted. Where it could not be told whether it is encrypted, it is taken not to be. Root's own key that opens an
-    account of the same host gives nothing more and does not count. Keys are compared by their public halves; no key is
-    ever used.
+    encrypted. Tied to both, as a backup's key should be, it passes; for an administrator's account that is worth a
+    note, and so are ``restrict`` and ``from=`` without a command for others. Medium, too: keys of a Proxmox cluster, by
+    which its nodes work as one. Where it could not be told whether the key is encrypted, it is taken not to be. Root's
+    own key that opens an account of the same host gives nothing more and does not count. Keys are compared by their
+    public halves; no key is ever used.
 
-    It is wrong where a firewall keeps the first host from the second; the key would still work from elsewhere. A
-    private key whose public half is not told by the file is not compared.
+    It is wrong where a firewall keeps the first host from the second (the key would still work from elsewhere), and for
+    the nodes of a Proxmox cluster (``/etc/pve/priv``), which need their key: accept that risk. A private key whose
+    public half is not told by the file is not compared.
     """
     found = 0
     for key in fleet.keys:
@@ -55,14 +59,41 @@ def private_key_opens_host(fleet: FleetKeys) -> Iterator[Verdict]:
     elif not any(key.having(KeyRole.PRIVATE) for key in fleet.keys):
         yield not_applicable("No private key was found on the hosts")
     elif not found:
-        yield passed("No private key that lies on a host opens an account of another")
+        yield passed(
+            "No private key that lies on a host opens an account of another, but for one command from one place"
+        )
 
 
 def _gains(lying: KeyPlace, opened: KeyPlace) -> bool:
     """Whether who has the private key gets anywhere with it that he is not already."""
+    if _tied(opened) and not opened.admin:
+        return False
     if lying.resource != opened.resource:
         return True
     return lying.account not in {"root", opened.account}
+
+
+def _tied(opened: KeyPlace) -> bool:
+    """Whether the line lets the key do one thing only, and from one place only."""
+    return {"command", "from"} <= set(opened.options)
+
+
+def _severity(lying: KeyPlace, opened: tuple[KeyPlace, ...]) -> Severity | None:
+    """That of the gravest place; None is the check's own."""
+    if all(_held(place) for place in opened):
+        return Severity.INFO
+    if lying.encrypted is True:
+        return Severity.LOW
+    grave = any(place.admin and not limited(place) and not _of_cluster(lying, place) for place in opened)
+    return None if grave else Severity.MEDIUM
+
+
+def _held(opened: KeyPlace) -> bool:
+    return _tied(opened) or (not opened.admin and {"restrict", "from"} <= set(opened.options))
+
+
+def _of_cluster(lying: KeyPlace, opened: KeyPlace) -> bool:
+    return any(place.place.startswith(CLUSTER) for place in (lying, opened))
 
 
 def _target(place: KeyPlace) -> str:
@@ -71,14 +102,11 @@ def _target(place: KeyPlace) -> str:
 
 def _failure(key: FleetKey, lying: KeyPlace, opened: tuple[KeyPlace, ...], fleet: FleetKeys) -> Verdict:
     targets = tuple(dict.fromkeys(map(_target, opened)))
-    encrypted = lying.encrypted is True
-    grave = any(place.admin and not limited(place) for place in opened)
-    severity = Severity.LOW if encrypted else None if grave else Severity.MEDIUM
     state = {True: "encrypted", False: "not encrypted", None: "perhaps not encrypted"}[lying.encrypted]
     return fail(
         f"The private key {lying.place} on {lying.resource} ({state}) opens {some(targets)}",
         subject=f"{lying.resource} {lying.place}",
-        severity=severity,
+        severity=_severity(lying, opened),
         evidence=evidence_of(key, (lying, *opened), fleet),
         host=lying.resource,
         path=lying.place,

@@ -6,7 +6,6 @@ from posture.sdk import (
     Accounts,
     Evidence,
     Iterator,
-    Password,
     Severity,
     Verdict,
     check,
@@ -32,8 +31,8 @@ def second_root(accounts: Accounts) -> Iterator[Verdict]:
     """An account besides ``root`` has the user id 0 (passwd(5)).
 
     The system knows users by their number: such an account is root under another name. What it does is logged as
-    root's, and attackers leave one behind to come back. High when it has a login shell and its password is not known to
-    be locked; medium when nobody can log in with it as it stands.
+    root's, and attackers leave one behind to come back. High when it has a login shell, whatever its password: a key
+    may open it. Medium when its shell starts no session.
 
     It is wrong where an appliance or a panel makes such an account on purpose (``toor`` on some systems): accept the
     risk with that reason. Accounts of a directory (LDAP, SSSD) are not seen, and told as not assessed.
@@ -50,12 +49,11 @@ def second_root(accounts: Accounts) -> Iterator[Verdict]:
 
 
 def _failure(twin: Account, accounts: Accounts) -> Verdict:
-    closed = not twin.can_login or twin.password is Password.LOCKED
     state = f"shell {twin.shell or 'none'}, password {twin.password}"
     return fail(
         f"{twin.name} is root under another name: its user id is 0",
         subject=twin.name,
-        severity=Severity.MEDIUM if closed else None,
+        severity=None if twin.can_login else Severity.MEDIUM,
         evidence=(Evidence("/etc/passwd", f"{twin.name}: user id 0, {state}", accounts.observed),),
         account=twin.name,
         home=twin.home,

@@ -184,11 +184,11 @@ def backup_keys(root: Path, keys: Keys) -> Machine:
         f'command="/usr/bin/true serve" {keys["borg"]}',
         f'restrict,command="/usr/bin/rrsync -ro /srv" {keys["rrsync"]}',
         f'permitopen="127.0.0.1:5432",command="/usr/bin/false" {keys["tunnel"]}',
-        f"{NETWORK} {keys['from']}",
+        f"{NETWORK} {keys['from'].replace('from@laptop', 'rsync@nas')}",
         f'expiry-time="20200101" {keys["expired"]}',
         f"no-shell {keys['unknown']}",
         f"{OFFICE_ONLY},{NETWORK} {keys['twice']}",
-        f'environment="LD_PRELOAD=/tmp/x.so",{NETWORK} {keys["environment"]}',
+        f'environment="LD_PRELOAD=/tmp/x.so",{NETWORK} {keys["environment"].replace("environment@laptop", "cron@nas")}',
     )
     machine.write(
         "var/log/auth.log",

@@ -82,6 +82,32 @@ def test_addresses_limit_no_shell(only) -> None:
     assert only(authorized_key_shell_for_job, key, accounts(), server(), NO_LOG).outcome is FAIL
 
 
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        (("restrict", "pty", "from=203.0.113.10"), PASS),
+        (("from=203.0.113.0/24",), PASS),
+        (("from=*",), FAIL),
+        (("restrict", "pty"), FAIL),
+    ],
+)
+def test_what_needs_a_shell_passes_with_addresses(options, outcome, only) -> None:
+    """As the fix for Ansible says; addresses that every other matches are none."""
+    key = keys(with_options(replace(KEY, comment="ansible@control"), *options))
+    assert only(authorized_key_shell_for_job, key, accounts(), server(), NO_LOG).outcome is outcome
+
+
+def test_the_accounts_name_alone_is_no_sign(only) -> None:
+    """A person's key for the account deploy; beside another sign the name is told, too."""
+    own = replace(OWN, account="deploy", comment="jo@laptop")
+    asked = server(context("deploy"))
+    assert only(authorized_key_shell_for_job, keys(own), accounts(), asked, NO_LOG).outcome is NONE
+    busy = log(replace(BUSY, account="deploy"))
+    verdict = only(authorized_key_shell_for_job, keys(own), accounts(), asked, busy)
+    assert dict(verdict.details)["signs"][0] == "the account's name says deploy"
+    assert dict(verdict.details)["problem"] == "deploy"
+
+
 def test_what_is_not_known_never_passes(only, outcomes) -> None:
     """Neither settings that sshd did not tell nor keys that could not be read."""
     assert only(authorized_key_shell_for_job, keys(JOB), accounts(), server(context("alex")), NO_LOG).outcome is UNSURE

@@ -67,6 +67,11 @@ def test_hosts_with_one_key_are_clones_unless_they_are_one_machine(outcomes, jud
         ({"encrypted": True}, {}, Severity.LOW),
         ({}, {"admin": False, "account": "alex"}, Severity.MEDIUM),
         ({}, {"options": ("command",)}, Severity.MEDIUM),
+        ({}, {"options": ("restrict", "from")}, Severity.MEDIUM),
+        ({}, {"options": ("restrict", "command", "from")}, Severity.INFO),
+        ({}, {"options": ("restrict", "from"), "admin": False}, Severity.INFO),
+        ({}, {"place": "/etc/pve/priv/authorized_keys:3"}, Severity.MEDIUM),
+        ({"place": "/etc/pve/priv/id_rsa", "encrypted": True}, {}, Severity.LOW),
     ],
 )
 def test_a_private_key_that_opens_another_host(lying, opened, severity, only) -> None:
@@ -74,8 +79,18 @@ def test_a_private_key_that_opens_another_host(lying, opened, severity, only) ->
     verdict = only(private_key_opens_host, fleet(key(private_on("web1", **lying), root_on("db1", **opened))))
     assert verdict.outcome is FAIL
     assert verdict.severity is severity
-    assert "/home/deploy/.ssh/id_ed25519 on web1" in verdict.summary
+    assert f"{lying.get('place', '/home/deploy/.ssh/id_ed25519')} on web1" in verdict.summary
     assert "@db1" in verdict.summary
+
+
+def test_a_key_that_was_limited_as_the_fix_says_is_no_finding_any_more(only) -> None:
+    """A backup's key for one command of an ordinary account, from one address; another line of it still counts."""
+    tied = root_on("db1", account="borg", admin=False, options=("restrict", "command", "from"))
+    assert only(private_key_opens_host, fleet(key(private_on("web1"), tied))).outcome is PASS
+    both = fleet(key(private_on("web1"), tied, root_on("db1", account="alex", admin=False)))
+    verdict = only(private_key_opens_host, both)
+    assert (verdict.outcome, verdict.severity) == (FAIL, Severity.MEDIUM)
+    assert dict(verdict.details)["targets"] == ("alex@db1",)
 
 
 @pytest.mark.parametrize(
