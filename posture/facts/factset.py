@@ -6,6 +6,15 @@ from typing import Any
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
 from posture.facts.aws.iam import IamAuthorizations
+from posture.facts.aws.identity import IdentityCenters, UserPools
+from posture.facts.aws.instances import Ec2Instances
+from posture.facts.aws.logins import (
+    AwsAccountSummary,
+    AwsMfaDevices,
+    AwsOrganizationFeatures,
+    AwsPasswordPolicy,
+    CredentialReport,
+)
 from posture.facts.aws.powers import AwsOpenings, AwsPowers
 from posture.facts.aws.resource_policies import ResourcePolicies
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
@@ -58,7 +67,18 @@ INSIDE: tuple[type[Any], ...] = (
 OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
 """What a host says to the network."""
 
-AWS: tuple[type[Any], ...] = (IamAuthorizations, ResourcePolicies)
+AWS: tuple[type[Any], ...] = (
+    IamAuthorizations,
+    ResourcePolicies,
+    Ec2Instances,
+    CredentialReport,
+    AwsMfaDevices,
+    AwsAccountSummary,
+    AwsPasswordPolicy,
+    AwsOrganizationFeatures,
+    IdentityCenters,
+    UserPools,
+)
 """What an AWS account says of itself."""
 
 COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {

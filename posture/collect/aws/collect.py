@@ -76,7 +76,7 @@ def log_in_to(resource: Resource, look: Look) -> Api:
 def _read(asked: Asked) -> Facts:
     every = readers()
     with ThreadPoolExecutor(len(every) or 1, thread_name_prefix="aws-reader") as pool:
-        futures = [(reader, pool.submit(reader.read, asked)) for reader in every]
+        futures = [(reader, pool.submit(asked.once, reader.read)) for reader in every]
     facts: dict[type, object] = {}
     for reader, future in futures:
         error = future.exception()
