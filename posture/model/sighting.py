@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 MOST_ELSEWHERE = 100
@@ -56,13 +57,15 @@ class KeysSeen:
     """The keys of one host, as one look saw them, and what it could not see.
 
     `machine` is as in OsRelease: the same for two looks at one machine between two boots, and different for its clone;
-    empty where that could not be told.
+    empty where that could not be told. `kept` are roles that this look saw nothing of, and when an earlier one saw the
+    keys of them that are among the sightings.
     """
 
     sightings: tuple[KeySighting, ...]
     gaps: tuple[KeyGap, ...]
     hostname: str = ""
     machine: str = ""
+    kept: tuple[tuple[KeyRole, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

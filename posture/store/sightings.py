@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from posture.model.sighting import MOST_ELSEWHERE, FleetLook, KeyGap, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
+from posture.model.sighting import MOST_ELSEWHERE, FleetLook, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.database import Database, OnDatabase
@@ -114,7 +114,8 @@ class Sightings(OnDatabase):
 def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: KeysSeen, now: datetime) -> None:
     """Write what a look saw of a host's keys; of roles that it could not look at, what an earlier one saw stays.
 
-    What a newer run has written stays, too. Nothing but the run's name is written where nothing changed.
+    What a newer run has written stays, too. Nothing but the run's name is written where nothing changed. Keys that
+    have stayed for longer than KNOWN_FOR do not count for other customers any more.
     """
     row = connection.execute(
         select(_look.body, _look.at, schema.run.c.seq)
@@ -124,7 +125,7 @@ def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: Ke
     if row is not None and row.seq > connection.execute(select(number_of(unit.run))).scalar_one():
         return
     before = KEYS.unpacked(row.body) if row is not None else KeysSeen((), ())
-    whole = _together(seen, before)
+    whole = _together(seen, before, row.at if row is not None else now)
     _note(database, connection, whole.sightings)
     stored = replace(whole, sightings=tuple(replace(key, modulus="") for key in whole.sightings))
     blind = {gap.role for gap in seen.gaps if gap.whole} == set(KeyRole)
@@ -133,8 +134,9 @@ def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: Ke
     here = {"customer": unit.customer, "resource": unit.resource}
     new = database.upsert(schema.key_look).values({**here, **values})
     connection.execute(new.on_conflict_do_update(index_elements=list(here), set_=values))
-    if row is None or stored.sightings != before.sightings:
-        _index(connection, unit, stored.sightings)
+    stale = {role for role, since in stored.kept if since < now - KNOWN_FOR}
+    if row is None or stale or (stored.sightings, stored.kept) != (before.sightings, before.kept):
+        _index(connection, unit, (key for key in stored.sightings if key.role not in stale))
 
 
 def forget_departed(connection: Connection, customer: str, run: str, present: Collection[str]) -> None:
@@ -150,12 +152,19 @@ def forget_departed(connection: Connection, customer: str, run: str, present: Co
         connection.execute(delete(schema.key_look).where(_look.customer == customer, _look.resource == resource))
 
 
-def _together(seen: KeysSeen, before: KeysSeen) -> KeysSeen:
-    """What was seen, with what was known before of the roles that none was seen of."""
+def _together(seen: KeysSeen, before: KeysSeen, looked: datetime) -> KeysSeen:
+    """What was seen, with what was known before of the roles that none was seen of.
+
+    Args:
+        seen: what this look saw.
+        before: what was known, from a look at `looked` and, for the roles that it kept, from looks before.
+        looked: as above.
+    """
     missing = {gap.role for gap in seen.gaps if gap.whole}
     kept = tuple(key for key in before.sightings if key.role in missing)
-    gaps: tuple[KeyGap, ...] = seen.gaps
-    return KeysSeen((*seen.sightings, *kept), gaps, seen.hostname or before.hostname, seen.machine)
+    known = dict(before.kept)
+    since = tuple((role, known.get(role, looked)) for role in sorted({key.role for key in kept}))
+    return replace(seen, sightings=(*seen.sightings, *kept), hostname=seen.hostname or before.hostname, kept=since)
 
 
 def _note(database: Database, connection: Connection, sightings: Iterable[KeySighting]) -> None:

@@ -94,6 +94,25 @@ def test_a_customer_who_left_counts_for_ninety_days(night):
     assert not night.run({"a": {"h": saw(ALICE)}}, days=100)["a"].elsewhere
 
 
+def test_a_role_that_nobody_sees_any_more_counts_for_ninety_days(night):
+    """Its keys stay with the customer; what is seen of the same host counts on, and so does what is seen again."""
+    night.run({"a": {"h": saw(ALICE, FILE)}, "b": {"h": saw(ALICE, FILE)}})
+    partly = replace(blind(KeyRole.PRIVATE), sightings=(ALICE,))
+
+    def elsewhere(keys, days):
+        seen = night.run({"a": {"h": keys}}, days=days)
+        return [one for one, _, _ in night.run({"b": {"h": saw(ALICE, FILE)}}, days=days)["b"].elsewhere], seen["a"]
+
+    both = [ALICE.fingerprint, FILE.fingerprint]
+    assert elsewhere(partly, 40)[0] == both
+    assert elsewhere(blind(*KeyRole), 60)[0] == both
+    assert elsewhere(partly, 80)[0] == both
+    told, own = elsewhere(partly, 100)
+    assert told == [ALICE.fingerprint]
+    assert set(own.looks[0].seen.sightings) == {ALICE, FILE}
+    assert elsewhere(saw(ALICE, FILE), 110)[0] == both
+
+
 def test_an_older_run_that_comes_home_late_changes_no_key(store, make):
     """What a newer run saw of the host stays."""
     runs = [make.run(number) for number in (1, 2)]
