@@ -20,6 +20,7 @@ from typing import Any, get_args, get_type_hints
 
 from posture.facts.accounts import Account, Accounts, Password
 from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys, LoosePath
+from posture.facts.aws.functions import LambdaFunction, LambdaFunctions
 from posture.facts.aws.gap import Gap, Why
 from posture.facts.aws.iam import IamAuthorizations, IamGroup, IamRole, IamUser, PolicyText
 from posture.facts.aws.identity import IdentityCenter, IdentityCenters, PoolMfa, UserPool, UserPools
@@ -154,6 +155,8 @@ __all__ = [
     "KeyRole",
     "KeyStand",
     "KeyUse",
+    "LambdaFunction",
+    "LambdaFunctions",
     "LanguageFlaws",
     "LanguagePackage",
     "LanguagePackages",

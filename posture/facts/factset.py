@@ -5,6 +5,7 @@ from typing import Any
 
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
+from posture.facts.aws.functions import LambdaFunctions
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.identity import IdentityCenters, UserPools
 from posture.facts.aws.instances import Ec2Instances
@@ -70,6 +71,7 @@ OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
 AWS: tuple[type[Any], ...] = (
     IamAuthorizations,
     ResourcePolicies,
+    LambdaFunctions,
     Ec2Instances,
     CredentialReport,
     AwsMfaDevices,

@@ -8,6 +8,7 @@ from typing import Any
 
 from posture.collect.aws.asked import Asked
 from posture.collect.aws.compute import read_instances
+from posture.collect.aws.functions import read_functions
 from posture.collect.aws.iam import read_iam
 from posture.collect.aws.identity import read_identity_centers, read_user_pools
 from posture.collect.aws.logins import (
@@ -16,6 +17,7 @@ from posture.collect.aws.logins import (
     read_organization_features,
     read_password_policy,
 )
+from posture.facts.aws.functions import LambdaFunctions
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.identity import IdentityCenters, UserPools
 from posture.facts.aws.instances import Ec2Instances
@@ -41,6 +43,7 @@ def readers() -> tuple[Reader, ...]:
     """All of them."""
     return (
         Reader((IamAuthorizations,), read_iam),
+        Reader((LambdaFunctions,), read_functions),
         Reader((CredentialReport, AwsMfaDevices), read_credentials),
         Reader((AwsAccountSummary,), read_account_summary),
         Reader((AwsPasswordPolicy,), read_password_policy),
