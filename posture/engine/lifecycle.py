@@ -25,7 +25,7 @@ from posture.model.finding import Acceptance, Finding, FindingStatus, System, fi
 from posture.model.policy import Policy
 from posture.model.resource import ALL_HOSTS, Resource
 from posture.model.severity import Severity
-from posture.model.verdict import Evidence, Verdict
+from posture.model.verdict import Detail, Evidence, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,10 @@ class Observation:
 
 
 def departed(findings: Sequence[Finding], present: Sequence[Resource], run: str, now: datetime) -> Sequence[Finding]:
-    """What changes in a customer's findings because the inventory has: see `retired` and `renamed`."""
+    """What changes in a customer's findings, as this run left them, because the inventory has.
+
+    See `retired` and `renamed`.
+    """
     gone = retired(findings, {ALL_HOSTS.id, *(resource.id for resource in present)}, run, now)
     return [*gone, *renamed(findings, gone, present, run)]
 
@@ -138,8 +141,13 @@ def retired(findings: Iterable[Finding], resources: Collection[str], run: str, n
             evidence=(*finding.evidence, note),
         )
         for finding in findings
-        if finding.resource not in resources and finding.status is not FindingStatus.RESOLVED
+        if away(finding, resources) and finding.status is not FindingStatus.RESOLVED
     ]
+
+
+def away(finding: Finding, resources: Collection[str]) -> bool:
+    """Whether its resource is none of these; of one of all hosts together, the host that it may name."""
+    return not {finding.resource, _host(finding)} <= set(resources)
 
 
 def renamed(
@@ -148,19 +156,40 @@ def renamed(
     """Findings that are new in this run only because their resource has another id, with the dates they had before.
 
     Told by the address in the subject (``198.51.100.2:6379/tcp``); a subject without one could be another machine's.
+    What is of all hosts together and names a host is told by the key, and by the file where there is one.
     """
     before = {(finding.check.id, finding.subject): finding for finding in gone}
+    keys = {_key(finding): finding for finding in gone if finding.resource == ALL_HOSTS.id}
     address = {r.id: f"[{r.address}]:" if ":" in r.address else f"{r.address}:" for r in present if r.address}
     moved: list[Finding] = []
     for finding in findings:
-        old = before.get((finding.check.id, finding.subject))
-        here = address.get(finding.resource)
-        if old is None or here is None or not finding.subject.startswith(here):
+        if finding.status is not FindingStatus.NEW or finding.last_run != run:
             continue
-        if finding.status is FindingStatus.NEW and finding.last_run == run:
+        here = address.get(finding.resource)
+        if finding.resource == ALL_HOSTS.id:
+            old = keys.get(_key(finding)) if _names_host(finding) else None
+        else:
+            old = before.get((finding.check.id, finding.subject)) if here and finding.subject.startswith(here) else None
+        if old is not None:
             due = min((date for date in (old.due, finding.due) if date), default=None)
             moved.append(replace(finding, status=FindingStatus.OPEN, first_seen=old.first_seen, due=due))
     return moved
+
+
+def _host(finding: Finding) -> str:
+    """The host that a finding of all hosts together names, where it is to be mended; else its resource."""
+    host = dict(finding.details).get("host") if finding.resource == ALL_HOSTS.id else None
+    return host if isinstance(host, str) else finding.resource
+
+
+def _names_host(finding: Finding) -> bool:
+    return _host(finding) != finding.resource
+
+
+def _key(finding: Finding) -> tuple[Detail, ...]:
+    """What stays of a finding on a key when its host gets another name."""
+    details = dict(finding.details)
+    return (finding.check.id, *(details.get(name, "") for name in ("path", "fingerprint", "fingerprints")))
 
 
 def _of(assessment: Assessment, findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -12,7 +12,7 @@ from posture.engine.clock import Clock
 from posture.engine.derive import derive, ports_seen, standing_on, system_of
 from posture.engine.fleet import fleet_keys
 from posture.engine.judge import judge
-from posture.engine.lifecycle import Observation, departed
+from posture.engine.lifecycle import Observation, away, departed
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
 from posture.engine.sightings import keys_seen
@@ -117,8 +117,14 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
     seen = Observation(customer.id, ALL_HOSTS.id, System(), unit.run, now, job.policy, assessments)
 
     def advance(known: Sequence[Finding], acceptances: Sequence[Acceptance]) -> Sequence[Finding]:
-        changed = seen.advance([finding for finding in known if finding.resource == ALL_HOSTS.id], acceptances)
-        return [*changed, *(departed(known, customer.resources, unit.run, now) if job.plan.whole else ())]
+        present = {ALL_HOSTS.id, *(resource.id for resource in customer.resources)}
+        ours = [one for one in known if one.resource == ALL_HOSTS.id and not (job.plan.whole and away(one, present))]
+        changed = {finding.id: finding for finding in seen.advance(ours, acceptances)}
+        if job.plan.whole:
+            now_known = {finding.id: finding for finding in known} | changed
+            gone = departed([*now_known.values()], customer.resources, unit.run, now)
+            changed |= {finding.id: finding for finding in gone}
+        return [*changed.values()]
 
     result = UnitResult(to_json(facts), assessments) if checks else None
     return job.units.finish(unit, advance, now, result)

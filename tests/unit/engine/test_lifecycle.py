@@ -12,7 +12,7 @@ from posture.engine.lifecycle import Observation, departed, retired
 from posture.model.assessment import Assessment, CheckInfo, overall
 from posture.model.finding import Acceptance, Finding, FindingStatus, System
 from posture.model.policy import Policy, Provider
-from posture.model.resource import Resource, ResourceKind
+from posture.model.resource import ALL_HOSTS, Resource, ResourceKind
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome, Verdict
 
@@ -200,6 +200,37 @@ def test_a_new_name_for_the_same_address_gives_no_new_term(
         assert not changed
     known_before = replace(new, last_run="run-008")
     assert [f.id for f in departed([old, known_before], [shop], "run-009", noon)] == [old.id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"fingerprint": "SHA256:other"}, False),
+        ({"path": "/root/.ssh/id_rsa"}, False),
+        ({"fingerprint": "", "fingerprints": ("SHA256:a",)}, False),
+        ({"host": ""}, False),
+    ],
+)
+def test_a_new_name_for_a_host_gives_its_keys_no_new_term(
+    seen, assessed: Assessed, noon: datetime, changes: dict[str, object], same: bool
+) -> None:
+    """What several hosts came to names its host: it goes with that name, and is known again by key and file."""
+    details = {"host": "web1", "path": "/home/a/.ssh/id", "fingerprint": "SHA256:a"}
+    first = next(iter(seen({}, 0, assessed("fail:web1 /home/a/.ssh/id")).values()))
+    old = replace(first, resource=ALL_HOSTS.id, details=tuple(details.items()))
+    told = {name: value for name, value in (details | {"host": "www"} | changes).items() if value}
+    later = {"first_seen": noon + timedelta(9), "due": noon + timedelta(16), "last_run": "run-009"}
+    new = replace(old, id="F-1", subject="www /home/a/.ssh/id", details=tuple(told.items()), **later)
+    www = Resource(ResourceKind.HOST, "www", "198.51.100.2")
+    assert not departed([old], [replace(www, id="web1")], "run-009", noon)
+    changed = {f.id: f for f in departed([old, new], [www], "run-009", noon + timedelta(9))}
+    gone = changed.pop(old.id)
+    assert (gone.retired, gone.fixed, gone.status) == (True, False, FindingStatus.RESOLVED)
+    if same:
+        assert changed == {"F-1": replace(new, status=FindingStatus.OPEN, first_seen=old.first_seen, due=old.due)}
+    else:
+        assert not changed
 
 
 _OUTCOMES = st.sampled_from(list(Outcome))
