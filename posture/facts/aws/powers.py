@@ -75,7 +75,8 @@ class Opening:
 
     `kind`, `name`, `arn`, `region` are of the resource (``iam-role`` for a trust policy). `who` names the account, the
     provider or the service; `actions` as the policy has them. `external_id`: a trust that asks for one. `limits` says
-    in words the conditions that narrow it, `unclear` those that could not be judged and are taken as met.
+    in words the conditions that narrow it, `unclear` those that could not be judged and are taken as met. `statement` is
+    its Sid, empty where it has none.
     """
 
     kind: str
@@ -90,6 +91,7 @@ class Opening:
     subject_checked: bool = True  # FEDERATED: the condition names whose identities of the provider
     limits: tuple[str, ...] = ()
     unclear: str = ""
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
