@@ -50,7 +50,8 @@ def key_compromised(flaws: KeyFlaws) -> Iterator[Verdict]:
 
     Critical where the key opens an account or signs certificates that do, high for the server's own key, medium for a
     private key that only lies here, low on a line that sshd ignores. A key of a security key (sk-...) is not tried: its
-    private half cannot leave it. It is wrong for ROCA in one of 130 million keys.
+    private half cannot leave it. Private keys of other programs than SSH (TLS, mail) are tried as far as their files
+    tell the public half, and leave nothing open. It is wrong for ROCA in one of 130 million keys.
     """
     for flaw in flaws.flaws:
         yield from (_failure(flaw, place, flaws) for place in flaw.places)
