@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -198,3 +200,11 @@ def test_without_the_wheels_the_standard_library_is_taken(monkeypatch: pytest.Mo
     engine = fastest(RULES)
     assert engine.name == "standard library"
     assert "hyperscan is not installed" in engine.passed_over
+
+
+def test_a_key_in_pem_is_found_where_it_is_none_of_google() -> None:
+    """A key block that could stand in a service account's file, and stands in another, is a private key all the same."""
+    key = rsa.generate_private_key(65537, 2048)
+    for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+        block = key.private_bytes(Encoding.PEM, form, NoEncryption())
+        assert {leak.rule for leak in scan("tls.txt", block, RULES, AHO)} == {"private-key"}
