@@ -56,8 +56,9 @@ class Call:
         return Gap(self.action, why, self.region, visible(self.about, 200), visible(said, 300))
 
     def failed(self, error: ClientError | BotoCoreError | ResponseParserError) -> Gap:
-        """What is missing after this error."""
-        return self.gap(why(error), str(error))
+        """What is missing after this error; an answer that cannot be parsed is in its error, and is not told."""
+        said = "the answer cannot be parsed" if isinstance(error, ResponseParserError) else str(error)
+        return self.gap(why(error), said)
 
 
 class Listing(NamedTuple):
