@@ -20,6 +20,7 @@ from posture.facts.codec import from_json, to_json
 from posture.facts.factset import COLLECTED, DERIVED, Facts, without
 from posture.facts.fleet import FleetKeys
 from posture.facts.unavailable import Unavailable
+from posture.model.assessment import Assessment
 from posture.model.customer import Customer
 from posture.model.finding import Acceptance, Finding, System
 from posture.model.policy import Policy
@@ -58,9 +59,23 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     assessments = judge(job.plan.checks, resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
-    ports, keys = ports_seen(resource, facts), keys_seen(resource, facts)
-    result = UnitResult(to_json(facts), assessments, sources, _anything(facts), ports, keys)
-    return job.units.commit(unit, result, seen.advance, now)
+    return job.units.commit(unit, _brought_home(unit, resource, facts, assessments, sources), seen.advance, now)
+
+
+def _brought_home(
+    unit: ClaimedUnit,
+    resource: Resource,
+    facts: Facts,
+    assessments: tuple[Assessment, ...],
+    sources: tuple[Source, ...],
+) -> UnitResult:
+    """What is kept of a look. Where a defect keeps the facts from being kept, the outcomes still are."""
+    try:
+        ports, keys = ports_seen(resource, facts), keys_seen(resource, facts)
+        return UnitResult(to_json(facts), assessments, sources, _anything(facts), ports, keys)
+    except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
+        _log_defect(unit, error)
+        return UnitResult(to_json({}), assessments, sources, looked=False)
 
 
 def _anything(facts: Facts) -> bool:

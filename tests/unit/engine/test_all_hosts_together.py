@@ -62,6 +62,27 @@ def test_a_defect_in_one_customers_keys_ends_nobodys_night(
     assert "c0/" in caplog.text
 
 
+def test_facts_of_one_host_that_cannot_be_kept_end_nobodys_night(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The host's outcomes are there, the log tells the defect, and the others' facts are kept."""
+    real = unit.keys_seen
+
+    def fails(resource, facts):
+        if resource.id == "c0-h0":
+            raise OverflowError("a number")
+        return real(resource, facts)
+
+    monkeypatch.setattr(unit, "keys_seen", fails)
+    with caplog.at_level(logging.ERROR):
+        fleet.audit(store, fleet.customers(1, 2), run="run-1")
+    assert "c0/c0-h0" in caplog.text
+    view = store.customer_view("c0", default_policy(), "run-1")
+    assert view is not None
+    assert {one.resource for one in view.assessments} >= {"c0-h0", "c0-h1"}
+    assert (store.last_facts("c0", "c0-h0"), store.last_facts("c0", "c0-h1") is None) == (None, False)
+
+
 @check("keys.of-host", title="A host has a key", clause="4.3", severity=Severity.HIGH)
 def of_host(keys: FleetKeys) -> Iterator[Verdict]:
     """A finding for each place, as those on several hosts are: of no host, and with the host's name."""
