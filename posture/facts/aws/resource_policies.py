@@ -13,7 +13,9 @@ class ResourcePolicy:
     """A policy at a resource.
 
     `kind` is one of ``s3-bucket``, ``s3-access-point``, ``lambda-function``, ``ecr-repository``, ``sqs-queue``,
-    ``sns-topic``, ``kms-key``, ``opensearch-domain``, ``secret``. `name` is its name for people.
+    ``sns-topic``, ``kms-key``, ``opensearch-domain``, ``secret``. `name` is its name for people: ``NAME:ALIAS`` of an
+    alias of a function, ``alias/shop`` of a key that has one. `region` is empty for a bucket whose region AWS did not
+    tell. `document` is the JSON text, as AWS gave it.
     """
 
     kind: str
@@ -27,7 +29,9 @@ class ResourcePolicy:
 class ResourcePolicies:
     """Those that were read. `kinds` are the kinds that were looked for; a resource without a policy is not among them.
 
-    `regions` are those that were read.
+    Nor are buckets and access points whose public policies S3 restricts (S3Buckets says which), and keys that AWS
+    manages. Of functions there are the policies of the unpublished versions, and of aliases that have a URL. `regions`
+    are those that were read. A gap's action tells the kind that it is about: ``s3:``, ``lambda:``, ``ecr:`` and so on.
     """
 
     account: str
