@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import typical_admin
+import typical_aws_logins
 import typical_flaws
 import typical_fleet
 import typical_keys
@@ -329,5 +330,6 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_fleet.failures(),
         **typical_keys.failures(),
         **typical_leaks.failures(),
+        **typical_aws_logins.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from checks.aws import unseen
+from checks.aws_logins import as_of, might, power_of
+from checks.wording import count
+from posture.sdk import (
+    AwsLogin,
+    AwsMfaDevice,
+    AwsMfaDevices,
+    AwsMfaKind,
+    AwsPowers,
+    CredentialReport,
+    Evidence,
+    Iterator,
+    Level,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+_WORDS = {
+    AwsMfaKind.VIRTUAL: "codes of an app",
+    AwsMfaKind.HARDWARE_CODES: "codes of a device",
+    AwsMfaKind.SMS: "codes by text message",
+}
+
+
+@check(
+    "mfa.aws-admin-mfa-phishable",
+    title="An administrator of the AWS account signs in with codes that a false page can take",
+    clause="4.2",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/6.5", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.1"),
+)
+def aws_admin_mfa_phishable(report: CredentialReport, devices: AwsMfaDevices, powers: AwsPowers) -> Iterator[Verdict]:
+    """A user who rules the account, or can come to rule it, has a second factor that is a code to be typed in.
+
+    Codes of an app, of a device or of a text message are typed into whatever page asks for them, a false one too;
+    passkeys and security keys answer AWS's page alone. Judged are users with a password and a second factor; those
+    without one are another finding. One device with codes is enough, for any of a user's devices lets him in.
+
+    It is wrong where codes are needed because a program asks for them (the API takes no passkey): accept it then.
+    """
+    admins = [login for login in report.users if login.console and _rules(login, powers)]
+    left = [*report.gaps, *powers.gaps, *(gap for gap in devices.gaps if gap.action == "iam:ListVirtualMFADevices")]
+    judged = good = 0
+    for login in admins:
+        own = [device for device in devices.devices if device.user == login.name]
+        if not login.mfa and not own:
+            continue
+        judged += 1
+        verdict = _judged(login, own, devices, powers)
+        good += verdict is None
+        if verdict:
+            yield verdict
+    yield from unseen(left)
+    if left or judged > good:
+        return
+    if judged:
+        yield passed(f"{count(judged, 'administrator')} sign in with a passkey or security key, {as_of(report)}")
+    else:
+        yield not_applicable(f"No user who rules the account has a password and a second factor, {as_of(report)}")
+
+
+def _rules(login: AwsLogin, powers: AwsPowers) -> bool:
+    power = power_of(login, powers)
+    return power is not None and power.level is not Level.LIMITED
+
+
+def _judged(
+    login: AwsLogin, own: list[AwsMfaDevice], devices: AwsMfaDevices, powers: AwsPowers
+) -> Verdict | None:  # fmt: skip
+    """The failure, or why it is not known; None where all his devices are good ones."""
+    typed = [device for device in own if device.kind in _WORDS]
+    if typed:
+        power = power_of(login, powers)
+        kinds = " and ".join(dict.fromkeys(_WORDS[device.kind] for device in typed))
+        seen = "\n".join(f"{device.kind.value} {device.serial}" for device in typed)
+        return fail(
+            f"{login.name}, who {might(power.level if power else Level.ADMIN)}, signs in with {kinds}",
+            subject=login.name,
+            evidence=[Evidence("IAM MFA devices", seen, devices.observed)],
+            user=login.name,
+            kinds=kinds,
+            serials=tuple(device.serial for device in typed),
+        )
+    if own and all(device.kind is AwsMfaKind.SECURITY_KEY for device in own):
+        return None
+    gaps = [str(gap) for gap in devices.gaps if gap.about == login.name]
+    why = gaps[0] if gaps else "AWS did not tell a device of a kind that is known"
+    return not_assessed(f"Which second factor {login.name} has is not known: {why}", subject=login.name)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from checks.aws import unseen
+from checks.aws_logins import as_of, day, might, power_of, present, row, unreported
+from checks.wording import count
+from posture.sdk import (
+    AwsLogin,
+    AwsMfaDevices,
+    AwsPowers,
+    CredentialReport,
+    IamAuthorizations,
+    Iterator,
+    Level,
+    Severity,
+    Unavailable,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    passed,
+)
+
+
+@check(
+    "mfa.aws-console-user-mfa",
+    title="A user signs in to the AWS console with a password alone",
+    clause="4.2",
+    severity=Severity.HIGH,
+    controls=(
+        "CIS-8.1/6.3", "CIS-8.1/6.5", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.1",
+    ),
+)  # fmt: skip
+def aws_console_user_mfa(
+    report: CredentialReport,
+    devices: AwsMfaDevices | Unavailable,
+    iam: IamAuthorizations | Unavailable,
+    powers: AwsPowers | Unavailable,
+) -> Iterator[Verdict]:
+    """A user of IAM has a password for the console and no second factor. Critical for those who rule the account.
+
+    Who has a password and MFA is told by AWS's credential report, which is up to four hours old. A virtual device that
+    was enrolled since, and users that were deleted since, are seen; users made since then are not assessed. Whether a
+    user is an administrator, or can become one, is concluded from all policies; where they could not be read, the
+    severity is that of an ordinary user.
+
+    It is wrong for four hours after a user enrolled a passkey. People who sign in through Identity Center or another
+    provider are no users of IAM: their second factor is judged where they sign in.
+    """
+    enrolled = set() if isinstance(devices, Unavailable) else {device.user for device in devices.devices}
+    people = [login for login in present(report, iam) if login.console]
+    failed = False
+    for login in people:
+        if not login.mfa and login.name not in enrolled:
+            failed = True
+            yield _failure(login, report, powers)
+    new = list(unreported(report, iam))
+    yield from new
+    yield from unseen(report.gaps)
+    if failed or new or report.gaps:
+        return
+    if people:
+        yield passed(f"All {count(len(people), 'user')} with a password have a second factor, {as_of(report)}")
+    else:
+        yield not_applicable(f"No user has a password for the console, {as_of(report)}")
+
+
+def _failure(login: AwsLogin, report: CredentialReport, powers: AwsPowers | Unavailable) -> Verdict:
+    power = power_of(login, powers)
+    rules = power is not None and power.level is not Level.LIMITED
+    who = f", who {might(power.level)}," if power and rules else ""
+    used = day(login.password_used)
+    return fail(
+        f"{login.name}{who} signs in to the console with a password alone",
+        subject=login.name,
+        severity=Severity.CRITICAL if rules else None,
+        evidence=[row(login, report, f"password_enabled true, mfa_active false, password last used: {used}")],
+        user=login.name,
+        power=might(power.level) if power and rules else "",
+        used=used,
+    )
