@@ -5,10 +5,23 @@ from typing import Any
 
 from posture.facts.accounts import Accounts
 from posture.facts.authorized_keys import AuthorizedKeys
+from posture.facts.aws.buckets import S3Buckets
+from posture.facts.aws.copies import PublicImages, PublicSnapshots
+from posture.facts.aws.databases import CacheClusters, RdsDatabases, RedshiftClusters
+from posture.facts.aws.endpoints import EksClusters, LoadBalancers, SearchDomains
+from posture.facts.aws.function_urls import FunctionUrls
 from posture.facts.aws.functions import LambdaFunctions
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.identity import IdentityCenters, UserPools
 from posture.facts.aws.instances import Ec2Instances
+from posture.facts.aws.leaks import (
+    BuildProjectLeaks,
+    InstanceUserData,
+    LaunchTemplateLeaks,
+    PlainParameters,
+    StackLeaks,
+    TaskDefinitionLeaks,
+)
 from posture.facts.aws.logins import (
     AwsAccountSummary,
     AwsMfaDevices,
@@ -16,7 +29,9 @@ from posture.facts.aws.logins import (
     AwsPasswordPolicy,
     CredentialReport,
 )
-from posture.facts.aws.powers import AwsOpenings, AwsPowers
+from posture.facts.aws.network import AwsNetwork
+from posture.facts.aws.patches import InstancePatches
+from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.fleet import FleetKeys
@@ -72,7 +87,18 @@ AWS: tuple[type[Any], ...] = (
     IamAuthorizations,
     ResourcePolicies,
     LambdaFunctions,
+    FunctionUrls,
+    S3Buckets,
     Ec2Instances,
+    EksClusters,
+    LoadBalancers,
+    SearchDomains,
+    PublicImages,
+    PublicSnapshots,
+    CacheClusters,
+    RdsDatabases,
+    RedshiftClusters,
+    AwsNetwork,
     CredentialReport,
     AwsMfaDevices,
     AwsAccountSummary,
@@ -80,6 +106,13 @@ AWS: tuple[type[Any], ...] = (
     AwsOrganizationFeatures,
     IdentityCenters,
     UserPools,
+    InstanceUserData,
+    LaunchTemplateLeaks,
+    TaskDefinitionLeaks,
+    BuildProjectLeaks,
+    StackLeaks,
+    PlainParameters,
+    InstancePatches,
 )
 """What an AWS account says of itself."""
 
@@ -102,7 +135,7 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         ServerFlaws,
         KeyFlaws,
     ),
-    ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsOpenings),
+    ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsTrusts, AwsOpenings),
 }
 """What is concluded from collected facts before the checks see them."""
 
