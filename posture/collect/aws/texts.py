@@ -81,7 +81,7 @@ def _one_line(value: str) -> str:
 
 
 def _logins(text: bytes) -> bytes:
-    """The lines ``user:password`` of cloud-init's module Set Passwords as variables, everything before as empty lines."""
+    """The lines ``user:password`` of cloud-init's module Set Passwords as variables, all before as empty lines."""
     match = _CHPASSWD.search(text)
     if match is None:
         return b""

@@ -203,7 +203,7 @@ def test_without_the_wheels_the_standard_library_is_taken(monkeypatch: pytest.Mo
 
 
 def test_a_key_in_pem_is_found_where_it_is_none_of_google() -> None:
-    """A key block that could stand in a service account's file, and stands in another, is a private key all the same."""
+    """A key block that could stand in the file of a service account, and stands in another, is a private key."""
     key = rsa.generate_private_key(65537, 2048)
     for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
         block = key.private_bytes(Encoding.PEM, form, NoEncryption())
