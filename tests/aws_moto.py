@@ -33,7 +33,25 @@ def _utcnow() -> datetime:
 
 
 moto.core.utils.utcnow = _utcnow  # before any model takes the name
+from moto.core.responses import ActionResult  # noqa: E402
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+
+
+def _describe_snapshots(self: Any) -> ActionResult:
+    """As moto's, with the parameters OwnerIds and RestorableByUserIds (all) of the API reference, which it ignores."""
+    found = self.ec2_backend.describe_snapshots(
+        snapshot_ids=self._get_param("SnapshotIds", []), filters=self._filters_from_querystring()
+    )
+    own = self.ec2_backend.account_id
+    if owners := self._get_param("OwnerIds", []):
+        found = [one for one in found if one.owner_id in {own if owner == "self" else owner for owner in owners}]
+    if "all" in self._get_param("RestorableByUserIds", []):
+        found = [one for one in found if "all" in one.create_volume_permission_groups]
+    return ActionResult({"Snapshots": found})
+
+
+ElasticBlockStore.describe_snapshots = _describe_snapshots  # type: ignore[method-assign]
 
 Environment = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
