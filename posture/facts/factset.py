@@ -22,6 +22,7 @@ from posture.facts.aws.leaks import (
     StackLeaks,
     TaskDefinitionLeaks,
 )
+from posture.facts.aws.lives import ClusterLives, DatabaseLives, RuntimeLives
 from posture.facts.aws.logins import (
     AwsAccountSummary,
     AwsMfaDevices,
@@ -135,7 +136,7 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         ServerFlaws,
         KeyFlaws,
     ),
-    ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsTrusts, AwsOpenings),
+    ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsTrusts, AwsOpenings, RuntimeLives, DatabaseLives, ClusterLives),
 }
 """What is concluded from collected facts before the checks see them."""
 
