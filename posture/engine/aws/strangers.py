@@ -1,0 +1,104 @@
+"""Those whom a policy at a resource may let in from outside, as requests of theirs look.
+
+A condition that somebody from outside cannot meet limits the statement; one that they can meet does not. So they are
+tried: a stranger with an account of their own (in an organization, and in none) and one without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from posture.engine.aws.conditions import AnyOf, Special, Value
+from posture.engine.aws.worlds import Own, of_request
+
+ACCOUNT = "190419041904"  # an account that the customer has nothing to do with
+_ORGANIZATION = "o-zzstranger"
+_IN_AWS: Mapping[str, Value] = {
+    "aws:principaltype": AnyOf(("Account", "User", "AssumedRole")),
+    "aws:userid": AnyOf(("AIDASTRANGERSTRANGER", "AROASTRANGERSTRANGER:stranger")),
+    "aws:username": AnyOf(("stranger",)),
+    "aws:multifactorauthpresent": Special.CHOSEN,
+    "aws:multifactorauthage": Special.CHOSEN,
+}
+_NOWHERE: Mapping[str, Value] = dict.fromkeys(
+    (
+        "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
+        "aws:username", "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:callerid", "kms:calleraccount",
+    ),
+    Special.ABSENT,
+)  # fmt: skip
+_ANYWHERE: Mapping[str, Value] = {
+    "aws:sourceip": Special.INTERNET,
+    "aws:sourcevpc": AnyOf(("vpc-0stranger00000000",)),
+    "aws:sourcevpce": AnyOf(("vpce-0stranger0000000",)),
+    "aws:sourcevpcarn": AnyOf((f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/vpc-0stranger00000000",)),
+    "aws:vpcsourceip": AnyOf(("10.99.99.99",)),
+    "aws:vpceaccount": AnyOf((ACCOUNT,)),
+    "aws:vpceorgid": AnyOf((_ORGANIZATION,)),
+    "kms:viaservice": Special.ABSENT,
+    "kms:calleraccount": AnyOf((ACCOUNT,)),
+    "kms:grantisforawsresource": Special.CHOSEN,
+    "s3:dataaccesspointaccount": AnyOf((ACCOUNT,)),
+    "s3:dataaccesspointarn": AnyOf((f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/stranger",)),
+    "s3:accesspointnetworkorigin": Special.CHOSEN,
+    "sts:externalid": Special.CHOSEN,
+}
+
+
+def _of_account(number: str, organization: Value) -> Mapping[str, Value]:
+    paths: Value = organization if isinstance(organization, Special) else AnyOf((f"{_ORGANIZATION}/r-zz/ou-zz/",))
+    return {
+        **_IN_AWS,
+        "aws:principalaccount": (number,),
+        "aws:principalarn": AnyOf(
+            tuple(f"arn:aws:iam::{number}:{what}" for what in ("root", "user/stranger", "role/stranger"))
+        ),
+        "aws:principalorgid": organization,
+        "aws:principalorgpaths": paths,
+        "kms:calleraccount": (number,),
+    }
+
+
+def anyone(at: datetime, *, anonymous: bool) -> tuple[Own, ...]:
+    """Strangers with an account of their own; with `anonymous` also one without."""
+    every = {**of_request(at), **_ANYWHERE}
+    found = [
+        Own({**every, **_of_account(ACCOUNT, (_ORGANIZATION,))}, all_tags=True),
+        Own({**every, **_of_account(ACCOUNT, Special.ABSENT)}, all_tags=True),
+    ]
+    if anonymous:
+        found.append(Own({**every, **_NOWHERE, "aws:principaltype": ("Anonymous",)}, all_tags=True))
+    return tuple(found)
+
+
+def of_account(number: str, arn: str, at: datetime) -> tuple[Own, ...]:
+    """Somebody of another account that the policy names. Whose organization it is in is not known."""
+    known = {**of_request(at), **_ANYWHERE, **_of_account(number, Special.ABSENT)}
+    for key in ("aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:username", "aws:principaltype"):
+        del known[key]
+    if arn:
+        known["aws:principalarn"] = (arn,)
+    return (Own(known, all_tags=False),)
+
+
+def of_service(at: datetime) -> tuple[Own, ...]:
+    """A service of AWS that acts for somebody else's resource."""
+    request = of_request(at)
+    return (
+        Own(
+            {
+                **request,
+                "aws:principalisawsservice": ("true",),
+                "aws:sourceaccount": (ACCOUNT,),
+                "aws:sourceowner": (ACCOUNT,),
+                "aws:sourceorgid": (_ORGANIZATION,),
+                "aws:sourceorgpaths": AnyOf((f"{_ORGANIZATION}/r-zz/ou-zz/",)),
+                "aws:sourcearn": AnyOf(
+                    ("arn:aws:s3:::stranger", *(f"arn:aws:{service}:us-east-1:{ACCOUNT}:stranger" for service in
+                     ("sns", "sqs", "lambda", "events", "execute-api", "logs", "cloudfront")))
+                ),
+            },
+            all_tags=True,
+        ),
+    )  # fmt: skip
