@@ -41,8 +41,8 @@ def aws_root_mfa(
 
     Whether root has MFA is what iam:GetAccountSummary says now. That its device is virtual is seen in the list of
     virtual devices; without one there, and with MFA on, root has a passkey, a security key or a device that shows
-    codes, which passes. It does not apply where root has neither a password nor an access key, as in a member account
-    whose organization manages root credentials centrally: nobody can sign in.
+    codes, which passes. It does not apply where root has no password, as in a member account whose organization manages
+    root credentials centrally: nobody can sign in. An access key of root is another finding.
 
     It is wrong where a passkey stands beside the app: remove the app's device then, for the weaker factor is enough to
     sign in. How the e-mail address and telephone of root are protected, by which AWS resets a password, is not judged.
@@ -51,7 +51,7 @@ def aws_root_mfa(
     if summary.root_mfa is None:
         yield not_assessed("AWS did not say whether root has MFA (iam:GetAccountSummary, AccountMFAEnabled)")
     elif not summary.root_mfa and _nobody(summary, report):
-        yield not_applicable("Root has no password and no access key, so nobody can sign in as root")
+        yield not_applicable("Root has no password, so nobody can sign in to the console as root")
     elif not summary.root_mfa:
         seen = Evidence("iam:GetAccountSummary", "AccountMFAEnabled: 0", summary.observed)
         yield fail(
@@ -67,9 +67,7 @@ def aws_root_mfa(
 
 
 def _nobody(summary: AwsAccountSummary, report: CredentialReport | Unavailable) -> bool:
-    """Whether root has nothing to sign in with."""
-    if summary.root_keys is not False:
-        return False
+    """Whether it is known that root has no password."""
     if summary.root_password is not None:
         return not summary.root_password
     return not isinstance(report, Unavailable) and report.root is not None and report.root.console is False
