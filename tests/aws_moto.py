@@ -145,6 +145,21 @@ def refusal(service: str, code: str, message: str, status: int, start: Start) ->
     return [text.encode()]
 
 
+def _answered(what: object, start: Start) -> list[bytes]:
+    text = json.dumps(what).encode()
+    start(
+        "200 OK", [("Content-Type", "application/json"), ("x-amzn-RequestId", "1"), ("Content-Length", str(len(text)))]
+    )
+    return [text]
+
+
+LACKING: dict[str, object] = {
+    "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
+    "ssm:DescribeInstancePatchStates": {"InstancePatchStates": []},
+}
+"""What moto does not know, answered as an account answers that has none."""
+
+
 class Application:
     """moto behind the counter and the faults."""
 
@@ -174,8 +189,24 @@ class Application:
             return [b"<html>this is no answer of AWS"]
         if throttled:
             return refusal(service, "Throttling", "Rate exceeded", 400, start)
+        if name in LACKING:
+            return _answered(LACKING[name], start)
+        if name == "iam:ListOrganizationsFeatures":
+            return refusal(service, "OrganizationNotFoundException", "not in an organization", 400, start)
+        if name == "lambda:ListFunctionUrlConfigs":
+            return self._function_urls(env, start)
         answer: Iterable[bytes] = self.moto(env, start)
         return answer
+
+    def _function_urls(self, env: Environment, start: Start) -> list[bytes]:
+        """moto knows the one URL of a function, and not the list of them."""
+        status: list[str] = []
+        one = {**env, "PATH_INFO": env["PATH_INFO"].removesuffix("s"), "wsgi.input": BytesIO()}
+        for key in ("REQUEST_URI", "RAW_URI"):
+            one[key] = one.get(key, "").removesuffix("s")
+        body = b"".join(self.moto(one, lambda said, _headers: status.append(said)))
+        found = [json.loads(body)] if status[0].startswith("200") else []
+        return _answered({"FunctionUrlConfigs": found}, start)
 
     def _told(self, what: str, body: bytes, start: Start) -> list[bytes]:
         given = json.loads(body or b"{}")
@@ -194,9 +225,7 @@ class Application:
                 STATE.dice = random.Random(5)
             elif what == "clock":
                 _shift[0] = timedelta(days=float(given["days_ago"]))
-        text = json.dumps(answer).encode()
-        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
-        return [text]
+        return _answered(answer, start)
 
 
 class _Quiet(WSGIRequestHandler):
