@@ -56,7 +56,7 @@ def _failure(pool: UserPool, pools: UserPools) -> Verdict:
         f"User pool {pool.name} {what}, its administrators ({groups}) included",
         subject=f"{pool.region} {pool.id}",
         severity=None if off else Severity.LOW,
-        evidence=[Evidence("cognito-idp:GetUserPoolMfaConfig", seen, pools.observed)],
+        evidence=[Evidence("cognito-idp:DescribeUserPool", seen, pools.observed)],
         pool=pool.id,
         name=pool.name,
         region=pool.region,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from posture.collect.aws.api import Call
@@ -17,12 +18,6 @@ from posture.model.text import visible
 MOST_POOLS = 1_000  # of a region; AWS gives no more
 _ADMIN = re.compile(r"admin|superuser|super[-_ ]user|\broot\b|sysop|operator", re.IGNORECASE)
 _MFA = {"OFF": PoolMfa.OFF, "OPTIONAL": PoolMfa.OPTIONAL, "ON": PoolMfa.ON}
-_KINDS = (
-    ("SoftwareTokenMfaConfiguration", "codes"),
-    ("SmsMfaConfiguration", "sms"),
-    ("EmailMfaConfiguration", "email"),
-    ("WebAuthnConfiguration", "passkey"),
-)
 Found = tuple[UserPool | None, tuple[Gap, ...]]
 
 
@@ -65,17 +60,14 @@ def read_user_pools(asked: Asked) -> Facts:
 def _pool(asked: Asked, one: Mapping[str, Any], region: str) -> Found:
     """One pool; without its groups, and with a gap, where they were not told."""
     pool, name = str(one.get("Id") or ""), visible(str(one.get("Name") or ""), 200)
-    call = Call(
-        "cognito-idp", "GetUserPoolMfaConfig", {"UserPoolId": pool}, region, name, ("ResourceNotFoundException",)
-    )
-    told = asked.api.ask(call)
-    if not told:
+    call = Call("cognito-idp", "DescribeUserPool", {"UserPoolId": pool}, region, name, ("ResourceNotFoundException",))
+    answer = asked.api.ask(call)
+    if not answer:
         return None, ()  # deleted since it was listed
-    mfa = _MFA.get(str(told.get("MfaConfiguration") or ""))
+    mfa = _MFA.get(str((answer.get("UserPool") or {}).get("MfaConfiguration") or ""))
     if mfa is None:
         raise Unanswered(call.gap(Why.FAULT, "the answer does not say whether MFA is on"))
-    kinds = tuple(kind for key, kind in _KINDS if (told.get(key) or {}).get("Enabled", key in told))
-    known = UserPool(visible(pool, 80), name, region, mfa, kinds)
+    known = UserPool(visible(pool, 80), name, region, mfa)
     if mfa is PoolMfa.ON:
         return known, ()
     groups, gaps = asked.api.listing(
@@ -83,4 +75,4 @@ def _pool(asked: Asked, one: Mapping[str, Any], region: str) -> Found:
     )
     named = (str(group.get("GroupName") or "") for group in groups)
     admins = tuple(sorted(visible(group, 128) for group in named if _ADMIN.search(group)))
-    return UserPool(known.id, name, region, mfa, kinds, admins), gaps
+    return replace(known, admins=admins), gaps

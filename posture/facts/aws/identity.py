@@ -41,15 +41,13 @@ class PoolMfa(StrEnum):
 class UserPool:
     """A user pool of Cognito.
 
-    `kinds` are the second factors it takes (``codes``, ``sms``, ``email``, ``passkey``). `admins` are those of its
-    groups whose names say that they administer something; they are not read where MFA is on.
+    `admins` are those of its groups whose names say that they administer something; they are not read where MFA is on.
     """
 
     id: str
     name: str
     region: str
     mfa: PoolMfa
-    kinds: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
 
 

@@ -55,7 +55,7 @@ def test_pools_of_a_server(aws_server: AwsServer):
     assert aws_server.calls["cognito-idp:ListGroups"] == 1
 
 
-CONFIG = {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": True}, "SmsMfaConfiguration": {}}
+CONFIG = {"UserPool": {"MfaConfiguration": "OPTIONAL"}}
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ CONFIG = {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Ena
     [
         (CONFIG, {"Groups": [{"GroupName": "x"}]}, 1, []),
         (CONFIG, Answers.refused("NotAuthorizedException", 400), 1, ["cognito-idp:ListGroups"]),
-        (Answers.refused("AccessDeniedException", 400), {}, 0, ["cognito-idp:GetUserPoolMfaConfig"]),
-        ({"MfaConfiguration": "PERHAPS"}, {}, 0, ["cognito-idp:GetUserPoolMfaConfig"]),
-        ({}, {}, 0, ["cognito-idp:GetUserPoolMfaConfig"]),
+        (Answers.refused("AccessDeniedException", 400), {}, 0, ["cognito-idp:DescribeUserPool"]),
+        ({"UserPool": {"MfaConfiguration": "PERHAPS"}}, {}, 0, ["cognito-idp:DescribeUserPool"]),
+        ({}, {}, 0, ["cognito-idp:DescribeUserPool"]),
         (Answers.refused("ResourceNotFoundException", 400), {}, 0, []),
     ],
 )
@@ -76,10 +76,10 @@ def test_a_pool_that_was_not_told_whole_is_a_gap(
     source = Answers(
         {
             "cognito-idp:ListUserPools": {"UserPools": [{"Id": "us-east-1_a", "Name": "shop"}]},
-            "cognito-idp:GetUserPoolMfaConfig": config,
+            "cognito-idp:DescribeUserPool": config,
             "cognito-idp:ListGroups": groups,
         }
     )
     fact = read_user_pools(asked(source))[UserPools]
     assert (len(fact.pools), [gap.action for gap in fact.gaps]) == (pools, gaps)
-    assert all(pool.kinds == ("codes", "sms") for pool in fact.pools)
+    assert all(pool.mfa is PoolMfa.OPTIONAL for pool in fact.pools)
