@@ -33,6 +33,7 @@ class Path:
     permissions: tuple[str, ...]
     service: str = ""
     needs: str = ""
+    over_thing: bool = False  # the permissions are needed over the thing that has the role
 
 
 @cache
@@ -237,11 +238,27 @@ class Search:
                     yield replace(_way(path, _called(goal), [grant, *rest]), needs=needs)
 
     def _existing(self, one: Principal, path: Path, goals: Sequence[Principal]) -> Iterator[Way]:
+        """Where the things are known, one must have the role; else the role's trust says that some may."""
         able = [goal for goal in goals if goal.kind == "role" and goal.arn != one.arn]
         able = [goal for goal in able if trusts_service(goal, path.service)]
-        rest = self._rest(one, path.permissions) if able else None
-        for goal in able if rest else ():
-            yield _way(path, _called(goal), rest or [])
+        for goal in able:
+            if path.service not in self._account.things:
+                if rest := self._rest(one, path.permissions):
+                    yield _way(path, _called(goal), rest)
+                continue
+            for thing in self._having(goal, path.service):
+                over = [self._asks(one, action, thing) for action in path.permissions] if path.over_thing else []
+                rest = [grant for grant in over if grant] if all(over) else []
+                if rest := rest if path.over_thing else self._rest(one, path.permissions) or []:
+                    known = replace(path, needs="") if path.over_thing and path.id.startswith("lambda") else path
+                    yield _way(known, f"{_called(goal)} by {thing.rpartition(':')[2]}", rest)
+                    break
+
+    def _having(self, role: Principal, service: str) -> Iterator[str]:
+        """The things that have a role."""
+        for thing, has in self._account.things[service]:
+            if has and (has == role.arn or has in role.instance_profiles):
+                yield thing
 
     def _rest(self, one: Principal, permissions: Iterable[str]) -> list[Grant] | None:
         grants = []

@@ -131,7 +131,7 @@ def _judged(
     opening: Opening, statement: Statement, who: Sequence[Own], denials: Sequence[Statement]
 ) -> Iterator[Opening]:
     """The opening with its limits, less what is denied; nothing where all is."""
-    asked = opening.whom is Whom.ACCOUNT and _asks_external_id(statement.conditions)
+    asked = _asks_external_id(statement.conditions)
     limits, unclear = _limits(statement.conditions, who, wanted=True)
     actions = list(opening.actions)
     for denial in denials:

@@ -94,6 +94,11 @@ def has_variable(pattern: str) -> bool:
     return "${" in pattern
 
 
+def variables_of(pattern: str) -> tuple[str, ...]:
+    """The keys of its variables, in small letters."""
+    return tuple(found.partition(",")[0].strip().lower() for found in _VARIABLE.findall(pattern))
+
+
 def filled(pattern: str, value: Callable[[str], str | None]) -> str | None:
     """The pattern with the values of its variables, None where one has none.
 

@@ -8,7 +8,7 @@ from itertools import islice
 from posture.engine.aws.conditions import in_words
 from posture.engine.aws.documents import Condition
 from posture.engine.aws.escalation import Search, Way, told
-from posture.engine.aws.principals import Account, Principal
+from posture.engine.aws.principals import Account, Principal, Things
 from posture.engine.aws.worlds import WITHOUT, Factor, with_factor
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.powers import AwsPowers, Level, PolicyRef, PrincipalPower
@@ -18,9 +18,9 @@ _ORDER = (Level.LIMITED, Level.ESCALATION, Level.ADMIN)
 _MOST_WILDCARDS = 50
 
 
-def powers(said: IamAuthorizations) -> AwsPowers:
-    """Every user and role with how far its permissions reach."""
-    account = Account(said)
+def powers(said: IamAuthorizations, things: Things | None = None) -> AwsPowers:
+    """Every user and role with how far its permissions reach; `things` as Account has them."""
+    account = Account(said, things)
     given = Search(account, Factor.GIVEN)
     without = [Search(account, factor) for factor in WITHOUT] if account.mentions_factor else [given]
     principals = tuple(_power(one, given, without) for one in account.principals)

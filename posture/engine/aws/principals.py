@@ -18,6 +18,9 @@ ACTION = "iam:GetAccountAuthorizationDetails"
 RESERVED = ("/aws-service-role/", "/aws-reserved/")  # paths of roles that only AWS changes
 
 
+Things = Mapping[str, tuple[tuple[str, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A user or role. `policies` are the ARNs of managed policies it has, by groups too; `groups` of a user.
@@ -87,10 +90,13 @@ def _name(arn: str) -> str:
 
 
 class Account:
-    """All principals of an account."""
+    """All principals of an account. `things` are those that have roles, by service, where all of a service are known.
 
-    def __init__(self, said: IamAuthorizations) -> None:
-        self.number, self.observed = said.account, said.observed
+    Of a thing its ARN is told, and the ARN of its role or its instance profile.
+    """
+
+    def __init__(self, said: IamAuthorizations, things: Things | None = None) -> None:
+        self.number, self.observed, self.things = said.account, said.observed, things or {}
         self.policies = Policies({policy.arn: policy for policy in said.policies})
         self.groups = {group.name: group for group in said.groups}
         self._held_by_group = {

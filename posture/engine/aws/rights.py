@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from posture.engine.aws.conditions import Context, Truth, met
+from posture.engine.aws.conditions import Context, Special, Truth, Value, met
 from posture.engine.aws.documents import Condition, Statement
-from posture.engine.aws.patterns import common, filled, has_variable, matches
+from posture.engine.aws.patterns import common, filled, has_variable, matches, variables_of
 from posture.facts.aws.powers import PolicyRef
 
 
@@ -23,10 +23,6 @@ class Held(NamedTuple):
     resources: tuple[str, ...]
     guessed: bool = False  # a variable whose value is not known stands for anything
 
-    def grants(self, action: str, resource: str) -> bool:
-        """Whether it is about this action on this resource, conditions aside."""
-        return self.statement.about(action) and self.on(resource)
-
     def on(self, resource: str) -> bool:
         """Whether it is about this resource."""
         return any(matches(one, resource) for one in self.resources) is not self.statement.but_resources
@@ -37,16 +33,26 @@ def held(policy: PolicyRef, statement: Statement, variables: Context) -> Held:
     if not statement.variables or not any(map(has_variable, statement.resources)):
         return Held(policy, statement, statement.resources)
 
-    def value(key: str) -> str | None:
-        known = variables.get(key)
-        return known[0] if isinstance(known, tuple) and len(known) == 1 else None
-
-    every = [filled(one, value) if has_variable(one) else one for one in statement.resources]
-    known = tuple(one for one in every if one is not None)
-    if None not in every:
-        return Held(policy, statement, known)
     widen = statement.allows is not statement.but_resources
-    return Held(policy, statement, (*known, "*") if widen else known, guessed=True)
+    found: list[str] = []
+    guessed = False
+    for pattern in statement.resources:
+        text = filled(pattern, lambda key: _single(variables.get(key))) if has_variable(pattern) else pattern
+        if text is not None:
+            found.append(text)
+        elif not _absent(pattern, variables):
+            guessed = True
+            found += ["*"] if widen else []
+    return Held(policy, statement, tuple(found), guessed=guessed)
+
+
+def _single(value: Value | None) -> str | None:
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else None
+
+
+def _absent(pattern: str, variables: Context) -> bool:
+    """Whether a request of this principal has no value for one of the variables: then nothing is meant."""
+    return any(variables.get(key) is Special.ABSENT for key in variables_of(pattern))
 
 
 @dataclass(frozen=True, slots=True)
