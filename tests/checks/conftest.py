@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typical_admin
 import typical_aws_logins
+import typical_aws_resources
 import typical_flaws
 import typical_fleet
 import typical_keys
@@ -331,5 +332,6 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_keys.failures(),
         **typical_leaks.failures(),
         **typical_aws_logins.failures(),
+        **typical_aws_resources.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

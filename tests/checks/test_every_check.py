@@ -33,6 +33,9 @@ from posture.sdk import Check, Password, Unavailable
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
 IDS = (
+    "exposure.aws-bucket-block-off", "exposure.aws-bucket-public", "exposure.aws-function-public",
+    "exposure.aws-function-url-open", "exposure.aws-key-policy-open", "exposure.aws-queue-public",
+    "exposure.aws-registry-public", "exposure.aws-secret-policy-open",
     "exposure.cluster-state-open", "exposure.container-api-open", "exposure.database-open", "exposure.file-share-open",
     "exposure.ftp-anonymous", "exposure.http-without-redirect", "exposure.https-missing-hsts",
     "exposure.ipmi-reachable", "exposure.ldap-anonymous", "exposure.memcached-open", "exposure.message-broker-open",
@@ -48,6 +51,7 @@ IDS = (
     "keys.aws-access-key-unused",
     "keys.aws-console-user-with-key",
     "keys.aws-root-access-key",
+    "keys.aws-service-credential-old",
     "keys.certificate-authority-unbounded",
     "keys.cloned-host-key",
     "keys.credential-file-readable",
@@ -65,6 +69,7 @@ IDS = (
     "keys.ssh-host-key-changed",
     "keys.sudo-without-password",
     "mfa.aws-admin-mfa-phishable",
+    "mfa.aws-bucket-mfa-delete",
     "mfa.aws-cognito-admin-mfa",
     "mfa.aws-console-user-mfa",
     "mfa.aws-identity-center",
@@ -92,7 +97,7 @@ CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
 
 # Numbers that exist in each framework, those that checks of these families may give evidence for.
 CONTROLS = {
-    "CIS-8.1": "2.2 3.10 4.4 4.6 4.7 4.8 4.9 5.2 5.3 5.4 6.2 6.3 6.4 6.5 6.8 7.3 7.4 9.5 9.6 12.2 12.3",
+    "CIS-8.1": "2.2 3.3 3.10 4.4 4.6 4.7 4.8 4.9 5.2 5.3 5.4 6.2 6.3 6.4 6.5 6.8 7.3 7.4 9.5 9.6 12.2 12.3",
     "ISO-27001:2022": "A.5.14 A.5.16 A.5.17 A.5.18 A.8.2 A.8.3 A.8.5 A.8.8 A.8.9 A.8.20 A.8.21 A.8.22 A.8.24",
     "NIST-CSF-2.0": "ID.AM-08 ID.RA-01 PR.AA-01 PR.AA-03 PR.AA-05 PR.DS-02 PR.IR-01 PR.PS-01 PR.PS-02",
     "PCI-DSS-4.0.1": "1.4.2 1.4.4 2.2.2 2.2.4 2.2.5 2.2.6 2.2.7 4.2.1 5.4.1 6.3.3 7.2.5 8.2.1 8.2.6 8.3.1 8.3.2 8.3.6 "

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from checks.aws_public import Judged, Public, everybody
+from posture.sdk import AwsOpenings, Iterator, ResourcePolicies, Severity, Verdict, check, fail
+
+_RULING = ("kms:putkeypolicy", "kms:schedulekeydeletion", "kms:disablekey", "kms:creategrant")
+
+
+@check(
+    "exposure.aws-key-policy-open",
+    title="A KMS key of the AWS account can be used by everybody",
+    clause="4.4",
+    severity=Severity.HIGH,
+    controls=("CIS-8.1/3.3", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/1.4.4"),
+)
+def aws_key_policy_open(policies: ResourcePolicies, openings: AwsOpenings) -> Iterator[Verdict]:
+    """The policy of a KMS key lets anybody with an AWS account use it, or change it, which is critical.
+
+    Judged is the policy after its denials and conditions: one that asks for the caller's account (kms:CallerAccount) is
+    not open. Keys that AWS manages are left out, since nobody can change their policies; so are grants.
+
+    It is wrong where a key is meant to verify signatures or to encrypt for everybody.
+    """
+
+    def failed(one: Public) -> Verdict:
+        return fail(
+            f"Anybody with an AWS account may {one.may} with the key {one.name} in {one.region}",
+            subject=one.subject,
+            severity=Severity.CRITICAL if _rules(one.actions) else Severity.HIGH,
+            evidence=one.evidence(openings),
+            name=one.name,
+            arn=one.arn,
+            region=one.region,
+            may=one.may,
+        )
+
+    yield from everybody(policies, openings, (Judged("kms-key", "key", "kms:", failed),))
+
+
+def _rules(actions: tuple[str, ...]) -> bool:
+    """Whether the key itself can be changed or erased."""
+    return any(fnmatchcase(one, pattern) for one in _RULING for pattern in actions)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from checks.aws_public import Judged, Public, everybody
+from posture.sdk import AwsOpenings, Iterator, ResourcePolicies, Severity, Verdict, check, fail
+
+
+@check(
+    "exposure.aws-queue-public",
+    title="A queue or topic of the AWS account is open to everybody",
+    clause="4.4",
+    severity=Severity.HIGH,
+    controls=("CIS-8.1/3.3", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/1.4.4"),
+)
+def aws_queue_public(policies: ResourcePolicies, openings: AwsOpenings) -> Iterator[Verdict]:
+    """The policy of an SQS queue or an SNS topic lets anybody send to it, read from it or change it.
+
+    Judged is the policy after its denials and conditions: one that asks for the owner's account (aws:SourceOwner, as
+    every new topic has), an organization, a network, or the ARN of what sends is not open to everybody.
+
+    It is wrong where everybody is meant to subscribe to a topic, as to one with public announcements.
+    """
+
+    def failed(one: Public) -> Verdict:
+        queue = one.kind == "sqs-queue"
+        return fail(
+            f"Anybody may {one.may} at the {'queue' if queue else 'topic'} {one.name} in {one.region}",
+            subject=f"{'queue' if queue else 'topic'} {one.subject}",
+            evidence=one.evidence(openings),
+            queue=queue,
+            name=one.name,
+            arn=one.arn,
+            region=one.region,
+            may=one.may,
+            statements=one.statements,
+        )
+
+    kinds = (Judged("sqs-queue", "queue", "sqs:", failed), Judged("sns-topic", "topic", "sns:", failed))
+    yield from everybody(policies, openings, kinds)
