@@ -85,7 +85,7 @@ def active_keys(login: AwsLogin) -> list[AwsAccessKey]:
 
 def key_subject(login: AwsLogin, key: AwsAccessKey) -> str:
     """What a finding about one of a user's two keys is about."""
-    return f"{login.name} key {key.place}"
+    return f"key {key.place} of {login.name}"
 
 
 def last_use(key: AwsAccessKey) -> str:

@@ -68,6 +68,8 @@ from posture.facts.aws.logins import (
     AwsMfaKind,
     AwsOrganizationFeatures,
     AwsPasswordPolicy,
+    AwsServiceCredential,
+    AwsServiceCredentials,
     CredentialReport,
 )
 from posture.facts.aws.network import AwsNetwork, IngressRule, NetworkInterface, PrefixList, SecurityGroup
@@ -159,6 +161,8 @@ __all__ = [
     "AwsOrganizationFeatures",
     "AwsPasswordPolicy",
     "AwsPowers",
+    "AwsServiceCredential",
+    "AwsServiceCredentials",
     "AwsTrusts",
     "BucketGrant",
     "BucketVersions",

@@ -153,6 +153,14 @@ def _answered(what: object, start: Start) -> list[bytes]:
     return [text]
 
 
+def _no_service_credentials(start: Start) -> list[bytes]:
+    name = "ListServiceSpecificCredentials"
+    result = f"<{name}Result><IsTruncated>false</IsTruncated><ServiceSpecificCredentials/></{name}Result>"
+    text = f"<{name}Response>{result}<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{name}Response>"
+    start("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
+    return [text.encode()]
+
+
 LACKING: dict[str, object] = {
     "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
     "ssm:DescribeInstancePatchStates": {"InstancePatchStates": []},
@@ -191,6 +199,8 @@ class Application:
             return refusal(service, "Throttling", "Rate exceeded", 400, start)
         if name in LACKING:
             return _answered(LACKING[name], start)
+        if name == "iam:ListServiceSpecificCredentials":
+            return _no_service_credentials(start)
         if name == "iam:ListOrganizationsFeatures":
             return refusal(service, "OrganizationNotFoundException", "not in an organization", 400, start)
         if name == "lambda:ListFunctionUrlConfigs":

@@ -18,6 +18,8 @@ from posture.facts.aws.logins import (
     AwsMfaKind,
     AwsOrganizationFeatures,
     AwsPasswordPolicy,
+    AwsServiceCredential,
+    AwsServiceCredentials,
     CredentialReport,
 )
 from posture.facts.aws.powers import AwsPowers, Level, PrincipalPower
@@ -35,6 +37,11 @@ POLICY = AwsPasswordPolicy(
     exists=False, length=8, symbols=False, numbers=False, uppercase=False, lowercase=False, remembered=0, days=0,
     observed=AT,
 )  # fmt: skip
+
+
+BEDROCK = AwsServiceCredential(
+    "ACCAEXAMPLE1", "alex", "bedrock.amazonaws.com", active=True, created=AT - timedelta(days=100), expires=None
+)
 
 
 def gap(action: str, about: str = "") -> Gap:
@@ -114,5 +121,6 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (report(keyed(replace(KEY, used=AT - timedelta(days=100)))), one),
         ),
         "keys.aws-access-key-two-active": ((report(keyed(KEY, second)), one),),
+        "keys.aws-service-credential-old": ((AwsServiceCredentials((BEDROCK,), (), AT),),),
         "keys.aws-console-user-with-key": ((report(replace(ALEX, keys=(KEY,))), one),),
     }

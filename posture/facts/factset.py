@@ -28,6 +28,7 @@ from posture.facts.aws.logins import (
     AwsMfaDevices,
     AwsOrganizationFeatures,
     AwsPasswordPolicy,
+    AwsServiceCredentials,
     CredentialReport,
 )
 from posture.facts.aws.network import AwsNetwork
@@ -105,6 +106,7 @@ AWS: tuple[type[Any], ...] = (
     AwsAccountSummary,
     AwsPasswordPolicy,
     AwsOrganizationFeatures,
+    AwsServiceCredentials,
     IdentityCenters,
     UserPools,
     InstanceUserData,

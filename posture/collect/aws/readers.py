@@ -28,6 +28,7 @@ from posture.collect.aws.network import read_network
 from posture.collect.aws.parameters import read_parameters
 from posture.collect.aws.patches import read_patches
 from posture.collect.aws.policies import read_policies
+from posture.collect.aws.service_credentials import read_service_credentials
 from posture.collect.aws.user_data import read_launch_templates, read_user_data
 from posture.facts.aws.buckets import S3Buckets
 from posture.facts.aws.copies import PublicImages, PublicSnapshots
@@ -51,6 +52,7 @@ from posture.facts.aws.logins import (
     AwsMfaDevices,
     AwsOrganizationFeatures,
     AwsPasswordPolicy,
+    AwsServiceCredentials,
     CredentialReport,
 )
 from posture.facts.aws.network import AwsNetwork
@@ -77,6 +79,7 @@ def readers() -> tuple[Reader, ...]:
         Reader((ResourcePolicies,), read_policies),
         Reader((CredentialReport, AwsMfaDevices), read_credentials),
         Reader((AwsAccountSummary,), read_account_summary),
+        Reader((AwsServiceCredentials,), read_service_credentials),
         Reader((AwsPasswordPolicy,), read_password_policy),
         Reader((AwsOrganizationFeatures,), read_organization_features),
         Reader((IdentityCenters,), read_identity_centers),

@@ -94,6 +94,30 @@ class AwsMfaDevices:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsServiceCredential:
+    """A key or password of a user for one service alone, e.g. ``bedrock.amazonaws.com``. `expires` None: it never ends.
+
+    `id` names it (ACCA...) and is no secret.
+    """
+
+    id: str
+    user: str
+    service: str
+    active: bool
+    created: datetime | None
+    expires: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwsServiceCredentials:
+    """Those of all users."""
+
+    credentials: tuple[AwsServiceCredential, ...]
+    gaps: tuple[Gap, ...]
+    observed: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AwsAccountSummary:
     """What iam:GetAccountSummary says of root, now; None where it does not say."""
 

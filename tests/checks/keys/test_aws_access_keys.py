@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from typical_aws_logins import ALEX, AT, DENIED, FRESH, KEY, SUMMARY, gap, iam, keyed, report
+from typical_aws_logins import ALEX, AT, BEDROCK, DENIED, FRESH, KEY, SUMMARY, gap, iam, keyed, report
 
 from checks.keys.aws_access_key_old import aws_access_key_old
 from checks.keys.aws_access_key_two_active import aws_access_key_two_active
 from checks.keys.aws_access_key_unused import aws_access_key_unused
 from checks.keys.aws_console_user_with_key import aws_console_user_with_key
 from checks.keys.aws_root_access_key import aws_root_access_key
-from posture.sdk import Outcome, Severity
+from checks.keys.aws_service_credential_old import aws_service_credential_old
+from posture.sdk import AwsServiceCredentials, Outcome, Severity
 
 ALL = (aws_access_key_old, aws_access_key_unused, aws_access_key_two_active, aws_console_user_with_key)
 
@@ -60,7 +61,7 @@ def test_each_key_is_a_finding_of_its_own(judged):
     """They are replaced one by one, and keep their names while they age."""
     login = keyed(made(400), made(200, place=2))
     found = judged(aws_access_key_old, report(login), iam("alex"))
-    assert [verdict.subject for verdict in found] == ["alex key 1", "alex key 2"]
+    assert [verdict.subject for verdict in found] == ["key 1 of alex", "key 2 of alex"]
 
 
 def test_two_keys_and_a_password(only, judged):
@@ -105,3 +106,22 @@ def test_the_last_use_of_roots_key_is_told(only):
     root = keyed(KEY, name="<root_account>")
     verdict = only(aws_root_access_key, SUMMARY, report(root=root))
     assert dict(verdict.details)["used"] == "last used 2026-11-22 for s3 in eu-central-1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, Outcome.FAIL),
+        ({"expires": AT + timedelta(days=91)}, Outcome.FAIL),
+        ({"expires": AT + timedelta(days=90)}, Outcome.PASS),
+        ({"created": AT - timedelta(days=90)}, Outcome.PASS),
+        ({"active": False}, Outcome.NOT_APPLICABLE),
+        ({"created": None}, Outcome.NOT_ASSESSED),
+    ],
+)
+def test_a_key_for_one_service_ends_or_is_replaced(only, changes, outcome):
+    """It is in no credential report, and works as long as an access key."""
+    keys = AwsServiceCredentials((replace(BEDROCK, **changes),), (), AT)
+    assert only(aws_service_credential_old, keys).outcome is outcome
+    cut = replace(keys, credentials=(), gaps=(gap("iam:ListServiceSpecificCredentials"),))
+    assert only(aws_service_credential_old, cut).outcome is Outcome.NOT_ASSESSED
