@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import typical_admin
+import typical_aws_leaks
 import typical_aws_logins
 import typical_aws_resources
+import typical_aws_versions
 import typical_flaws
 import typical_fleet
 import typical_keys
@@ -332,6 +334,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_keys.failures(),
         **typical_leaks.failures(),
         **typical_aws_logins.failures(),
+        **typical_aws_leaks.failures(),
+        **typical_aws_versions.failures(),
         **typical_aws_resources.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

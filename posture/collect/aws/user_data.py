@@ -7,6 +7,9 @@ instance"): what was judged of a running machine since its launch is not asked a
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
+
 from posture.collect.aws.api import Call
 from posture.collect.aws.asked import Asked
 from posture.collect.aws.cloud_init import parts
@@ -84,16 +87,27 @@ def read_launch_templates(asked: Asked) -> Facts:
         (region, text(item, "LaunchTemplateId"), number(item, "VersionNumber") or 0): item
         for region, item in told.items
     }
-    places, gaps = [], [*told.gaps]
+    found: dict[tuple[str, str], list[tuple[int, str, tuple[LeakedSecret, ...]]]] = defaultdict(list)
+    gaps = [*told.gaps]
     for (region, template, version), item in sorted(versions.items(), key=lambda pair: pair[0]):
         data = item.get("LaunchTemplateData")
         secrets, whole = _judged(asked, data.get("UserData") if isinstance(data, dict) else None)
         if secrets:
-            name = text(item, "LaunchTemplateName") or template
-            places.append(LeakPlace(name, template, region, secrets, str(version)))
+            found[region, template].append((version, text(item, "LaunchTemplateName"), secrets))
         if not whole:
             about = f"version {version} of {template}"
             gaps.append(Gap(call.action, Why.LIMIT, region, about, "user data that could not be unpacked whole"))
-    return {
-        LaunchTemplateLeaks: LaunchTemplateLeaks(tuple(places), len(versions), asked.api.regions, tuple(gaps), asked.at)
-    }
+    places = tuple(_template(region, template, judged) for (region, template), judged in found.items())
+    fact = LaunchTemplateLeaks(places, len(versions), asked.api.regions, tuple(gaps), asked.at)
+    return {LaunchTemplateLeaks: fact}
+
+
+def _template(region: str, template: str, judged: list[tuple[int, str, tuple[LeakedSecret, ...]]]) -> LeakPlace:
+    """What stands in several versions of a template is one thing to mend; `version` is the newest of them."""
+    version, name, newest = judged[-1]
+    older = [
+        replace(secret, path=f"version {number}: {secret.path}")
+        for number, _, secrets in judged[:-1]
+        for secret in secrets
+    ]
+    return LeakPlace(name or template, template, region, (*newest, *older), str(version))
