@@ -64,11 +64,11 @@ def day(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d}" if at else "never"
 
 
-def power_of(login: AwsLogin, powers: AwsPowers | Unavailable) -> PrincipalPower | None:
-    """What a user may do; None where that is not known."""
+def powers_of_users(powers: AwsPowers | Unavailable) -> dict[str, PrincipalPower]:
+    """What each user may do, by name; nobody where that is not known."""
     if isinstance(powers, Unavailable):
-        return None
-    return next((one for one in powers.principals if one.kind == "user" and one.name == login.name), None)
+        return {}
+    return {one.name: one for one in powers.principals if one.kind == "user"}
 
 
 def might(level: Level) -> str:

@@ -146,22 +146,17 @@ def refusal(service: str, code: str, message: str, status: int, start: Start) ->
 
 
 def _answered(what: object, start: Start) -> list[bytes]:
-    text = json.dumps(what).encode()
-    start(
-        "200 OK", [("Content-Type", "application/json"), ("x-amzn-RequestId", "1"), ("Content-Length", str(len(text)))]
-    )
+    """JSON, or XML where it is a text."""
+    text = what.encode() if isinstance(what, str) else json.dumps(what).encode()
+    kind = "text/xml" if isinstance(what, str) else "application/json"
+    start("200 OK", [("Content-Type", kind), ("x-amzn-RequestId", "1"), ("Content-Length", str(len(text)))])
     return [text]
 
 
-def _no_service_credentials(start: Start) -> list[bytes]:
-    name = "ListServiceSpecificCredentials"
-    result = f"<{name}Result><IsTruncated>false</IsTruncated><ServiceSpecificCredentials/></{name}Result>"
-    text = f"<{name}Response>{result}<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{name}Response>"
-    start("200 OK", [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
-    return [text.encode()]
-
-
+_SPECIFIC = "ListServiceSpecificCredentials"
 LACKING: dict[str, object] = {
+    f"iam:{_SPECIFIC}": f"<{_SPECIFIC}Response><{_SPECIFIC}Result><IsTruncated>false</IsTruncated></{_SPECIFIC}Result>"
+    f"<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{_SPECIFIC}Response>",
     "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
     "ssm:DescribeInstancePatchStates": {"InstancePatchStates": []},
 }
@@ -199,8 +194,6 @@ class Application:
             return refusal(service, "Throttling", "Rate exceeded", 400, start)
         if name in LACKING:
             return _answered(LACKING[name], start)
-        if name == "iam:ListServiceSpecificCredentials":
-            return _no_service_credentials(start)
         if name == "iam:ListOrganizationsFeatures":
             return refusal(service, "OrganizationNotFoundException", "not in an organization", 400, start)
         if name == "lambda:ListFunctionUrlConfigs":

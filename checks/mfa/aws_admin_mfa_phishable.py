@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.aws import unseen
-from checks.aws_logins import as_of, might, power_of
+from checks.aws_logins import as_of, might, powers_of_users
 from checks.wording import count
 from posture.sdk import (
     AwsLogin,
@@ -13,6 +13,7 @@ from posture.sdk import (
     Evidence,
     Iterator,
     Level,
+    PrincipalPower,
     Severity,
     Verdict,
     check,
@@ -45,7 +46,8 @@ def aws_admin_mfa_phishable(report: CredentialReport, devices: AwsMfaDevices, po
 
     It is wrong where codes are needed because a program asks for them (the API takes no passkey): accept it then.
     """
-    admins = [login for login in report.users if login.console and _rules(login, powers)]
+    rulers = {name: power for name, power in powers_of_users(powers).items() if power.level is not Level.LIMITED}
+    admins = [login for login in report.users if login.console and login.name in rulers]
     left = [*report.gaps, *powers.gaps, *(gap for gap in devices.gaps if gap.action == "iam:ListVirtualMFADevices")]
     judged = good = 0
     for login in admins:
@@ -53,7 +55,7 @@ def aws_admin_mfa_phishable(report: CredentialReport, devices: AwsMfaDevices, po
         if not login.mfa and not own:
             continue
         judged += 1
-        verdict = _judged(login, own, devices, powers)
+        verdict = _judged(login, own, devices, rulers[login.name])
         good += verdict is None
         if verdict:
             yield verdict
@@ -66,22 +68,16 @@ def aws_admin_mfa_phishable(report: CredentialReport, devices: AwsMfaDevices, po
         yield not_applicable(f"No user who rules the account has a password and a second factor, {as_of(report)}")
 
 
-def _rules(login: AwsLogin, powers: AwsPowers) -> bool:
-    power = power_of(login, powers)
-    return power is not None and power.level is not Level.LIMITED
-
-
 def _judged(
-    login: AwsLogin, own: list[AwsMfaDevice], devices: AwsMfaDevices, powers: AwsPowers
+    login: AwsLogin, own: list[AwsMfaDevice], devices: AwsMfaDevices, power: PrincipalPower
 ) -> Verdict | None:  # fmt: skip
     """The failure, or why it is not known; None where all his devices are good ones."""
     typed = [device for device in own if device.kind in _WORDS]
     if typed:
-        power = power_of(login, powers)
         kinds = " and ".join(dict.fromkeys(_WORDS[device.kind] for device in typed))
         seen = "\n".join(f"{device.kind.value} {device.serial}" for device in typed)
         return fail(
-            f"{login.name}, who {might(power.level if power else Level.ADMIN)}, signs in with {kinds}",
+            f"{login.name}, who {might(power.level)}, signs in with {kinds}",
             subject=login.name,
             evidence=[Evidence("IAM MFA devices", seen, devices.observed)],
             user=login.name,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.aws import unseen
-from checks.aws_logins import as_of, day, might, power_of, present, row, unreported
+from checks.aws_logins import as_of, day, might, powers_of_users, present, row, unreported
 from checks.wording import count
 from posture.sdk import (
     AwsLogin,
@@ -11,6 +11,7 @@ from posture.sdk import (
     IamAuthorizations,
     Iterator,
     Level,
+    PrincipalPower,
     Severity,
     Unavailable,
     Verdict,
@@ -48,11 +49,12 @@ def aws_console_user_mfa(
     """
     enrolled = set() if isinstance(devices, Unavailable) else {device.user for device in devices.devices}
     people = [login for login in present(report, iam) if login.console]
+    may = powers_of_users(powers)
     failed = False
     for login in people:
         if not login.mfa and login.name not in enrolled:
             failed = True
-            yield _failure(login, report, powers)
+            yield _failure(login, report, may.get(login.name))
     new = list(unreported(report, iam))
     yield from new
     yield from unseen(report.gaps)
@@ -64,8 +66,7 @@ def aws_console_user_mfa(
         yield not_applicable(f"No user has a password for the console, {as_of(report)}")
 
 
-def _failure(login: AwsLogin, report: CredentialReport, powers: AwsPowers | Unavailable) -> Verdict:
-    power = power_of(login, powers)
+def _failure(login: AwsLogin, report: CredentialReport, power: PrincipalPower | None) -> Verdict:
     rules = power is not None and power.level is not Level.LIMITED
     who = f", who {might(power.level)}," if power and rules else ""
     used = day(login.password_used)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.aws import unseen
-from checks.aws_logins import active_keys, as_of, key_row, might, power_of, present, row, unreported
+from checks.aws_logins import active_keys, as_of, key_row, might, powers_of_users, present, row, unreported
 from checks.wording import count, listed
 from posture.sdk import (
     AwsLogin,
@@ -43,10 +43,11 @@ def aws_rights_without_mfa(
     the key belongs to a program: the finding then says the same in other words, that one key rules the account, and a
     role is the remedy.
     """
+    may = powers_of_users(powers)
     failed = False
     people = [(login, _ways(login)) for login in present(report, iam)]
     for login, ways in people:
-        power = power_of(login, powers)
+        power = may.get(login.name)
         if ways and power and power.without_mfa is not Level.LIMITED:
             failed = True
             yield _failure(login, ways, power, report)
