@@ -3,7 +3,18 @@ from __future__ import annotations
 from checks.aws import unseen
 from checks.aws_public import gaps_of
 from checks.wording import count, listed
-from posture.sdk import Evidence, Iterator, PublicAccessBlock, S3Buckets, Severity, Verdict, check, fail, passed
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    PublicAccessBlock,
+    S3Buckets,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_assessed,
+    passed,
+)
 
 _NAMES = {
     "BlockPublicAcls": "refuse_acls",
@@ -29,10 +40,12 @@ def aws_bucket_block_off(buckets: S3Buckets) -> Iterator[Verdict]:
     It is wrong where the organization sets it from above and AWS does not tell, or where a bucket of this account is
     meant for everybody: accept it then.
     """
-    yield from unseen(gap for gap in buckets.gaps if gap.action == "s3:GetAccountPublicAccessBlock")
+    gaps = [gap for gap in buckets.gaps if gap.action == "s3:GetAccountPublicAccessBlock"]
+    yield from unseen(gaps)
     if buckets.block is None:
-        return
-    if buckets.block.whole:
+        if not gaps:
+            yield not_assessed("The account's setting was not told")
+    elif buckets.block.whole:
         yield passed("Block Public Access is on for the account, all four settings")
     else:
         yield _failed(buckets, buckets.block)
