@@ -11,6 +11,8 @@ import pytest
 import typical_admin
 import typical_aws_leaks
 import typical_aws_logins
+import typical_aws_network
+import typical_aws_powers
 import typical_aws_resources
 import typical_aws_versions
 import typical_flaws
@@ -334,6 +336,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_keys.failures(),
         **typical_leaks.failures(),
         **typical_aws_logins.failures(),
+        **typical_aws_network.failures(),
+        **typical_aws_powers.failures(),
         **typical_aws_leaks.failures(),
         **typical_aws_versions.failures(),
         **typical_aws_resources.failures(),
