@@ -9,10 +9,12 @@ from posture.sdk import (
     Evidence,
     Iterator,
     Severity,
+    Unavailable,
     Verdict,
     check,
     fail,
     not_applicable,
+    not_assessed,
     passed,
 )
 
@@ -26,7 +28,7 @@ _LENGTH, _REMEMBERED = 14, 24  # CIS AWS Foundations 1.8 and 1.9
     severity=Severity.MEDIUM,
     controls=("CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.3.6"),
 )
-def aws_password_policy(policy: AwsPasswordPolicy, report: CredentialReport) -> Iterator[Verdict]:
+def aws_password_policy(policy: AwsPasswordPolicy, report: CredentialReport | Unavailable) -> Iterator[Verdict]:
     """Passwords for the console may be shorter than 14 characters (medium), or old ones may come back (low).
 
     Judged are the account's rules for users of IAM (iam:GetAccountPasswordPolicy); an account without rules has AWS's
@@ -35,13 +37,17 @@ def aws_password_policy(policy: AwsPasswordPolicy, report: CredentialReport) -> 
 
     It is wrong where the few users of IAM who are left all have a second factor and passwords from a generator.
     """
+    if policy.length >= _LENGTH and policy.remembered >= _REMEMBERED:
+        yield passed(f"Passwords have {policy.length} characters or more, and {policy.remembered} old ones are refused")
+        return
+    if isinstance(report, Unavailable):
+        yield not_assessed(f"The rules are weak; whether a user has a password is not known: {report.reason}")
+        return
     people = sum(bool(login.console) for login in report.users)
     if not people and not report.gaps:
         yield not_applicable(f"No user has a password for the console, {as_of(report)}")
     elif not people:
         yield from unseen(report.gaps)
-    elif policy.length >= _LENGTH and policy.remembered >= _REMEMBERED:
-        yield passed(f"Passwords have {policy.length} characters or more, and {policy.remembered} old ones are refused")
     else:
         yield _failure(policy, people)
 

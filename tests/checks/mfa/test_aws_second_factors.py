@@ -121,6 +121,8 @@ def test_devices_of_others_are_not_missed(only):
     """Only what an administrator's kind of device hangs on leaves it open."""
     others = devices(AwsMfaKind.SECURITY_KEY, gaps=(gap("iam:ListMFADevices", "bob"),))
     assert only(aws_admin_mfa_phishable, report(ENROLLED), others, powers()).outcome is Outcome.PASS
+    unlisted = devices(AwsMfaKind.SECURITY_KEY, gaps=(gap("iam:ListVirtualMFADevices"),))
+    assert only(aws_admin_mfa_phishable, report(ENROLLED), unlisted, powers()).outcome is Outcome.PASS
     assert only(aws_admin_mfa_phishable, report(ALEX), devices(), powers()).outcome is Outcome.NOT_APPLICABLE
     limited = powers(level=Level.LIMITED)
     assert only(aws_admin_mfa_phishable, report(ENROLLED), devices(), limited).outcome is Outcome.NOT_APPLICABLE
@@ -176,6 +178,9 @@ def test_rules_for_passwords_that_nobody_has(only):
     assert only(aws_password_policy, POLICY, report(keyed())).outcome is Outcome.NOT_APPLICABLE
     cut = report(keyed(), gaps=(gap("iam:GetCredentialReport"),))
     assert only(aws_password_policy, POLICY, cut).outcome is Outcome.NOT_ASSESSED
+    assert only(aws_password_policy, POLICY, DENIED).outcome is Outcome.NOT_ASSESSED
+    strong = replace(POLICY, exists=True, length=14, remembered=24)
+    assert only(aws_password_policy, strong, DENIED).outcome is Outcome.PASS  # whoever has a password
 
 
 def test_identity_center_is_never_passed(only):
