@@ -9,13 +9,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 from aws_server import ACCOUNT, look
 
 from posture.collect.aws.api import Api
 from posture.collect.aws.asked import Asked
 from posture.collect.aws.collect import PURPOSE
-from posture.collect.aws.session import Clients
+from posture.collect.aws.session import Clients, _session
 from posture.engine.clock import utc_now
 from posture.facts.factset import Facts
 
@@ -47,7 +46,7 @@ class Answers:
 
     def api(self, account: str = ACCOUNT, regions: Sequence[str] = ("us-east-1",)) -> Api:
         """A login that is answered with these."""
-        session = boto3.Session("AKIATESTTESTTESTTEST", "x" * 40, region_name="us-east-1")
+        session = _session(aws_access_key_id="AKIATESTTESTTESTTEST", aws_secret_access_key="x" * 40)
         session.events.register("before-parameter-build.*.*", self._keep)
         session.events.register("before-call.*.*", self._answer)
         here = look()
