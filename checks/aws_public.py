@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from checks.aws import unseen
 from checks.wording import count, listed
@@ -20,6 +21,7 @@ from posture.sdk import (
     passed,
 )
 
+_BUT = "every action but "  # how an opening tells NotAction
 _ACTIONS = 6  # named in one sentence
 
 
@@ -86,6 +88,17 @@ def doubtful(openings: Iterable[Opening], kind: str, but: Iterable[Public]) -> I
 
 def _to_anyone(one: Opening) -> bool:
     return one.whom is Whom.ANYONE and not one.limits
+
+
+def about(actions: Iterable[str], wanted: str) -> bool:
+    """Whether actions as a policy has them, in small letters, mean this one (``lambda:invokefunctionurl``)."""
+    return any(_means(action, wanted) for action in actions)
+
+
+def _means(action: str, wanted: str) -> bool:
+    if not action.startswith(_BUT):
+        return fnmatchcase(wanted, action)
+    return not about(action.removeprefix(_BUT).split(", "), wanted)
 
 
 def gaps_of(gaps: Iterable[Gap], service: str, *but: str) -> tuple[Gap, ...]:

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from checks.aws import unseen
-from checks.aws_public import gaps_of
+from checks.aws_public import about, gaps_of
 from checks.wording import count, listed
 from posture.sdk import (
     AwsOpenings,
@@ -72,9 +70,6 @@ def _failed(url: FunctionUrl, urls: FunctionUrls, openings: AwsOpenings) -> Verd
 
 def _lets_in(url: FunctionUrl, openings: AwsOpenings) -> bool:
     return any(
-        one.arn == url.arn
-        and one.whom is Whom.ANYONE
-        and not one.limits
-        and any(fnmatchcase(_ACTION, pattern) for pattern in one.actions)
+        one.arn == url.arn and one.whom is Whom.ANYONE and not one.limits and about(one.actions, _ACTION)
         for one in openings.openings
     )

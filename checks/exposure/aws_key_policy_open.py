@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
-from checks.aws_public import Judged, Public, everybody
+from checks.aws_public import Judged, Public, about, everybody
 from posture.sdk import AwsOpenings, Iterator, ResourcePolicies, Severity, Verdict, check, fail
 
 _RULING = ("kms:putkeypolicy", "kms:schedulekeydeletion", "kms:disablekey", "kms:creategrant")
@@ -41,4 +39,4 @@ def aws_key_policy_open(policies: ResourcePolicies, openings: AwsOpenings) -> It
 
 def _rules(actions: tuple[str, ...]) -> bool:
     """Whether the key itself can be changed or erased."""
-    return any(fnmatchcase(one, pattern) for one in _RULING for pattern in actions)
+    return any(about(actions, one) for one in _RULING)

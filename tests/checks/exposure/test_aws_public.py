@@ -96,6 +96,7 @@ def test_one_finding_a_resource_with_all_that_is_open():
     [
         (aws_key_policy_open, ("kms:decrypt",), False, Severity.HIGH),
         (aws_key_policy_open, ("kms:put*",), True, Severity.CRITICAL),
+        (aws_key_policy_open, ("every action but kms:decrypt",), True, Severity.CRITICAL),
         (aws_registry_public, ("ecr:batchgetimage",), False, Severity.MEDIUM),
         (aws_registry_public, ("ecr:putimage",), True, Severity.CRITICAL),
     ],
@@ -194,6 +195,8 @@ def test_the_block_of_the_account_needs_one_permission_alone():
     [
         (("lambda:invokefunctionurl",), (), None, "answers everybody"),
         (("lambda:*",), (), None, "answers everybody"),
+        (("every action but lambda:delete*, lambda:get*",), (), None, "answers everybody"),
+        (("every action but lambda:invoke*",), (), Severity.INFO, "403"),
         (("lambda:invokefunction",), (), Severity.INFO, "403"),
         ((), (gap("lambda:GetPolicy", "invoice"),), None, "not told"),
     ],
