@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import BoundedSemaphore
 
+from posture.collect.action_log import ActionLog
 from posture.collect.host.bundle import SentIn
 from posture.collect.host.collect import collect_inside, inside_of
 from posture.collect.host.trust import NOBODY_KNOWN, KnownHosts
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.redaction_key import customer_key
-from posture.collect.scope import ActionLog, ScopeError, ScopeGate
+from posture.collect.scope import ScopeError, ScopeGate
 from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
-from typing import Protocol
+from ipaddress import ip_address
 
+from posture.collect.action_log import ActionLog
+from posture.collect.addresses import plain
 from posture.collect.pace import PACKETS_OF_A_CONNECTION, Pace, for_questions
 from posture.model.action import Action
 from posture.model.customer import Customer, IPAddress
@@ -47,13 +48,6 @@ class OutOfScope(ScopeError):
 
 class NotResolved(ScopeError):
     """The name has no address."""
-
-
-class ActionLog(Protocol):
-    """Where actions are written, before they happen where that is possible."""
-
-    def record(self, action: Action) -> None:
-        """Append one action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +94,6 @@ def system_resolver(name: str) -> tuple[IPAddress, ...]:
     return tuple(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
 
 
-def plain(address: IPAddress) -> IPAddress:
-    """The address that packets would carry: IPv4 where it is mapped into IPv6, and no zone.
-
-    A zone (``fe80::1%anything``) is free text that no address check looks at, and permits end up on command lines.
-    """
-    if address.version == 4:
-        return address
-    return address.ipv4_mapped or IPv6Address(int(address))
-
-
 def own_address(target: IPAddress) -> str:
     """The address of this machine that the system would contact the target from; empty when there is no way to it.
 
@@ -122,6 +106,17 @@ def own_address(target: IPAddress) -> str:
             return str(asking.getsockname()[0])
     except OSError:
         return ""
+
+
+def _connected(address: IPAddress, port: int, timeout: float) -> Connection:
+    connection = Connection(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect((str(address), port))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 Resolver = Callable[[str], tuple[IPAddress, ...]]
@@ -259,20 +254,28 @@ class ScopeGate:
         self.still(permit)
         what, ports = f"tcp connect: {permit.purpose}", f"port {port}/tcp"
         self._tell(permit, what, ports, "begins")
-        family = socket.AF_INET6 if permit.address.version == 6 else socket.AF_INET
-        connection = Connection(family, socket.SOCK_STREAM)
-        connection.settimeout(timeout)
-        result = "failed"
         try:
-            connection.connect((str(permit.address), port))
-            result = "connected"
+            connection = _connected(permit.address, port, timeout)
         except OSError as error:
-            connection.close()
-            result = f"failed: {error}"
+            self._tell(permit, what, ports, f"failed: {error}")
             raise
-        finally:
-            self._tell(permit, what, ports, result)
+        self._tell(permit, what, ports, "connected")
         return connection
+
+    def connect_service(self, permit: ServicePermit, host: str, port: int, timeout: float) -> Connection:
+        """Open a TCP connection to a provider's API; `host` is one that this program knows, never one it was told.
+
+        Raises:
+            NotAuthorized, OutsideWindow: the authorization or the window has ended since.
+            NotResolved: the name has no address.
+            OutOfScope: it leads to no public address, which no provider's API has.
+            OSError: no connection.
+        """
+        self.still_asking(permit)
+        addresses = [address for address in self._addresses(host) if address.is_global]
+        if not addresses:
+            raise OutOfScope(f"{visible(host)} leads to no public address; nothing was sent")
+        return _connected(addresses[0], port, timeout)
 
     @contextmanager
     def datagrams(self, permit: Permit, port: int, *, answers_from_any_port: bool = False) -> Iterator[Datagrams]:

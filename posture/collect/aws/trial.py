@@ -6,12 +6,13 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from posture.collect.action_log import ActionLog
 from posture.collect.aws.collect import PURPOSE, Look
 from posture.collect.aws.errors import Unanswered
 from posture.collect.aws.regions import home_of
 from posture.collect.aws.session import assume
 from posture.collect.aws.session_policy import session_policy
-from posture.collect.scope import ActionLog, ScopeGate
+from posture.collect.scope import ScopeGate
 from posture.facts.aws.gap import Why
 from posture.model.customer import Customer
 from posture.model.resource import Resource

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from posture.collect.addresses import plain
 from posture.collect.network.confirm import protocols
 from posture.collect.network.nmap_run import command_line, raw_sockets_allowed
 from posture.collect.network.port_plan import PortPlan, Standpoint, port_plan
@@ -16,7 +17,7 @@ from posture.collect.network.techniques import CONNECT, LOOPBACK, SYN, Pace, pac
 from posture.collect.network.udp.look import contacts
 from posture.collect.network.web.client import MOST_REQUESTS
 from posture.collect.pace import for_sweeps
-from posture.collect.scope import ScopeGate, own_address, plain
+from posture.collect.scope import ScopeGate, own_address
 from posture.facts.network import PortSweep, Vantage
 from posture.model.customer import IPAddress
 from posture.model.resource import Resource

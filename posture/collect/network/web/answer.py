@@ -20,7 +20,8 @@ SHOWN = 160  # characters of a matched piece in the evidence
 class Request:
     """What is asked for; `most` are the bytes of the body that are worth reading.
 
-    `led` tells that a page led there: what follows its path may be a token, and is not shown.
+    `led` tells that a page led there: what follows its path may be a token, and is not shown. `headers` are sent beside
+    the usual ones, or instead of them.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Request:
     body: bytes = b""
     most: int = BODY_LIMIT
     led: bool = field(default=False, compare=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def place(self) -> str:

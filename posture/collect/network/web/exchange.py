@@ -34,7 +34,10 @@ class HungUp(Failed):
 
 @dataclass(slots=True)
 class Line:
-    """A connection that carries one request after the other, for as long as both sides keep it."""
+    """A connection that carries one request after the other, for as long as both sides keep it.
+
+    `wire` are the bytes that one answer may take on the wire.
+    """
 
     talk: Conversation
     host: str
@@ -44,6 +47,7 @@ class Line:
         default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
     )
     kept: bool = False
+    wire: int = WIRE_LIMIT
 
     def ask(self, request: Request) -> Answer:
         """Send a request and read the answer. `kept` tells afterwards whether the connection can be used again.
@@ -64,10 +68,13 @@ class Line:
         return Answer(request, head.status_code, headers, content or b"", not whole or content is None, at)
 
     def _words(self, request: Request) -> bytes:
-        headers = [("Host", self.host), ("User-Agent", self.agent), ("Accept", "*/*")]
+        headers = {"Host": self.host, "User-Agent": self.agent, "Accept": "*/*"}
         if request.body:
-            headers += [("Content-Type", "application/json"), ("Content-Length", str(len(request.body)))]
-        asked = self.protocol.send(h11.Request(method=request.method, target=request.path, headers=headers))
+            headers |= {"Content-Type": "application/json", "Content-Length": str(len(request.body))}
+        headers |= dict(request.headers)
+        asked = self.protocol.send(
+            h11.Request(method=request.method, target=request.path, headers=list(headers.items()))
+        )  # fmt: skip
         body = self.protocol.send(h11.Data(data=request.body)) if request.body else b""
         return (asked or b"") + (body or b"") + (self.protocol.send(h11.EndOfMessage()) or b"")
 
@@ -105,8 +112,8 @@ class Line:
                     return event
                 if event is h11.PAUSED:
                     raise Failed(NOT_HTTP)
-                if self.talk.read - begins > WIRE_LIMIT:
-                    raise Failed(f"sent more than {WIRE_LIMIT} bytes")
+                if self.talk.read - begins > self.wire:
+                    raise Failed(f"sent more than {self.wire} bytes")
                 self._listen(begins)
         except h11.RemoteProtocolError as error:
             raise Failed(NOT_HTTP) from error
