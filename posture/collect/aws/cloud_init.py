@@ -18,6 +18,11 @@ MOST_PARTS = 100
 MOST_DEPTH = 3
 _HEADERS = 16_384
 _GZIP = b"\x1f\x8b"
+_CONTENT = re.compile(
+    rb"content:[ \t]*(?:!!binary[ \t]*)?(?:[\"']?(?P<line>[A-Za-z0-9+/]{16,}={0,2})[\"']?[ \t]*$|"
+    rb"[|>][-+]?[ \t]*\n(?P<block>(?:[ \t]+[A-Za-z0-9+/=]+[ \t]*(?:\n|\Z))+))",
+    re.MULTILINE,
+)
 _END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -37,6 +42,34 @@ def parts(packed: str) -> tuple[list[bytes], bool]:
     except TooMuch:
         return found, False
     return found, True
+
+
+def files(text: bytes) -> tuple[list[bytes], bool]:
+    """The contents of files in cloud-init's settings that stand there in base64, and whether all were unpacked.
+
+    Source: cloud-init, module Write Files (``encoding: b64`` or ``gz+b64``) and YAML's ``!!binary``.
+    """
+    if b"content:" not in text or not re.search(rb"b64|base64|!!binary", text):
+        return [], True
+    found: list[bytes] = []
+    whole = True
+    for match in list(_CONTENT.finditer(text))[:MOST_PARTS]:
+        packed = match.group("line") or b"".join(match.group("block").split())
+        data = _decoded(packed)
+        try:
+            if data:
+                found.append(_inflated(data) if data.startswith(_GZIP) else data)
+        except TooMuch:
+            whole = False
+    return found, whole
+
+
+def _decoded(packed: bytes) -> bytes:
+    """Empty where it is no base64."""
+    try:
+        return base64.b64decode(packed, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _unpack(data: bytes, found: list[bytes], depth: int) -> None:

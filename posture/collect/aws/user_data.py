@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from posture.collect.aws.api import Call
 from posture.collect.aws.asked import Asked
-from posture.collect.aws.cloud_init import parts
+from posture.collect.aws.cloud_init import files, parts
 from posture.collect.aws.compute import read_instances
 from posture.collect.aws.fields import number, text
 from posture.collect.aws.regional import listed
@@ -76,6 +76,10 @@ def _judged(asked: Asked, given: object) -> tuple[tuple[LeakedSecret, ...], bool
         return (), packed is None or packed == ""
     texts, whole = parts(packed)
     named = [(part, "user data" if len(texts) == 1 else f"user data, part {n}") for n, part in enumerate(texts, 1)]
+    for part, name in tuple(named):
+        inner, all_of_it = files(part)
+        whole = whole and all_of_it
+        named += [(one, f"{name}, encoded file {n}") for n, one in enumerate(inner, 1)]
     return tuple(secret for part, name in named for secret in in_text(asked, part, name)), whole
 
 

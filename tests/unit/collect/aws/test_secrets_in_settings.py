@@ -77,6 +77,10 @@ def in_parts() -> bytes:
     return archive.as_bytes()
 
 
+ENCODED = "user data, encoded file 1"
+ZIPPED = packed(gzip.compress(SCRIPT))
+
+
 @pytest.mark.parametrize(
     ("data", "path"),
     [
@@ -86,6 +90,9 @@ def in_parts() -> bytes:
         (gzip.compress(in_parts()), "user data, part 2"),
         (f"#cloud-config\nwrite_files:\n- content: |\n    DB_PASSWORD={PASSWORD}\n".encode(), "user data"),
         (f"#cloud-config\nchpasswd:\n  list: |\n    root:{PASSWORD}\n".encode(), "user data"),
+        (f"#cloud-config\nwrite_files:\n- encoding: b64\n  content: {packed(SCRIPT)}\n".encode(), ENCODED),
+        (f"#cloud-config\nwrite_files:\n- content: !!binary |\n    {packed(SCRIPT)}\n  path: /x\n".encode(), ENCODED),
+        (f"write_files:\n- {{encoding: gz+b64}}\n- content: '{ZIPPED}'\n".encode(), ENCODED),
         (f"<powershell>\n$env:DB_PASSWORD = '{PASSWORD}'\n</powershell>".encode(), "user data"),
     ],
 )
