@@ -114,9 +114,7 @@ def _failure(balancer: LoadBalancer, weak: _Weak, every: LoadBalancers) -> Verdi
         versions=weak.versions,
         ports=ports,
         plain=plain,
-        internet=balancer.internet,
         https=any(one.protocol == "HTTPS" for one in balancer.listeners),
-        network=balancer.kind == "network",
     )
 
 
