@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from posture.advisories import aws_life
+from posture.engine.aws import version_table
 from posture.facts.aws.databases import CacheClusters, ManagedDatabase, RdsDatabases
 from posture.facts.aws.endpoints import EksClusters, SearchDomains
 from posture.facts.aws.functions import LambdaFunctions
@@ -38,8 +38,8 @@ def _concluded(facts: Facts, kind: type[L], *sources: type[Any]) -> Facts:
         regions=tuple(dict.fromkeys(region for one in known for region in one.regions)),
         gaps=tuple(gap for one in known for gap in one.gaps),
         missing=tuple(dict.fromkeys(missing)),
-        dated=aws_life.dated(),
-        stale=aws_life.stale(at),
+        dated=version_table.dated(),
+        stale=version_table.stale(at),
         observed=at,
     )
     return {kind: fact}
@@ -97,7 +97,7 @@ def _version(database: ManagedDatabase) -> str:
 def _judged(thing: Thing, at: datetime) -> VersionLife:
     kind, name, arn, region, engine, version, support = thing
     product = "lambda" if kind == "lambda-function" else _PRODUCTS.get(engine, engine.partition("-")[0])
-    life = aws_life.life(product, version, at)
+    life = version_table.life(product, version, at)
     return VersionLife(
         kind, name, arn, region, engine, version, life.title, life.phase, life.standard, life.ends, support
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from posture.advisories import aws_life
+from posture.engine.aws import version_table
 from posture.engine.aws.lives import of_versions
 from posture.facts.aws.databases import CacheCluster, CacheClusters, ManagedDatabase, RdsDatabases
 from posture.facts.aws.endpoints import SearchDomain, SearchDomains
@@ -42,13 +42,13 @@ HERE = "us-east-1"
 )
 def test_a_version_is_what_the_table_says_of_the_day(product: str, version: str, day: str, phase: Phase):
     """The last day still counts; what the table does not know is not called supported."""
-    assert aws_life.life(product, version, datetime.fromisoformat(f"{day}T12:00:00+00:00")).phase is phase
+    assert version_table.life(product, version, datetime.fromisoformat(f"{day}T12:00:00+00:00")).phase is phase
 
 
 def test_a_table_of_long_ago_is_told_as_that():
     """What ends may have been announced since."""
-    assert not aws_life.stale(AT)
-    assert aws_life.stale(AT + timedelta(days=400))
+    assert not version_table.stale(AT)
+    assert version_table.stale(AT + timedelta(days=400))
 
 
 def database(kind: str, name: str, engine: str, version: str, cluster: str = "") -> ManagedDatabase:

@@ -94,4 +94,4 @@ def _number(version: str) -> tuple[int, ...]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.files("posture.advisories").joinpath("data/aws_life.toml").read_text("utf-8"))
+    return tomllib.loads(resources.files("posture.engine.aws").joinpath("versions.toml").read_text("utf-8"))
