@@ -46,6 +46,7 @@ from posture.facts.aws.gap import Gap, Why
 from posture.facts.aws.iam import IamAuthorizations, IamGroup, IamRole, IamUser, PolicyText
 from posture.facts.aws.identity import IdentityCenter, IdentityCenters, PoolMfa, UserPool, UserPools
 from posture.facts.aws.instances import Ec2Instance, Ec2Instances
+from posture.facts.aws.last_use import AwsLastUse, ServiceUse, UserUse
 from posture.facts.aws.leaks import (
     BuildProjectLeaks,
     InstanceUserData,
@@ -104,6 +105,7 @@ from posture.facts.packages import (
     UnsupportedPackage,
     UnsupportedPackages,
 )
+from posture.facts.people import RESISTANT, WEAK, DirectoryAccount, DirectoryAccounts, MfaKind, MfaRequirement
 from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.services import Reach, Service, Services
 from posture.facts.software import (
@@ -140,6 +142,8 @@ from posture.model.verdict import Detail, Evidence, Outcome, Verdict
 __all__ = [
     "INTERNET",
     "MOST_ELSEWHERE",
+    "RESISTANT",
+    "WEAK",
     "Account",
     "Accounts",
     "AclGroup",
@@ -152,6 +156,7 @@ __all__ = [
     "AutomaticUpdates",
     "AwsAccessKey",
     "AwsAccountSummary",
+    "AwsLastUse",
     "AwsLogin",
     "AwsMfaDevice",
     "AwsMfaDevices",
@@ -177,6 +182,8 @@ __all__ = [
     "CredentialReport",
     "DatabaseLives",
     "Detail",
+    "DirectoryAccount",
+    "DirectoryAccounts",
     "Ec2Instance",
     "Ec2Instances",
     "EksCluster",
@@ -234,6 +241,8 @@ __all__ = [
     "Machine",
     "ManagedDatabase",
     "ManagedInstance",
+    "MfaKind",
+    "MfaRequirement",
     "NetworkInterface",
     "OpenPort",
     "Opening",
@@ -282,6 +291,7 @@ __all__ = [
     "ServerKey",
     "ServerKeys",
     "Service",
+    "ServiceUse",
     "Services",
     "Severity",
     "SharedPrime",
@@ -315,6 +325,7 @@ __all__ = [
     "UserData",
     "UserPool",
     "UserPools",
+    "UserUse",
     "Vantage",
     "Verdict",
     "VersionLife",

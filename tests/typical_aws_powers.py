@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from posture.facts.aws.last_use import AwsLastUse, ServiceUse, UserUse
 from posture.facts.aws.logins import AwsAccessKey, AwsLogin, CredentialReport
 from posture.facts.aws.powers import (
     AwsPowers,
@@ -62,6 +63,11 @@ def report(*, active: bool = True) -> CredentialReport:
     return CredentialReport(None, (login,), AT, (), AT)
 
 
+def last_use(*used: str, gaps: tuple[Any, ...] = ()) -> AwsLastUse:
+    services = tuple(ServiceUse(name, AT if name in used else None) for name in ("s3", "kms", "ec2", "iam", "sqs"))
+    return AwsLastUse((UserUse("alex", ADMIN.arn, services),), gaps, AT)
+
+
 def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     role = replace(CLIMBING, kind="role", name="deploy", policies=REFS[:1])
     own_provider = replace(GITHUB, who=f"{OWN}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC")
@@ -73,6 +79,10 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             (powers(ROLE), report(), trusts(OTHER)),
         ),
         "keys.aws-privilege-escalation": ((powers(CLIMBING),), (powers(role),)),
+        "keys.aws-permissions-unused": (
+            (last_use("s3", "kms"), powers(ADMIN)),
+            (last_use(), powers(replace(WIDE, policies=REFS[1:2]))),
+        ),
         "keys.aws-service-wildcard": (
             (powers(WIDE),),
             (powers(replace(WIDE, kind="role", name="deploy", policies=REFS[1:2])),),

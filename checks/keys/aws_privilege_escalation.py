@@ -68,7 +68,7 @@ def _failure(one: PrincipalPower, powers: AwsPowers) -> Verdict:
             *(Evidence(SOURCE, _proof(path), powers.observed) for path in one.paths[:8]),
         ),
         ways=tuple(ways[:NAMED]),
-        denial=_denial(one.paths),
+        denial=_denial(one.paths, one.kind),
         **held_by(one),
     )
 
@@ -82,12 +82,17 @@ def _proof(path: EscalationPath) -> str:
     return f"{path.id}: {' + '.join(path.permissions)} over {path.target}, by {listed(path.granted_by)}{needs}"
 
 
-def _denial(paths: tuple[EscalationPath, ...]) -> tuple[str, ...]:
-    """A policy that closes the ways, line by line: it denies the permissions over identities, else all of a way."""
+def _denial(paths: tuple[EscalationPath, ...], kind: str) -> tuple[str, ...]:
+    """A policy that closes the ways, line by line: it denies the permissions over identities, else all of a way.
+
+    And that it be taken away: who may write policies may often delete them too.
+    """
     found: dict[str, None] = {}
     for path in paths:
         decisive = [one for one in path.permissions if one.startswith(("iam:", "sts:"))]
         found |= dict.fromkeys(decisive or path.permissions)
+    if any(one.startswith("iam:") and one != "iam:PassRole" for one in found):
+        found[f"iam:Delete{kind.capitalize()}Policy"] = None
     actions = [f'"{one}"' for one in found]
     lines = [f"{action}," for action in actions[:-1]] + actions[-1:]
     return ('{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": [', *lines, '], "Resource": "*"}]}')

@@ -14,6 +14,7 @@ from posture.facts.aws.functions import LambdaFunctions
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.identity import IdentityCenters, UserPools
 from posture.facts.aws.instances import Ec2Instances
+from posture.facts.aws.last_use import AwsLastUse
 from posture.facts.aws.leaks import (
     BuildProjectLeaks,
     InstanceUserData,
@@ -42,6 +43,7 @@ from posture.facts.key_flaws import KeyFlaws
 from posture.facts.leaks import HostLeaks, RepositoryLeaks
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
+from posture.facts.people import DirectoryAccounts
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
@@ -103,6 +105,7 @@ AWS: tuple[type[Any], ...] = (
     AwsNetwork,
     CredentialReport,
     AwsMfaDevices,
+    AwsLastUse,
     AwsAccountSummary,
     AwsPasswordPolicy,
     AwsOrganizationFeatures,
@@ -123,6 +126,7 @@ COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
     ResourceKind.HOST: (*OUTSIDE, *INSIDE),
     ResourceKind.REPOSITORY: (RepositoryLeaks,),
     ResourceKind.AWS_ACCOUNT: AWS,
+    ResourceKind.ACCOUNTS: (DirectoryAccounts,),
     ResourceKind.ALL_HOSTS: (FleetKeys,),  # by the hosts' own looks
 }
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""

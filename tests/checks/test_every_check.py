@@ -66,6 +66,7 @@ IDS = (
     "keys.aws-admin-principal",
     "keys.aws-console-user-with-key",
     "keys.aws-parameter-plain",
+    "keys.aws-permissions-unused",
     "keys.aws-privilege-escalation",
     "keys.aws-role-trust-federated",
     "keys.aws-role-trust-open",

@@ -17,6 +17,7 @@ from posture.collect.aws.function_urls import read_function_urls
 from posture.collect.aws.functions import read_functions
 from posture.collect.aws.iam import read_iam
 from posture.collect.aws.identity import read_identity_centers, read_user_pools
+from posture.collect.aws.last_accessed import read_last_use
 from posture.collect.aws.load_balancers import read_load_balancers
 from posture.collect.aws.logins import (
     read_account_summary,
@@ -39,6 +40,7 @@ from posture.facts.aws.functions import LambdaFunctions
 from posture.facts.aws.iam import IamAuthorizations
 from posture.facts.aws.identity import IdentityCenters, UserPools
 from posture.facts.aws.instances import Ec2Instances
+from posture.facts.aws.last_use import AwsLastUse
 from posture.facts.aws.leaks import (
     BuildProjectLeaks,
     InstanceUserData,
@@ -78,6 +80,7 @@ def readers() -> tuple[Reader, ...]:
         Reader((S3Buckets,), read_buckets),
         Reader((ResourcePolicies,), read_policies),
         Reader((CredentialReport, AwsMfaDevices), read_credentials),
+        Reader((AwsLastUse,), read_last_use),
         Reader((AwsAccountSummary,), read_account_summary),
         Reader((AwsServiceCredentials,), read_service_credentials),
         Reader((AwsPasswordPolicy,), read_password_policy),

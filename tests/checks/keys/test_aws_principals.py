@@ -4,9 +4,23 @@ import json
 from dataclasses import replace
 
 import pytest
-from typical_aws_powers import ADMIN, ANYONE, CLIMBING, GITHUB, NO_KEYS, OTHER, ROLE, WIDE, powers, report, trusts
+from typical_aws_powers import (
+    ADMIN,
+    ANYONE,
+    CLIMBING,
+    GITHUB,
+    NO_KEYS,
+    OTHER,
+    ROLE,
+    WIDE,
+    last_use,
+    powers,
+    report,
+    trusts,
+)
 
 from checks.keys.aws_admin_principal import aws_admin_principal
+from checks.keys.aws_permissions_unused import aws_permissions_unused
 from checks.keys.aws_privilege_escalation import aws_privilege_escalation
 from checks.keys.aws_role_trust_federated import aws_role_trust_federated
 from checks.keys.aws_role_trust_open import aws_role_trust_open
@@ -125,3 +139,23 @@ def test_a_provider_for_everybody_weighs_more_than_an_own_one(only):
 def test_whole_services_are_named(only):
     """As the policy grants them."""
     assert "s3:*, kms:*" in only(aws_service_wildcard, powers(WIDE)).summary
+
+
+@pytest.mark.parametrize(
+    ("used", "power", "outcome"),
+    [
+        (("s3", "kms"), ADMIN, Outcome.FAIL),
+        (("s3", "kms", "ec2"), ADMIN, Outcome.PASS),
+        ((), replace(PLAIN, wildcards=("s3:*",)), Outcome.FAIL),
+        ((), PLAIN, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_a_key_is_held_against_what_it_was_used_for(only, used, power, outcome):
+    """Far-reaching rights, less than half of the services used: the reduced policy has those alone."""
+    verdict = only(aws_permissions_unused, last_use(*used), powers(power))
+    assert verdict.outcome is outcome
+    if outcome is Outcome.FAIL:
+        policy = json.loads("".join(dict(verdict.details)["reduced"]))
+        assert policy["Statement"][0]["Action"] == [f"{service}:*" for service in used]
+    gap = Gap("iam:GenerateServiceLastAccessedDetails", Why.DENIED)
+    assert only(aws_permissions_unused, last_use(gaps=(gap,)), powers(PLAIN)).outcome is Outcome.NOT_ASSESSED
