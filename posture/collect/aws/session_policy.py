@@ -15,7 +15,7 @@ ACTIONS: tuple[str, ...] = (
     "codebuild:BatchGetProjects", "codebuild:ListProjects",
     "cognito-idp:DescribeUserPool", "cognito-idp:ListGroups", "cognito-idp:ListUserPools",
     "ec2:DescribeImages", "ec2:DescribeInstanceAttribute", "ec2:DescribeInstances", "ec2:DescribeInternetGateways",
-    "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLaunchTemplates", "ec2:DescribeManagedPrefixLists",
+    "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeRegions", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
     "ec2:DescribeSnapshots", "ec2:DescribeSubnets", "ec2:GetImageBlockPublicAccessState",
     "ec2:GetInstanceMetadataDefaults", "ec2:GetManagedPrefixListEntries", "ec2:GetSnapshotBlockPublicAccessState",
