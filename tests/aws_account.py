@@ -278,6 +278,10 @@ def _roles(account: Account) -> None:
             iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(statement("*")))
             account.judged("role-admin", name, is_bad=True)
         account.roles.append(f"arn:aws:iam::{account.number}:role/{name}")
+    services = ["ec2.amazonaws.com", "lambda.amazonaws.com"]
+    iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust({"Service": services}))
+    iam.put_role_policy(RoleName="deploy", PolicyName="all", PolicyDocument=policy(statement("*")))
+    account.judged("role-admin", "deploy", is_bad=True)
     iam.create_role(RoleName="job", AssumeRolePolicyDocument=trust({"Service": "lambda.amazonaws.com"}))
     account.roles.append(f"arn:aws:iam::{account.number}:role/job")
 

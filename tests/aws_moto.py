@@ -155,6 +155,8 @@ def _answered(what: object, start: Start) -> list[bytes]:
 
 _SPECIFIC = "ListServiceSpecificCredentials"
 LACKING: dict[str, object] = {
+    "ec2:GetSnapshotBlockPublicAccessState": "<GetSnapshotBlockPublicAccessStateResponse><requestId>1</requestId>"
+    "<state>unblocked</state></GetSnapshotBlockPublicAccessStateResponse>",
     f"iam:{_SPECIFIC}": f"<{_SPECIFIC}Response><{_SPECIFIC}Result><IsTruncated>false</IsTruncated></{_SPECIFIC}Result>"
     f"<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{_SPECIFIC}Response>",
     "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
@@ -208,7 +210,7 @@ class Application:
         for key in ("REQUEST_URI", "RAW_URI"):
             one[key] = one.get(key, "").removesuffix("s")
         body = b"".join(self.moto(one, lambda said, _headers: status.append(said)))
-        found = [json.loads(body)] if status[0].startswith("200") else []
+        found = [json.loads(body)] if status[0].startswith("20") else []
         return _answered({"FunctionUrlConfigs": found}, start)
 
     def _told(self, what: str, body: bytes, start: Start) -> list[bytes]:

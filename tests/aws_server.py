@@ -107,7 +107,12 @@ _KEYS = {"aws_access_key_id": LOGIN["AWS_ACCESS_KEY_ID"], "aws_secret_access_key
 def running_server() -> Iterator[AwsServer]:
     """A server of its own, with nothing in it."""
     program = Path(__file__).with_name("aws_moto.py")
-    process = subprocess.Popen([sys.executable, "-W", "ignore", str(program), "0"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", str(program), "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     try:
         assert process.stdout is not None
         yield AwsServer(f"http://127.0.0.1:{int(process.stdout.readline())}")
