@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from posture.collect.aws.api import Call
 from posture.collect.aws.asked import Asked
-from posture.collect.aws.fields import Item, arn, items, moment, number, tag, text
+from posture.collect.aws.fields import Item, arn, items, moment, number, public_v6, tag, text
 from posture.collect.aws.regional import listed
 from posture.facts.aws.instances import Ec2Instance, Ec2Instances
 from posture.facts.factset import Facts
@@ -67,6 +67,4 @@ def _public(one: Item) -> Iterator[str]:
         for private in items(interface, "PrivateIpAddresses"):
             if address := text(private, "Association", "PublicIp"):
                 yield address
-        for address6 in items(interface, "Ipv6Addresses"):
-            if address := text(address6, "Ipv6Address"):
-                yield address
+        yield from public_v6(interface)

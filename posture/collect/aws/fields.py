@@ -61,6 +61,12 @@ def tag(one: Item, key: str) -> str:
     return next((text(each, "Value") for each in items(one, "Tags") if each.get("Key") == key), "")
 
 
+def public_v6(interface: Item) -> tuple[str, ...]:
+    """The IPv6 addresses of a network interface; those of private use (fc00::/7, RFC 4193) lead nowhere."""
+    addresses = (text(one, "Ipv6Address") for one in items(interface, "Ipv6Addresses"))
+    return tuple(one for one in addresses if one and not one.lower().startswith(("fc", "fd")))
+
+
 def _at(one: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         one = one.get(key) if isinstance(one, Mapping) else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from posture.collect.aws.api import Call, Listing
 from posture.collect.aws.asked import Asked
-from posture.collect.aws.fields import Item, flag, items, number, text
+from posture.collect.aws.fields import Item, flag, items, number, public_v6, text
 from posture.collect.aws.regional import listed
 from posture.facts.aws.gap import Gap, Why
 from posture.facts.aws.network import AwsNetwork, IngressRule, NetworkInterface, PrefixList, SecurityGroup
@@ -123,7 +123,8 @@ def _ways(table: Item) -> tuple[bool, bool]:
 def _interface(one: Item, region: str, routed: Routed) -> NetworkInterface:
     subnet, vpc = (region, text(one, "SubnetId")), (region, text(one, "VpcId"))
     way4, way6 = routed.get(subnet) or routed.get(vpc) or (True, True)
-    v4, v6 = tuple(dict.fromkeys(_public(one))), tuple(_v6(one))
+    way6 = way6 and not flag(one, "DenyAllIgwTraffic")
+    v4, v6 = tuple(dict.fromkeys(_public(one))), public_v6(one)
     description = text(one, "Description")
     attached = text(one, "Status") in {"in-use", "attaching"} or "Attachment" in one
     instance = text(one, "Attachment", "InstanceId")
@@ -141,12 +142,4 @@ def _interface(one: Item, region: str, routed: Routed) -> NetworkInterface:
 def _public(interface: Item) -> Iterator[str]:
     for holder in (interface, *items(interface, "PrivateIpAddresses")):
         if address := text(holder, "Association", "PublicIp"):
-            yield address
-
-
-def _v6(interface: Item) -> Iterator[str]:
-    """IPv6 addresses; those of private use (fc00::/7) lead nowhere."""
-    for one in items(interface, "Ipv6Addresses"):
-        address = text(one, "Ipv6Address")
-        if address and not address.lower().startswith(("fc", "fd")):
             yield address

@@ -19,7 +19,6 @@ _OTHERWISE = {
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
-    "ec2:GetImageBlockPublicAccessState": "ec2:GetImageBlockPublicAccessState",
 }
 
 

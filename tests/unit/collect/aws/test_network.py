@@ -42,7 +42,8 @@ def card(subnet: str, **more: Any) -> dict[str, Any]:
     return {
         "NetworkInterfaceId": f"eni-{subnet}", "SubnetId": subnet, "VpcId": "vpc-1", "Status": "in-use",
         "Groups": [{"GroupId": "sg-1"}], "Description": "Primary network interface",
-        "Association": {"PublicIp": "198.51.100.7"}, "Ipv6Addresses": [{"Ipv6Address": "2001:db8::7"}],
+        "Association": {"PublicIp": "198.51.100.7"},
+        "Ipv6Addresses": [{"Ipv6Address": "2001:db8::7"}, {"Ipv6Address": "fd00::7"}],
         "Attachment": {"InstanceId": f"i-{subnet}"}, **more,
     }  # fmt: skip
 
@@ -109,6 +110,7 @@ def test_the_way_in_is_by_family_and_by_the_subnets_own_table():
         )
     )
     reachable = {one.id: one.reachable for one in fact.interfaces}
+    assert all("fd00::7" not in one.addresses for one in fact.interfaces)
     assert reachable == {
         "eni-own": ("198.51.100.7",),
         "eni-other": ("198.51.100.7", "2001:db8::7"),
