@@ -108,10 +108,10 @@ def gaps_of(gaps: Iterable[Gap], service: str, *but: str) -> tuple[Gap, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A kind of resource as a check judges it: its name for people, and the prefix of its permissions."""
+    """A kind of resource as a check judges it: its name for people (many of it), and the prefix of its permissions."""
 
     kind: str
-    name: str
+    names: str
     service: str
     failed: Callable[[Public], Verdict]
 
@@ -128,10 +128,11 @@ def everybody(policies: ResourcePolicies, openings: AwsOpenings, kinds: Iterable
         yield from doubts
         left += gaps_of(openings.gaps, judged.service)
         clean = clean and not found and not doubts
-        looked.append(count(sum(one.kind == judged.kind for one in policies.policies), judged.name))
+        number = sum(one.kind == judged.kind for one in policies.policies)
+        looked.append(f"{number} {'policy' if number == 1 else 'policies'} of {judged.names}")
     yield from unseen(left)
     if clean and not left:
         yield passed(
-            f"No policy lets everybody in: looked at those of {' and '.join(looked)} "
+            f"No policy lets everybody in: looked at {' and '.join(looked)} "
             f"in {count(len(policies.regions), 'region')} ({listed(policies.regions)})"
         )

@@ -38,7 +38,7 @@ def aws_function_public(policies: ResourcePolicies, openings: AwsOpenings) -> It
         )
 
     calls = replace(openings, openings=tuple(one for one in openings.openings if not _by_url_alone(one)))
-    yield from everybody(policies, calls, (Judged("lambda-function", "function", "lambda:", failed),))
+    yield from everybody(policies, calls, (Judged("lambda-function", "functions", "lambda:", failed),))
 
 
 def _by_url_alone(one: Opening) -> bool:

@@ -34,7 +34,7 @@ def aws_key_policy_open(policies: ResourcePolicies, openings: AwsOpenings) -> It
             may=one.may,
         )
 
-    yield from everybody(policies, openings, (Judged("kms-key", "key", "kms:", failed),))
+    yield from everybody(policies, openings, (Judged("kms-key", "KMS keys", "kms:", failed),))
 
 
 def _rules(actions: tuple[str, ...]) -> bool:

@@ -34,5 +34,5 @@ def aws_queue_public(policies: ResourcePolicies, openings: AwsOpenings) -> Itera
             statements=one.statements,
         )
 
-    kinds = (Judged("sqs-queue", "queue", "sqs:", failed), Judged("sns-topic", "topic", "sns:", failed))
+    kinds = (Judged("sqs-queue", "queues", "sqs:", failed), Judged("sns-topic", "topics", "sns:", failed))
     yield from everybody(policies, openings, kinds)

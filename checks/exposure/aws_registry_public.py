@@ -33,4 +33,4 @@ def aws_registry_public(policies: ResourcePolicies, openings: AwsOpenings) -> It
             writes=one.writes,
         )
 
-    yield from everybody(policies, openings, (Judged("ecr-repository", "container repository", "ecr:", failed),))
+    yield from everybody(policies, openings, (Judged("ecr-repository", "container repositories", "ecr:", failed),))

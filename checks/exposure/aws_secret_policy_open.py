@@ -32,4 +32,4 @@ def aws_secret_policy_open(policies: ResourcePolicies, openings: AwsOpenings) ->
             may=one.may,
         )
 
-    yield from everybody(policies, openings, (Judged("secret", "secret", "secretsmanager:", failed),))
+    yield from everybody(policies, openings, (Judged("secret", "secrets", "secretsmanager:", failed),))
