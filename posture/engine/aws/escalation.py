@@ -67,6 +67,7 @@ class Search:
         self.admins = {one.arn: grant for one in account.principals if (grant := self._admin(one, one.rights))}
         self.ways: dict[str, list[Way]] = {}
         self._limits: dict[str, bool] = {}
+        self._opened: dict[str, tuple[Path, ...]] = {}
         self._kinds: Mapping[str, Callable[[Principal, Path, Sequence[Principal]], Iterator[Way]]] = {
             "own-policy": self._own_policy, "self-user": self._self, "self-role": self._self,
             "own-group": self._own_group, "join-group": self._join_group, "boundary-user": self._boundary,
@@ -88,20 +89,31 @@ class Search:
             first = False
 
     def _all(self, one: Principal, goals: Sequence[Principal], *, first: bool) -> Iterator[Way]:
-        for path in paths():
+        found = False
+        for path in self._open(one):
             if not first and path.kind not in BECOMES and path.kind != "join-group":
                 continue
-            if path.kind != "assume" and not all(map(one.rights.possible, path.permissions)):
-                continue
-            yield from islice(self._kinds[path.kind](one, path, goals), TARGETS)
-        if first and any(one.rights.possible(path.permissions[0]) for path in paths() if path.kind in EMPOWERS):
-            yield from self._empowered(one)
+            for way in islice(self._kinds[path.kind](one, path, goals), TARGETS):
+                found = True
+                yield way
+        if first and not found and any(path.kind in EMPOWERS for path in self._open(one)):
+            yield from islice(self._empowered(one), TARGETS)
+
+    def _open(self, one: Principal) -> tuple[Path, ...]:
+        """The ways for which it has all permissions over something; a role's trust may need none."""
+        if one.arn not in self._opened:
+            self._opened[one.arn] = tuple(
+                path for path in paths() if path.kind == "assume" or all(map(one.rights.possible, path.permissions))
+            )
+        return self._opened[one.arn]
 
     # What a request is allowed.
 
     def _asks(
         self, one: Principal, action: str, resource: str, more: Mapping[str, Value] | None = None
     ) -> Grant | None:
+        if not one.rights.might(action, resource):
+            return None
         context = self._contexts[one.arn].plus({**in_region_of(action), **(more or {})})
         return one.rights.granted(action, resource, context)
 
@@ -288,15 +300,15 @@ class Search:
             "own-policy": self._policies_of, "self-user": self._principal, "self-role": self._principal,
             "own-group": self._groups_of,
         }  # fmt: skip
-        for path in paths():
-            if path.kind in EMPOWERS and all(map(one.rights.possible, path.permissions)):
+        for path in self._open(one):
+            if path.kind in EMPOWERS:
                 yield from tell[path.kind](one, path, other)
 
     def _becomes(self, one: Principal, other: Principal) -> Iterator[Way]:
-        for path in paths():
+        for path in self._open(one):
             if path.kind == "assume":
                 yield from self._assumes(one, path, (other,), free=(Named.ITSELF, Named.ANYONE))
-            elif path.kind in BECOMES and all(map(one.rights.possible, path.permissions)):
+            elif path.kind in BECOMES:
                 yield from self._kinds[path.kind](one, path, (other,))
 
 

@@ -108,6 +108,10 @@ class Rights:
         """Whether anything allows this action at all: where not, no request need be tried."""
         return bool(self._about(action.lower(), allows=True))
 
+    def might(self, action: str, resource: str) -> bool:
+        """Whether anything allows this action on this resource, conditions and denials aside."""
+        return any(one.on(resource) for one in self._about(action.lower(), allows=True))
+
     def within_boundary(self, action: str, resource: str, context: Context) -> bool:
         """Whether the boundary, and all denials, would leave this request if a policy allowed it."""
         if any(
