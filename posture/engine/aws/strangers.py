@@ -39,6 +39,9 @@ _ANYWHERE: Mapping[str, Value] = {
     "kms:viaservice": Special.ABSENT,
     "kms:calleraccount": AnyOf((ACCOUNT,)),
     "kms:grantisforawsresource": Special.CHOSEN,
+    "lambda:invokedviafunctionurl": (
+        "false",
+    ),  # a call of the function itself; its address is judged by its own action
     "s3:dataaccesspointaccount": AnyOf((ACCOUNT,)),
     "s3:dataaccesspointarn": AnyOf((f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/stranger",)),
     "s3:accesspointnetworkorigin": Special.CHOSEN,
