@@ -67,6 +67,7 @@ class Search:
         self.admins = {one.arn: grant for one in account.principals if (grant := self._admin(one, one.rights))}
         self.ways: dict[str, list[Way]] = {}
         self._limits: dict[str, bool] = {}
+        self._served: dict[tuple[str, str], bool] = {}
         self._opened: dict[str, tuple[Path, ...]] = {}
         self._kinds: Mapping[str, Callable[[Principal, Path, Sequence[Principal]], Iterator[Way]]] = {
             "own-policy": self._own_policy, "self-user": self._self, "self-role": self._self,
@@ -98,6 +99,12 @@ class Search:
                 yield way
         if first and not found and any(path.kind in EMPOWERS for path in self._open(one)):
             yield from islice(self._empowered(one), TARGETS)
+
+    def _trusts(self, role: Principal, service: str) -> bool:
+        key = (role.arn, service)
+        if key not in self._served:
+            self._served[key] = trusts_service(role, service)
+        return self._served[key]
 
     def _open(self, one: Principal) -> tuple[Path, ...]:
         """The ways for which it has all permissions over something; a role's trust may need none."""
@@ -240,7 +247,7 @@ class Search:
             return
         service: Mapping[str, Value] = {"iam:passedtoservice": (path.service,)}
         for goal in goals:
-            if goal.kind == "role" and goal.arn != one.arn and trusts_service(goal, path.service):
+            if goal.kind == "role" and goal.arn != one.arn and self._trusts(goal, path.service):
                 grant = self._asks(one, path.permissions[0], goal.arn, service)
                 if grant:
                     profile = path.service.startswith("ec2.") and not goal.instance_profiles
@@ -252,7 +259,7 @@ class Search:
     def _existing(self, one: Principal, path: Path, goals: Sequence[Principal]) -> Iterator[Way]:
         """Where the things are known, one must have the role; else the role's trust says that some may."""
         able = [goal for goal in goals if goal.kind == "role" and goal.arn != one.arn]
-        able = [goal for goal in able if trusts_service(goal, path.service)]
+        able = [goal for goal in able if self._trusts(goal, path.service)]
         for goal in able:
             if path.service not in self._account.things:
                 if rest := self._rest(one, path.permissions):
