@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from itertools import islice
 
 from posture.engine.aws.conditions import Special, Value
 from posture.engine.aws.documents import Condition
+from posture.engine.aws.escalation_paths import Path, paths
 from posture.engine.aws.principals import Account, Principal
 from posture.engine.aws.rights import Grant, Rights
 from posture.engine.aws.trust import Named, trusts, trusts_service
@@ -21,26 +19,6 @@ TARGETS = 3  # named for each way
 BECOMES = frozenset({"user", "role", "assume", "pass", "existing"})  # ways to act as another principal
 EMPOWERS = frozenset({"own-policy", "self-user", "self-role", "own-group"})  # ways to add rights to one
 RESOURCES = {"ssm": "ec2", "ec2-instance-connect": "ec2"}  # services whose actions are about another's resources
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A way of escalation_paths.toml, which says what the kinds mean."""
-
-    id: str
-    kind: str
-    title: str
-    permissions: tuple[str, ...]
-    service: str = ""
-    needs: str = ""
-    over_thing: bool = False  # the permissions are needed over the thing that has the role
-
-
-@cache
-def paths() -> tuple[Path, ...]:
-    """All known ways."""
-    text = files("posture.engine.aws").joinpath("escalation_paths.toml").read_text("utf-8")
-    return tuple(Path(**{**one, "permissions": tuple(one["permissions"])}) for one in tomllib.loads(text)["path"])
 
 
 @dataclass(frozen=True, slots=True)

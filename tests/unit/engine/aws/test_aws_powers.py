@@ -8,7 +8,7 @@ import pytest
 from aws_policies import ACCOUNT, AT, EVERYTHING, OWN, account, allow, deny, inline, managed, policy, role, trust, user
 
 from posture.engine.aws.derive import of_account
-from posture.engine.aws.escalation import paths
+from posture.engine.aws.escalation_paths import paths
 from posture.engine.aws.powers import powers
 from posture.facts.aws.gap import Gap, Why
 from posture.facts.aws.iam import IamAuthorizations, IamGroup, PolicyText
