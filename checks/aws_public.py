@@ -47,13 +47,13 @@ class Public:
 
     @property
     def may(self) -> str:
-        """What anybody may do, for people."""
+        """What anybody is allowed, as the policy has it."""
         return listed(self.actions, _ACTIONS)
 
     def evidence(self, openings: AwsOpenings) -> tuple[Evidence, ...]:
         """The statements."""
         named = f" (statement {listed(self.statements)})" if self.statements else ""
-        return (Evidence("Resource policy", f"{self.arn}: anybody may {self.may}{named}", openings.observed),)
+        return (Evidence("Resource policy", f"{self.arn}: anybody is allowed {self.may}{named}", openings.observed),)
 
 
 def public(openings: Iterable[Opening], kind: str) -> tuple[Public, ...]:

@@ -93,7 +93,7 @@ def _judged(
             subject=bucket.name,
         )
         return
-    ways = [f"its policy lets anybody {policy.may}"] if policy else []
+    ways = [f"its policy allows anybody {policy.may}"] if policy else []
     ways += [
         f"its access control list lets {group.value} {listed(_MAY.get(one.permission, one.permission) for one in same)}"
         for group in AclGroup
@@ -140,7 +140,7 @@ def _point(one: Public, point: S3AccessPoint, buckets: S3Buckets, openings: AwsO
             f"The policy of access point {point.name} lets everybody in; whether that is blocked was not told",
             subject=one.subject,
         )
-    way = f"its access point {point.name} lets anybody {one.may}"
+    way = f"its access point {point.name} allows anybody {one.may}"
     return fail(
         f"Bucket {point.bucket} may be open to everybody: {way}, where the bucket's own policy leaves it to its points",
         subject=one.subject,

@@ -28,7 +28,7 @@ def aws_function_public(policies: ResourcePolicies, openings: AwsOpenings) -> It
 
     def failed(one: Public) -> Verdict:
         return fail(
-            f"Anybody with an AWS account may {one.may} at the function {one.name} in {one.region}",
+            f"Anybody with an AWS account is allowed {one.may} at the function {one.name} in {one.region}",
             subject=one.subject,
             evidence=one.evidence(openings),
             name=one.name,

@@ -24,7 +24,7 @@ def aws_key_policy_open(policies: ResourcePolicies, openings: AwsOpenings) -> It
 
     def failed(one: Public) -> Verdict:
         return fail(
-            f"Anybody with an AWS account may {one.may} with the key {one.name} in {one.region}",
+            f"Anybody with an AWS account is allowed {one.may} with the key {one.name} in {one.region}",
             subject=one.subject,
             severity=Severity.CRITICAL if _rules(one.actions) else Severity.HIGH,
             evidence=one.evidence(openings),

@@ -23,7 +23,7 @@ def aws_queue_public(policies: ResourcePolicies, openings: AwsOpenings) -> Itera
     def failed(one: Public) -> Verdict:
         queue = one.kind == "sqs-queue"
         return fail(
-            f"Anybody may {one.may} at the {'queue' if queue else 'topic'} {one.name} in {one.region}",
+            f"Anybody is allowed {one.may} at the {'queue' if queue else 'topic'} {one.name} in {one.region}",
             subject=f"{'queue' if queue else 'topic'} {one.subject}",
             evidence=one.evidence(openings),
             queue=queue,

@@ -23,7 +23,7 @@ def aws_registry_public(policies: ResourcePolicies, openings: AwsOpenings) -> It
 
     def failed(one: Public) -> Verdict:
         return fail(
-            f"Anybody with an AWS account may {one.may} at the repository {one.name} in {one.region}",
+            f"Anybody with an AWS account is allowed {one.may} at the repository {one.name} in {one.region}",
             subject=one.subject,
             severity=Severity.CRITICAL if one.writes else Severity.MEDIUM,
             evidence=one.evidence(openings),

@@ -23,7 +23,7 @@ def aws_secret_policy_open(policies: ResourcePolicies, openings: AwsOpenings) ->
 
     def failed(one: Public) -> Verdict:
         return fail(
-            f"Anybody with an AWS account may {one.may} at the secret {one.name} in {one.region}",
+            f"Anybody with an AWS account is allowed {one.may} at the secret {one.name} in {one.region}",
             subject=one.subject,
             evidence=one.evidence(openings),
             name=one.name,
