@@ -51,7 +51,16 @@ def _describe_snapshots(self: Any) -> ActionResult:
     return ActionResult({"Snapshots": found})
 
 
+def _get_snapshot_block_public_access_state(self: Any) -> ActionResult:
+    """As of an account that never set it; moto does not know the operation."""
+    del self
+    return ActionResult({"State": "unblocked", "ManagedBy": "account"})
+
+
 ElasticBlockStore.describe_snapshots = _describe_snapshots  # type: ignore[method-assign]
+ElasticBlockStore.get_snapshot_block_public_access_state = (  # type: ignore[attr-defined]
+    _get_snapshot_block_public_access_state
+)
 
 Environment = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], object]

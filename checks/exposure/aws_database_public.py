@@ -8,6 +8,7 @@ from checks.wording import count, listed
 from posture.sdk import (
     AwsNetwork,
     Evidence,
+    Gap,
     Iterator,
     ManagedDatabase,
     RdsDatabases,
@@ -22,6 +23,7 @@ from posture.sdk import (
 )
 
 _WHAT = {"rds-instance": "database", "rds-cluster": "database cluster", "redshift": "Redshift cluster"}
+_GROUPS = ("ec2:DescribeSecurityGroups", "ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries")
 _SEVERITY = {"open": None, "unknown": Severity.MEDIUM, "closed": Severity.LOW}
 
 
@@ -53,9 +55,11 @@ def aws_database_public(
     databases = (*rds.databases, *redshift.databases)
     public = [one for one in databases if one.public]
     gaps = (*rds.gaps, *redshift.gaps)
-    for one in public:
-        yield _failure(one, network, rds)
-    yield from unseen(gaps)
+    doors = [_door(one, network) for one in public]
+    for one, door in zip(public, doors, strict=True):
+        yield _failure(one, door, rds)
+    unknown = {one.region for one, door in zip(public, doors, strict=True) if door.problem == "unknown"}
+    yield from unseen((*gaps, *_of_groups(network, unknown)))
     if public or gaps:
         return
     where = listed(rds.regions)
@@ -74,8 +78,13 @@ class _Door:
     groups: tuple[str, ...] = ()
 
 
-def _failure(one: ManagedDatabase, network: AwsNetwork | Unavailable, rds: RdsDatabases) -> Verdict:
-    door = _door(one, network)
+def _of_groups(network: AwsNetwork | Unavailable, regions: set[str]) -> list[Gap]:
+    """Why the groups of these regions are not known."""
+    gaps = () if isinstance(network, Unavailable) else network.gaps
+    return [gap for gap in gaps if gap.action in _GROUPS and gap.region in regions]
+
+
+def _failure(one: ManagedDatabase, door: _Door, rds: RdsDatabases) -> Verdict:
     what = _WHAT.get(one.kind, "database")
     port = f" ({one.port}/tcp)" if one.port else ""
     told = f"{one.region} {one.kind} {one.id}: {one.engine} {one.version} at {one.address or 'no name yet'}{port}"

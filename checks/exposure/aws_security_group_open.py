@@ -103,7 +103,7 @@ class _Reach:
 def _failure(group: SecurityGroup, rules: Openness, services: list[tuple[Port, Width]], network: AwsNetwork) -> Verdict:
     reach = _reach(group, network)
     widest = max((width for _, width in services), key=lambda width: width.share)
-    blamed = list(dict.fromkeys(rule for port, _ in services for rule in rules.to_blame(port.protocol, *_just(port))))
+    blamed = rules.to_blame((port.protocol, port.number) for port, _ in services)
     names = _names(rules, services)
     first = services[0][0]
     return fail(
@@ -125,10 +125,6 @@ def _failure(group: SecurityGroup, rules: Openness, services: list[tuple[Port, W
         protocol=first.protocol,
         ssh=any(one.number in {22, 3389} for one, _ in services),
     )
-
-
-def _just(port: Port) -> tuple[int, int]:
-    return port.number, port.number
 
 
 def _severity(port: Port, width: Width, reach: _Reach) -> Severity:

@@ -6,6 +6,7 @@ The parts of two rules add up: 0.0.0.0/1 and 128.0.0.0/1 are everybody.
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -128,13 +129,10 @@ class Openness:
         """All rules together: where that is narrow, nothing is open to the world."""
         return width(frozenset().union(*(cidrs for _, cidrs in self.rules)))
 
-    def to_blame(self, protocol: str, first: int, last: int) -> list[IngressRule]:
-        """The fewest rules, widest first, without which these ports are no longer open to the world."""
-        left = sorted(self.letting_in(protocol, first, last), key=lambda one: -width(one[1]).share)
-        blamed = []
-        while left and width(frozenset().union(*(cidrs for _, cidrs in left))).wide:
-            blamed.append(left.pop(0)[0])
-        return blamed
+    def to_blame(self, ports: Iterable[tuple[str, int]]) -> list[IngressRule]:
+        """The fewest rules, widest first, without which none of these ports is open to the world."""
+        alike = dict.fromkeys(tuple(self.letting_in(protocol, port, port)) for protocol, port in ports)
+        return list(dict.fromkeys(rule for rules in alike for rule in _fewest(rules)))
 
 
 def openness(group: SecurityGroup, lists: Lists) -> Openness:
@@ -152,6 +150,17 @@ def openness(group: SecurityGroup, lists: Lists) -> Openness:
         unknown += [cidr for cidr in cidrs if not understood(cidr)]
         rules.append((rule, frozenset(cidrs)))
     return Openness(tuple(rules), tuple(dict.fromkeys(unknown)))
+
+
+def _fewest(rules: tuple[tuple[IngressRule, frozenset[str]], ...]) -> list[IngressRule]:
+    """The widest of these rules, as many as have to go until the rest is narrow."""
+    widest = sorted(rules, key=lambda one: -width(one[1]).share)
+    count = bisect_left(
+        range(len(widest)),
+        1,
+        key=lambda gone: not width(frozenset().union(*(cidrs for _, cidrs in widest[gone:]))).wide,
+    )
+    return [rule for rule, _ in widest[:count]]
 
 
 def _covers(rule: IngressRule, protocol: str, first: int, last: int) -> bool:

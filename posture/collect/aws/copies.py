@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from posture.collect.aws.api import Call
 from posture.collect.aws.asked import Asked
-from posture.collect.aws.errors import Unanswered
 from posture.collect.aws.fields import Item, flag, items, moment, tag, text, texts
 from posture.collect.aws.regional import listed
 from posture.facts.aws.copies import PublicCopy, PublicImages, PublicSnapshots
@@ -37,10 +36,16 @@ def read_public_snapshots(asked: Asked) -> Facts:
     """`PublicSnapshots`."""
     disks, gaps = _disks(asked)
     databases, count, more = _databases(asked)
-    blocked = _blocked(asked, sorted({copy.region for copy in disks}))
+    blocked, unknown = _blocked(asked, sorted({copy.region for copy in disks}))
     return {
         PublicSnapshots: PublicSnapshots(
-            asked.api.account, (*disks, *databases), blocked, count, asked.api.regions, (*gaps, *more), asked.at
+            asked.api.account,
+            (*disks, *databases),
+            blocked,
+            count,
+            asked.api.regions,
+            (*gaps, *more, *unknown),
+            asked.at,
         )
     }
 
@@ -63,17 +68,14 @@ def _disks(asked: Asked) -> tuple[tuple[PublicCopy, ...], tuple[Gap, ...]]:
     return copies, told.gaps
 
 
-def _blocked(asked: Asked, regions: list[str]) -> tuple[str, ...]:
+def _blocked(asked: Asked, regions: list[str]) -> tuple[tuple[str, ...], tuple[Gap, ...]]:
     """The regions whose own setting takes the sharing back; where that was not told, nothing is taken back."""
 
-    def state(region: str) -> str:
-        try:
-            return text(asked.api.ask(Call("ec2", "GetSnapshotBlockPublicAccessState", region=region)), "State")
-        except Unanswered:
-            return ""
+    def state(region: str) -> tuple[str, str]:
+        return region, text(asked.api.ask(Call("ec2", "GetSnapshotBlockPublicAccessState", region=region)), "State")
 
-    states, _ = asked.api.each(state, regions)
-    return tuple(region for region, said in zip(regions, states, strict=True) if said == "block-all-sharing")
+    states, gaps = asked.api.each(state, regions)
+    return tuple(region for region, said in states if said == "block-all-sharing"), gaps
 
 
 @dataclass(frozen=True, slots=True)

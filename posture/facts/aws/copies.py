@@ -30,7 +30,8 @@ class PublicSnapshots:
 
     `blocked` are the regions that share none although it is set so (block-all-sharing). `databases` counts the manual
     snapshots of databases that could be public and were asked about. `gaps` are of ec2:DescribeSnapshots,
-    rds:DescribeDBSnapshots, rds:DescribeDBClusterSnapshots and their Attributes.
+    ec2:GetSnapshotBlockPublicAccessState (asked where there is a public one), rds:DescribeDBSnapshots,
+    rds:DescribeDBClusterSnapshots and their Attributes.
     """
 
     account: str
