@@ -90,6 +90,15 @@ def test_databases(only, network, severity):
     assert (verdict.outcome, verdict.severity) == (FAIL, severity)
 
 
+def test_groups_that_were_not_read_are_named(judged):
+    """A public database whose groups may not be read is told, and with it the permission that would tell more."""
+    unread = replace(network(gaps=(gap("ec2:DescribeSecurityGroups"), gap("ec2:DescribeRouteTables"))), groups=())
+    failed, unseen = judged(aws_database_public, rds(DATABASE), redshift(), unread)
+    assert failed.severity is Severity.MEDIUM
+    assert "ec2:DescribeSecurityGroups" in unseen.summary
+    assert "ec2:DescribeRouteTables" not in unseen.summary
+
+
 def test_databases_that_are_not_public(only):
     """An inner database passes also where the groups are open; without any the question does not arise."""
     assert only(aws_database_public, rds(INNER), redshift(), network(rule(3306))).outcome is PASS
