@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from posture.cli.dry_run_accounts import accounts_contacts
 from posture.cli.hours import open_now, outside
 from posture.cli.options import existing
 from posture.cli.output import say
@@ -129,6 +130,9 @@ def _contacts(resource: Resource, gate: ScopeGate, night: PortPlan | None) -> It
         role = settings.get("role_arn", "")
         yield f"sts:AssumeRole of {role}, then in {where}, as far as there is anything to ask about:"
         yield from (f"  {called}" for called in textwrap.wrap(", ".join(ACTIONS), 110))
+        return
+    if resource.kind is ResourceKind.ACCOUNTS:
+        yield from accounts_contacts(dict(resource.settings))
         return
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"

@@ -76,6 +76,8 @@ class ResourceCollector:
             return self._repository(customer, resource, gate, deadline)
         if resource.kind is ResourceKind.AWS_ACCOUNT:
             return self._aws_account(customer, resource, gate, deadline, earlier)
+        if resource.kind is ResourceKind.ACCOUNTS:
+            return self._accounts(resource, gate, deadline)
         if resource.kind is not ResourceKind.HOST:
             return {}
         try:
@@ -109,6 +111,11 @@ class ResourceCollector:
 
         detector = own_detector(bytes.fromhex(customer_key(self.redaction, customer.id)))
         return collect_account(resource, Look(gate, self.scanner.clock, deadline), earlier, detector)
+
+    def _accounts(self, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
+        from posture.collect.accounts.collect import collect_accounts  # noqa: PLC0415  TLS and eleven readers
+
+        return collect_accounts(resource, gate, self.scanner.clock, deadline, self.scanner.identity.user_agent)
 
     def _repository(self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
         from posture.collect.leaks.detector import own_detector  # noqa: PLC0415  its engines take 50 ms to load

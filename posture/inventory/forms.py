@@ -172,6 +172,23 @@ UserName = Annotated[
     str,
     Form("[A-Za-z0-9_][A-Za-z0-9._@-]*", 64, "is no user name", "write the account to log in with, like auditor"),
 ]
+LoginName = Annotated[
+    str,
+    Form("[A-Za-z0-9_][A-Za-z0-9._@!-]*", 128, "is no name to log in with", "write the account's or client's name"),
+]
+AccountName = Annotated[
+    str,
+    Form(
+        r"[^,\s\x00-\x1f\x7f]([^,\x00-\x1f\x7f]*[^,\s\x00-\x1f\x7f])?",
+        254,
+        "is no name of an account",
+        "write it as the list has it, without a comma",
+    ),
+]
+GroupPath = Annotated[
+    str,
+    Form("[A-Za-z0-9_][A-Za-z0-9._/-]*", 255, "is no path of a group", "write it as in its address, like bakery/shop"),
+]
 Contact = Annotated[
     str,
     Form(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+", 254, "is no e-mail address", "write it like it@bakery.example"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -10,9 +11,14 @@ from posture.inventory.addresses import DomainName, HostAddress, web_host
 from posture.inventory.forms import (
     REFERENCES,
     AccountId,
+    AccountName,
+    Contact,
     Fingerprint,
     GitUrl,
     Given,
+    GroupPath,
+    LoginName,
+    Moment,
     RegionName,
     ResourceId,
     RoleArn,
@@ -171,8 +177,28 @@ class AwsAccountEntry(_Kind):
         return arn
 
 
-SOURCE_FIELDS: Final = {"csv": "path", "keycloak": "url", "github-org": "org", "scim": "url"}
-"""Where people's accounts are listed, and the field that says where that is."""
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which fields a source of accounts needs, and which it may have."""
+
+    needed: tuple[str, ...]
+    further: tuple[str, ...] = ()
+
+
+SOURCES: Final = {
+    "csv": Fields(("path",), ("exported_at",)),
+    "keycloak": Fields(("url",), ("client_id", "client_secret", "user", "password", "ca")),
+    "github-org": Fields(("org", "token"), ("url", "ca")),
+    "gitlab": Fields(("token",), ("url", "group", "ca")),
+    "google-workspace": Fields(("key", "subject"), ("url", "ca")),
+    "entra": Fields(("tenant", "client_id", "client_secret"), ("url", "ca")),
+    "okta": Fields(("url", "token"), ("ca",)),
+    "scim": Fields(("url", "token"), ("mfa_attribute", "admin_groups", "ca")),
+    "whm": Fields(("url", "token"), ("user", "ca")),
+    "proxmox": Fields(("url", "token"), ("ca",)),
+    "keystone": Fields(("url",), ("user", "password", "domain", "client_id", "client_secret", "ca")),
+}
+"""Where people's accounts are listed, and the fields that say where that is and how it is read."""
 
 
 class AccountsEntry(_Kind):
@@ -180,28 +206,107 @@ class AccountsEntry(_Kind):
 
     kind: Literal["accounts"] = Field(description=_KIND)
     id: ResourceId = Field(description="Name in the report, unique within the customer", examples=["staff"])
-    source: Literal["csv", "keycloak", "github-org", "scim"] = Field(
-        description="Where the list is kept", examples=["csv"]
-    )
+    source: Literal[
+        "csv", "keycloak", "github-org", "gitlab", "google-workspace", "entra", "okta", "scim", "whm", "proxmox",
+        "keystone",
+    ] = Field(description="Where the list is kept", examples=["csv"])  # fmt: skip
     path: Given[Words] = Field(default=None, description="For csv: the file", examples=["staff.csv"])
+    exported_at: Given[Moment] = Field(
+        default=None, description="For csv: when it was exported", examples=["2026-11-22T08:00:00+01:00"]
+    )
     url: Given[WebUrl] = Field(
-        default=None, description="For keycloak and scim: its address", examples=["https://id.example/realms/staff"]
+        default=None, description="Address of the server or realm", examples=["https://id.example/realms/staff"]
     )
     org: Given[ResourceId] = Field(default=None, description="For github-org: its name", examples=["example-bakery"])
+    group: Given[GroupPath] = Field(
+        default=None, description="For gitlab: the path of a group; needed at gitlab.com", examples=["example-bakery"]
+    )
+    tenant: Given[ResourceId] = Field(
+        default=None, description="For entra: the tenant's id or domain", examples=["bakery.onmicrosoft.com"]
+    )
+    subject: Given[Contact] = Field(
+        default=None,
+        description="For google-workspace: the administrator in whose name the directory is read",
+        examples=["auditor@bakery.example"],
+    )
+    user: Given[LoginName] = Field(default=None, description="Account that reads the list", examples=["auditor"])
+    domain: Given[Words] = Field(default=None, description="For keystone: the domain of user", examples=["Default"])
+    client_id: Given[LoginName] = Field(default=None, description="Client that reads the list", examples=["posture"])
     token: Given[Secret] = Field(
         default=None, description="Where the token is that may read the list", examples=["env:BAKERY_SCIM_TOKEN"]
+    )
+    password: Given[Secret] = Field(
+        default=None, description="Where the password of user is", examples=["env:BAKERY_KEYCLOAK_PASSWORD"]
+    )
+    client_secret: Given[Secret] = Field(
+        default=None, description="Where the secret of client_id is", examples=["env:BAKERY_KEYCLOAK_SECRET"]
+    )
+    key: Given[Secret] = Field(
+        default=None,
+        description="For google-workspace: where the JSON key of the service account is",
+        examples=["file:/etc/posture/keys/bakery-google.json"],
+    )
+    ca: Given[Words] = Field(
+        default=None,
+        description="File with the certificate that the server's is verified by, where no public authority signed it",
+        examples=["/etc/posture/pve-root-ca.pem"],
+    )
+    mfa_attribute: Given[Words] = Field(
+        default=None,
+        description="For scim: the provider's attribute that tells of the second factor",
+        examples=["urn:example:scim:schemas:extension:security:2.0:User:mfaEnrolled"],
+    )
+    admin_groups: list[AccountName] = Field(
+        default=[], min_length=1, description="For scim: groups or roles of administrators", examples=[["admins"]]
+    )
+    service_accounts: list[AccountName] = Field(
+        default=[], min_length=1, description="Accounts that belong to programs", examples=[["backup@bakery.example"]]
+    )
+    break_glass: list[AccountName] = Field(
+        default=[],
+        min_length=1,
+        description="Accounts for the day when nothing else works",
+        examples=[["emergency@bakery.example"]],
     )
 
     @model_validator(mode="after")
     def _place_of_source(self) -> Self:
-        needed = SOURCE_FIELDS[self.source]
-        if getattr(self, needed) is None:
-            example = (type(self).model_fields[needed].examples or [""])[0]
-            raise refused(f"is missing, and source {self.source} needs it", f"add `{needed}: {example}`", needed)
-        for other in sorted(set(SOURCE_FIELDS.values()) - {needed}):
-            if getattr(self, other) is not None:
-                raise refused(f"means nothing to source {self.source}", f"delete it; {needed} says where", other)
+        fields = SOURCES[self.source]
+        for needed in fields.needed:
+            if getattr(self, needed) is None:
+                example = (type(self).model_fields[needed].examples or [""])[0]
+                raise refused(f"is missing, and source {self.source} needs it", f"add `{needed}: {example}`", needed)
+        every = {name for one in SOURCES.values() for name in (*one.needed, *one.further)}
+        for other in sorted(every - {*fields.needed, *fields.further}):
+            if getattr(self, other):
+                where = f"delete it; {fields.needed[0]} says where"
+                raise refused(f"means nothing to source {self.source}", where, other)
         return self
+
+    @model_validator(mode="after")
+    def _login(self) -> Self:
+        for name, secret in (("user", "password"), ("client_id", "client_secret")):
+            if self.source in {"keycloak", "keystone"} and getattr(self, name) and getattr(self, secret) is None:
+                if name == "client_id" and self.user and self.source == "keycloak":
+                    continue  # a public client, which the user logs in by
+                raise refused(f"is missing beside {name}", f"add `{secret}:` with {REFERENCES}", secret)
+        if self.source in {"keycloak", "keystone"} and not self.user and not self.client_id:
+            raise refused(
+                "is missing, and nobody can log in without it", "add client_id and client_secret", "client_id"
+            )
+        if self.source == "gitlab" and self.url is None and self.group is None:
+            raise refused("is missing, and all of gitlab.com cannot be read", "add `group: example-bakery`", "group")
+        return self
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        url = (self.url or "").lower()
+        if url.startswith("http://") and not url.startswith(_THIS_MACHINE):
+            raise refused("would send the login without encryption", "write https://", "url")
+        return self
+
+
+_THIS_MACHINE: Final = ("http://127.0.0.1", "http://[::1]", "http://localhost")  # the end of a tunnel
 
 
 class RepositoryEntry(_Kind):
