@@ -177,6 +177,7 @@ def _users(account: Account) -> None:
     account.judged("escalation", "has-one-half", is_bad=False)
     _group_admin(account)
     _bounded(account)
+    _console_admins(account)
 
 
 def _with_policies(account: Account, user: str, names: list[str]) -> None:
@@ -207,18 +208,34 @@ def _bounded(account: Account) -> None:
     account.judged("role-admin", "bounded", is_bad=False)
 
 
+def _console_admins(account: Account) -> None:
+    """Two administrators with a password: one with an app for codes, one with a device that makes them."""
+    iam = account.client("iam")
+    for name, index in (("boss", 1), ("chief", 5)):
+        _with_policies(account, name, ["admin-star"])
+        account.judged("admin", name, is_bad=True)
+        iam.create_login_profile(UserName=name, Password="Aa1!" + "x" * 12)
+        _device(account, name, index)
+        account.judged("phishable", name, is_bad=True)
+
+
+def _device(account: Account, name: str, index: int) -> None:
+    iam = account.client("iam")
+    serial = f"GAHT{index:08d}"
+    if index % 12 != 5:
+        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+
+
 def _login(account: Account, name: str, index: int) -> None:
     iam = account.client("iam")
     console, mfa = index % 3 == 0, index % 4 != 0
     if console:
         iam.create_login_profile(UserName=name, Password="Aa1!" + "x" * 12)
     if mfa:
-        serial = f"GAHT{index:08d}"
-        if index % 12 != 5:
-            serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
-        iam.enable_mfa_device(
-            UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
-        )
+        _device(account, name, index)
     if not mfa:
         account.judged("console-without-mfa", name, is_bad=console)
 

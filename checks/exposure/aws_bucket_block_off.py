@@ -56,9 +56,12 @@ def _failed(buckets: S3Buckets, block: PublicAccessBlock) -> Verdict:
     listed_all = not gaps_of(buckets.gaps, "s3:ListAllMyBuckets")
     bare = [bucket.name for bucket in buckets.buckets if bucket.block is None or not bucket.block.whole]
     minor = block.effective or (listed_all and not bare)
+    some = (
+        f"{count(len(bare), 'bucket')} of {len(buckets.buckets)} {'has' if len(bare) == 1 else 'have'} not got it whole"
+    )
     return fail(
-        f"Block Public Access of the account lacks {listed(off)}; {count(len(bare), 'bucket')} of "
-        f"{len(buckets.buckets)} {'has' if len(bare) == 1 else 'have'} not got it whole either",
+        f"Block Public Access of the account lacks {listed(off)}; "
+        + (f"{some} either" if listed_all else "which buckets have it themselves is not known"),
         severity=Severity.INFO if minor else Severity.LOW,
         evidence=[Evidence("s3:GetAccountPublicAccessBlock", f"off: {', '.join(off)}", buckets.observed)],
         off=", ".join(off),

@@ -15,6 +15,7 @@ NUMBER = "300000000001"
 
 CHECKS = {
     "console-without-mfa": "mfa.aws-console-user-mfa",
+    "phishable": "mfa.aws-admin-mfa-phishable",
     "key-old": "keys.aws-access-key-old",
     "key-never-used": "keys.aws-access-key-unused",
     "two-keys": "keys.aws-access-key-two-active",
