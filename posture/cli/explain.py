@@ -39,8 +39,8 @@ _SENT = {
     "FleetKeys": f"nothing beyond {_INSIDE}; what the hosts told is compared on the auditor's machine",
     "RepositoryLeaks": "nothing where it lies on the auditor's machine; else one `git clone` from an address in scope",
     "DirectoryAccounts": (
-        "nothing where the list is a file on the auditor's machine; else questions over HTTPS to the API of the source, "
-        "which change nothing (docs/accounts.md names each)"
+        "nothing where the list is a file on the auditor's machine; else questions over HTTPS to the API of its source "
+        "that change nothing (docs/accounts.md names each)"
     ),
     "KeyFlaws": f"nothing beyond {_INSIDE}; public keys are judged on the auditor's machine",
     "LanguageFlaws": f"nothing beyond {_INSIDE}; advisories come from the feeds",
