@@ -14,6 +14,8 @@ from posture.collect.network.ssh.look import MOST_KEYS
 from posture.collect.network.udp.table import SERVICES
 from posture.collect.network.web.client import MOST_REQUESTS
 from posture.engine.plugins import Plugin
+from posture.facts.factset import known_for
+from posture.model.resource import ResourceKind
 from posture.report.remediation import Remediation, RemediationText, pick
 from posture.report.remediation import explain as explained
 
@@ -21,6 +23,10 @@ _INSIDE = "one shell script on the host, over SSH or on this machine, that only 
 _PORTS = (
     f"connections to the TCP ports and small requests to {len(SERVICES)} UDP ports, then one harmless exchange with "
     "each service found"
+)
+_OF_AN_ACCOUNT = (
+    "questions to the API of the AWS account, which change nothing, as a role that may only read "
+    "(`posture audit --dry-run` names each); nothing to what runs there"
 )
 _SENT = {
     "Services": f"{_PORTS}; {_INSIDE}",
@@ -92,7 +98,11 @@ def _print(found: Plugin[RemediationText], text: Remediation) -> None:
 
 
 def _sent(found: Plugin[RemediationText]) -> list[str]:
-    return list(dict.fromkeys(_SENT.get(fact.__name__, _INSIDE) for _, fact in found.check.needs))
+    return list(dict.fromkeys(_SENT.get(fact.__name__, _usual(fact)) for _, fact in found.check.needs))
+
+
+def _usual(fact: type) -> str:
+    return _OF_AN_ACCOUNT if fact in known_for(ResourceKind.AWS_ACCOUNT) else _INSIDE
 
 
 def _described(found: Plugin[RemediationText], text: Remediation) -> dict[str, object]:

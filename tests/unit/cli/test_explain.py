@@ -5,7 +5,8 @@ from click.testing import CliRunner
 
 from posture.cli.explain import _SENT, explain, plain
 from posture.cli.plugins import loaded
-from posture.facts.factset import INSIDE
+from posture.facts.factset import INSIDE, known_for
+from posture.model.resource import ResourceKind
 
 
 def test_explain_shows_one_way_and_labels_what_breaks() -> None:
@@ -25,6 +26,7 @@ def test_a_translation_is_explained_with_the_same_example() -> None:
 def test_no_check_that_needs_the_network_says_that_only_the_host_is_read() -> None:
     """What has no words of its own is read on the host itself, by one script."""
     needed = {fact for plugin in loaded().plugins for _, fact in plugin.check.needs}
+    needed -= known_for(ResourceKind.AWS_ACCOUNT)  # which is asked by its API
     assert {fact for fact in needed if fact.__name__ not in _SENT} <= set(INSIDE)
 
 
@@ -48,3 +50,10 @@ def test_permissions_are_explained_as_chmod_writes_them(check: str) -> None:
         done = CliRunner().invoke(explain, [f"keys.{check}", *options], catch_exceptions=False)
         assert "(permissions `0" in done.output
         assert "&#" not in done.output
+
+
+def test_a_check_of_an_aws_account_says_that_its_api_is_asked() -> None:
+    """Nobody who reads it fears a script on a host, or a scan of what runs in the account."""
+    done = CliRunner().invoke(explain, ["exposure.aws-security-group-open"], catch_exceptions=False)
+    assert "Sends: questions to the API of the AWS account" in done.output
+    assert "shell script" not in done.output
