@@ -19,6 +19,7 @@ import typical_flaws
 import typical_fleet
 import typical_keys
 import typical_leaks
+import typical_people
 import typical_software
 import typical_sources
 import typical_ssh
@@ -335,6 +336,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_fleet.failures(),
         **typical_keys.failures(),
         **typical_leaks.failures(),
+        **typical_people.failures(),
         **typical_aws_logins.failures(),
         **typical_aws_network.failures(),
         **typical_aws_powers.failures(),
