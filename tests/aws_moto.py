@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
@@ -88,6 +89,8 @@ class State:
         self.garbled: set[str] = set()
         self.throttled = 0.0
         self.external_id = ""
+        self.skewed = False
+        self.seen: Counter[str] = Counter()
         self.dice = random.Random(5)
 
 
@@ -174,6 +177,21 @@ LACKING: dict[str, object] = {
 """What moto does not know, answered as an account answers that has none."""
 
 
+def _fault(name: str, region: str, body: bytes) -> tuple[str, str, int] | None:
+    """Code, message and status of what is to go wrong with a call."""
+    service, _, operation = name.partition(":")
+    if name in STATE.denied or f"{service}:*" in STATE.denied or "*" in STATE.denied:
+        code = {"ec2": "UnauthorizedOperation"}.get(service, "AccessDenied")
+        return code, f"not authorized to perform: {name}", 403
+    if operation == "AssumeRole" and STATE.external_id not in parse_qs(body.decode()).get("ExternalId", [""])[0]:
+        return "AccessDenied", "not authorized to perform: sts:AssumeRole", 403
+    if STATE.skewed and service != "sts":
+        return "RequestTimeTooSkewed", "the difference between the clocks is too large", 403
+    if region in STATE.broken_regions and service not in {"iam", "sts"}:
+        return "InternalError", "the region fails", 500
+    return None
+
+
 class Application:
     """moto behind the counter and the faults."""
 
@@ -190,14 +208,10 @@ class Application:
         name = f"{service}:{operation}"
         with _LOCK:
             STATE.calls[name] += 1
+            STATE.seen[f"{name} {region} {path} {env.get('QUERY_STRING', '')} {sha256(body).hexdigest()}"] += 1
             throttled = STATE.throttled > 0 and STATE.dice.random() < STATE.throttled
-        if name in STATE.denied or f"{service}:*" in STATE.denied or "*" in STATE.denied:
-            code = {"ec2": "UnauthorizedOperation"}.get(service, "AccessDenied")
-            return refusal(service, code, f"not authorized to perform: {name}", 403, start)
-        if operation == "AssumeRole" and STATE.external_id not in parse_qs(body.decode()).get("ExternalId", [""])[0]:
-            return refusal(service, "AccessDenied", "not authorized to perform: sts:AssumeRole", 403, start)
-        if region in STATE.broken_regions and service not in {"iam", "sts"}:
-            return refusal(service, "InternalError", "the region fails", 500, start)
+        if fault := _fault(name, region, body):
+            return refusal(service, *fault, start)
         if name in STATE.garbled:
             start("200 OK", [("Content-Type", "text/html")])
             return [b"<html>this is no answer of AWS"]
@@ -228,13 +242,17 @@ class Application:
         with _LOCK:
             if what == "calls":
                 answer = dict(STATE.calls)
+            elif what == "repeated":
+                answer = {call.split()[0]: times for call, times in STATE.seen.items() if times > 1}
             elif what == "forget":
                 STATE.calls.clear()
+                STATE.seen.clear()
             elif what == "faults":
                 STATE.denied = set(given.get("denied", ()))
                 STATE.broken_regions = set(given.get("broken_regions", ()))
                 STATE.garbled = set(given.get("garbled", ()))
                 STATE.throttled = float(given.get("throttled", 0))
+                STATE.skewed = bool(given.get("skewed"))
                 STATE.external_id = given.get("external_id", "")
                 STATE.dice = random.Random(5)
             elif what == "clock":

@@ -61,7 +61,15 @@ class AwsServer:
     @property
     def calls(self) -> dict[str, int]:
         """How often each operation was called, by signing name and operation."""
-        with urllib.request.urlopen(f"{self.url}/__posture/calls", timeout=10) as answer:
+        return self._told("calls")
+
+    @property
+    def repeated(self) -> dict[str, int]:
+        """How often the very same was asked, for those operations where it was more than once."""
+        return self._told("repeated")
+
+    def _told(self, what: str) -> dict[str, int]:
+        with urllib.request.urlopen(f"{self.url}/__posture/{what}", timeout=10) as answer:
             counted: dict[str, int] = json.load(answer)
         return counted
 
@@ -73,10 +81,12 @@ class AwsServer:
         garbled: Sequence[str] = (),
         throttled: float = 0,
         external_id: str = "",
+        skewed: bool = False,
     ) -> None:
         """What goes wrong from now on; without anything, nothing does.
 
-        `throttled` is the share of calls refused. With `external_id` no role can be taken without it, as in AWS.
+        `throttled` is the share of calls refused. With `external_id` no role can be taken without it, as in AWS. After
+        the login `skewed` takes our clock for wrong.
         """
         self._tell(
             "faults",
@@ -85,6 +95,7 @@ class AwsServer:
             garbled=list(garbled),
             throttled=throttled,
             external_id=external_id,
+            skewed=skewed,
         )
 
     def forget(self) -> None:

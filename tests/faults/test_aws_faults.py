@@ -123,3 +123,12 @@ def test_throttling_hides_nothing(world: World):
     """Three of ten calls refused and no second try: gaps, never passes."""
     world.server.faults(throttled=0.3)
     assert silent(world, world.audited()) == []
+
+
+def test_a_clock_that_is_wrong_is_told_as_that(world: World):
+    """AWS refuses every call then; nobody is sent to add a permission."""
+    world.server.faults(skewed=True)
+    now = world.audited()
+    assert silent(world, now) == []
+    assert "clock" in gaps(now["exposure.aws-bucket-public"])
+    assert "not permitted" not in gaps(now["exposure.aws-bucket-public"])

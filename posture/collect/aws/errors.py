@@ -59,6 +59,21 @@ REGION_OFF = frozenset({"OptInRequired", "InvalidClientTokenId", "UnrecognizedCl
 """What a region that is not enabled answers; in one that DescribeRegions names it is a fault of the login."""
 
 
+ENDED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    }
+)
+"""What a login that has ended gives, and a clock that is more than five minutes wrong (Signature Version 4)."""
+
+
 class Unanswered(Exception):
     """A question was not answered. `gap` says which and why."""
 
@@ -87,6 +102,8 @@ def why(error: ClientError | BotoCoreError | ResponseParserError) -> Why:
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if code in THROTTLED:
             return Why.THROTTLED
+        if code in ENDED:
+            return Why.LOGIN
         if code in DENIED or code in REGION_OFF or status in {401, 403}:
             return Why.DENIED
         return Why.UNREACHABLE if isinstance(status, int) and status >= 500 else Why.FAULT

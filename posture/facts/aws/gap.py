@@ -10,6 +10,7 @@ class Why(StrEnum):
     """Why a question was not answered."""
 
     DENIED = "denied"  # the role, a boundary or a policy of the organization forbids it
+    LOGIN = "login"  # the login has ended, or the auditor's clock is wrong
     THROTTLED = "throttled"  # refused for its rate, after all retries
     UNREACHABLE = "unreachable"  # the region's endpoint gave no answer
     TIME = "time"  # this look's time was over before
@@ -44,6 +45,7 @@ class Gap:
 _WORDS = {
     Why.DENIED: "not permitted; add it to the policy of the audit's role (posture access setup shows it), "
     "unless a policy of the organization forbids it",
+    Why.LOGIN: "AWS took the login for ended or not yet begun; set the clock of the auditor's machine, and audit again",
     Why.THROTTLED: "AWS refused for the rate of calls, also after several tries; audit again",
     Why.UNREACHABLE: "AWS gave no answer there; audit again",
     Why.TIME: "the time for this account was over, or its window or authorization ended; audit again",

@@ -49,6 +49,7 @@ def planted() -> Iterator[tuple[aws_account.Account, Mapping[str, Assessment]]]:
         for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": server.url}.items():
             patch.setenv(name, value)
         account = aws_account.build(server, NUMBER, 0.1)
+        server.forget()
         facts = facts_of(NUMBER, aws_account.REGIONS)
         unread = {kind.__name__: fact.reason for kind, fact in facts.items() if isinstance(fact, Unavailable)}
         assert not unread
@@ -64,3 +65,12 @@ def test_what_was_planted_is_found_and_look_alikes_are_not(
     found = {name for subject in failing(assessments[CHECKS[kind]]) for name in re.split("[ /]", subject)}
     assert account.bad[kind] <= found
     assert found & account.fine[kind] == set()
+
+
+def test_nothing_is_asked_twice(planted: tuple[aws_account.Account, Mapping[str, Assessment]]):
+    """All checks share one look: the customer's account is throttled for calls, whoever makes them.
+
+    The credential report is asked for until it is there.
+    """
+    account, _ = planted
+    assert {call for call in account.server.repeated if "CredentialReport" not in call} == set()
