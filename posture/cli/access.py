@@ -255,3 +255,22 @@ def try_(customer: str, inventory_file: Path, resource: str | None) -> int:
     if account is None:
         raise Usage(f"{customer} has no such AWS account", "name one of the inventory with --resource")
     return access_aws.try_account(who, account)
+
+
+@access.command()
+@click.argument("customer")
+@inventory_option
+@click.option("--resource", help="The management account, where the customer has several in the inventory.")
+def organization(customer: str, inventory_file: Path, resource: str | None) -> int:
+    """List the accounts of CUSTOMER's AWS organization, as lines for the inventory where it lacks them.
+
+    \b
+    posture access organization bakery --resource 111122223333 >>more.yaml
+
+    Asks the account once (organizations:ListAccounts); only a management account or a delegated one can tell.
+    """
+    (who,) = chosen_customers(inventory_file, (customer,))
+    account = access_aws.account_of(who, resource)
+    if account is None:
+        raise Usage(f"{customer} has no such AWS account", "name one of the inventory with --resource")
+    return access_aws.print_organization(who, account)

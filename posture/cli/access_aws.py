@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shlex
@@ -134,3 +135,36 @@ def try_account(customer: Customer, account: Resource) -> Exit:
     say("The role can be taken WITHOUT the external id: any customer of ours could name it as its own")
     note(f"  next: deploy the template again: posture access setup {customer.id} --resource {account.id}")
     return Exit.FINDINGS
+
+
+def print_organization(customer: Customer, account: Resource) -> Exit:
+    """List the accounts of the organization that an account manages, and the inventory's lines for those it lacks."""
+    from posture.collect.aws.collect import log_in_to  # noqa: PLC0415  boto3 takes 200 ms to load
+    from posture.collect.aws.errors import Unanswered  # noqa: PLC0415
+    from posture.collect.aws.organization import members  # noqa: PLC0415
+    from posture.collect.aws.trial import look_of  # noqa: PLC0415
+    from posture.collect.scope import ScopeError  # noqa: PLC0415
+
+    try:
+        found = members(log_in_to(account, look_of(customer, now, _Noted())))
+    except ScopeError as refusal:
+        raise NotAllowed(str(refusal)) from refusal
+    except (Unanswered, SecretError) as error:
+        gap = error.gap if isinstance(error, Unanswered) else None
+        raise Usage(
+            f"{account.id} does not tell its organization: {gap or error}",
+            "name the management account, or one that it has delegated to",
+        ) from error
+    known = {one.id for one in customer.resources if one.kind is ResourceKind.AWS_ACCOUNT}
+    settings = dict(account.settings)
+    for member in found:
+        if member.id in known or not member.active:
+            note(f"{member.id} {member.name}: {'in the inventory' if member.id in known else 'closed or suspended'}")
+            continue
+        role = settings.get("role_arn", "").replace(f":{account.id}:", f":{member.id}:")
+        external = settings.get("external_id", "")
+        # One line of JSON is YAML too, whatever the name holds.
+        entry = {"kind": "aws-account", "id": member.id, "role_arn": role, "external_id": external}
+        raw(f"# {member.name}\n- {json.dumps(entry)}")
+    note("Each account needs the role before it can be audited: posture access setup")
+    return Exit.DONE

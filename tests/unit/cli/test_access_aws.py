@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 from aws_server import AwsServer, _server, aws_server  # noqa: F401  fixtures
 from click.testing import CliRunner, Result
 
@@ -105,3 +106,29 @@ def test_the_template_needs_to_know_who_asks_and_an_id_that_is_no_guess(inventor
     assert isinstance(short.exception, Usage)
     assert "shorter" in short.exception.message
     assert not short.stdout or not json.loads(short.stdout)
+
+
+def test_accounts_of_the_organization_that_the_inventory_lacks_are_told_as_its_lines(
+    aws_server: AwsServer,  # noqa: F811
+    inventory: Path,
+) -> None:
+    """With the same role and external id; an account whose name holds YAML is a comment and stays one."""
+    organizations = aws_server.client("organizations", "200000000001")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(AccountName="Shop: [x]", Email="a@shop.example")["CreateAccountStatus"][
+        "AccountId"
+    ]
+    listed = run("access", "organization", "bakery", "--inventory", str(inventory))
+    assert listed.return_value == Exit.DONE
+    (entry,) = yaml.safe_load(listed.stdout)
+    assert entry == {
+        "kind": "aws-account",
+        "id": made,
+        "role_arn": f"arn:aws:iam::{made}:role/audit/Posture",
+        "external_id": f"file:{inventory.with_name('id')}",
+    }
+    assert "200000000001" in listed.stderr
+    aws_server.faults(denied=["organizations:ListAccounts"])
+    refused = run("access", "organization", "bakery", "--inventory", str(inventory)).exception
+    assert isinstance(refused, Usage)
+    assert "organizations:ListAccounts" in refused.message
