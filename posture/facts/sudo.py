@@ -11,9 +11,9 @@ class SudoRule:
     """One rule with its aliases resolved.
 
     `who` is an account, ``%group``, ``#uid``, ``+netgroup`` or ``ALL``; `accounts` are the local accounts it means.
-    `as_user` is whom they become (``root``, ``ALL``). `commands` are as written, ``…`` in the place of an argument
-    that may be secret, ``…*`` of one that allows several (wildcards); ``ALL`` is every command. `password` is False with NOPASSWD (or doas's nopass). `path` and `line` are
-    empty and 0 where only the result was told.
+    `as_user` is whom they become (``root``, ``ALL``). `commands` are as written, ``…`` in the place of an argument that
+    may be secret, ``…*`` of one that allows several (wildcards); ``ALL`` is every command. `password` is False with
+    NOPASSWD (or doas's nopass). `path` and `line` are empty and 0 where only the result was told.
     """
 
     who: str

@@ -13,7 +13,7 @@ _PLAIN = re.compile(
 )
 _SECRET = re.compile(r"pass|secret|token|key|auth|cred", re.IGNORECASE)
 _WILD = re.compile(r"[*?\[]")  # sudoers(5), Wildcards: they match spaces, too, and so any further argument
-_WILD_EXPRESSION = re.compile(r"[*+?]|\[\^|\\[wWsSD]|(?<!\\)\.")  # of an expression (^...$) that leaves a choice of texts
+_WILD_EXPRESSION = re.compile(r"[*+?]|\[\^|\\[wWsSD]|(?<!\\)\.")  # of an expression (^...$) with a choice
 _WORDS, _LENGTH = 40, 400
 
 
