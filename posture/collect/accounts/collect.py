@@ -66,8 +66,9 @@ def _read(source: str, asked: Asked) -> DirectoryAccounts:
     if source not in READERS:
         raise SourceFault("no reader of this version knows this source")
     found = READERS[source](asked)
-    if not found.accounts and not found.gaps:
-        raise SourceFault("the list is empty, which no source in use is; look at the rights of the login")
+    if not found.accounts:
+        more = "".join(f"; {gap}" for gap in found.gaps[:3])
+        raise SourceFault(f"the list is empty, which no source in use is; look at the rights of the login{more}")
     return found
 
 
@@ -76,13 +77,15 @@ def _marked(found: DirectoryAccounts, asked: Asked) -> DirectoryAccounts:
     service, glass = asked.names("service_accounts"), asked.names("break_glass")
     services, glasses = {name.casefold() for name in service}, {name.casefold() for name in glass}
     accounts: dict[str, DirectoryAccount] = {}
-    for one in found.accounts:
+    for one in filter(lambda each: each.name, found.accounts):
         key = one.name.casefold()
         accounts.setdefault(
             one.name,
             replace(one, service=one.service or key in services, break_glass=one.break_glass or key in glasses),
         )
     gaps = list(found.gaps)
+    if nameless := sum(not one.name for one in found.accounts):
+        gaps.append(f"{nameless} accounts have no name: the answer is not of the documented form")
     twice = [name for name, times in Counter(one.name for one in dict.fromkeys(found.accounts)).items() if times > 1]
     if twice:
         gaps.append(f"{len(twice)} names stand for more than one account, first {twice[0]}: only one of each is judged")

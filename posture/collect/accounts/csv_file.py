@@ -121,7 +121,8 @@ def _rows(lines: csv.DictReader[str], wrong: list[str]) -> Iterator[tuple[int, d
         try:
             row = next(lines, None)
         except csv.Error as error:
-            wrong.append(f"line {lines.line_num}: {visible(str(error), 80)}; what follows was not read")
+            # The inner reader's number: DictReader's own is that of the last line that was whole.
+            wrong.append(f"line {lines.reader.line_num}: {visible(str(error), 80)}; what follows was not read")
             return
         if row is None:
             return

@@ -50,6 +50,12 @@ def items(one: Any, *path: str) -> Iterator[Item]:
         yield from (each for each in value[:MOST] if isinstance(each, Mapping))
 
 
+def whole(value: Any, key: str) -> list[Item] | None:
+    """A list of things that all have a text under a key; None where it is anything else."""
+    good = isinstance(value, list) and all(raw(each, key) for each in value)
+    return value if good else None
+
+
 def texts(one: Any, *path: str) -> tuple[str, ...]:
     """The texts of the list at ``path``."""
     value = at(one, *path)

@@ -42,9 +42,11 @@ def read_github(asked: Asked) -> DirectoryAccounts:
     accounts = {}
     for listing, admin in ((outside, False), (members, False), (owners, True)):
         for one in listing.items:
-            if login := text(one, "login"):
-                accounts[login] = _account(login, admin=admin, bot=raw(one, "type") == "Bot", none=none, weak=weak)
+            login = text(one, "login")
+            accounts[login] = _account(login, admin=admin, bot=raw(one, "type") == "Bot", none=none, weak=weak)
     gaps = (*owners.gaps, *members.gaps, *outside.gaps)
+    if not owners.items:
+        gaps = (*gaps, "no owner is told, and every organization has one")
     place = f"the organization {asked.setting('org')}"
     return DirectoryAccounts(
         "github-org", place, tuple(accounts.values()), _requirement(api, path), gaps, tuple(limits), asked.clock()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,7 +89,6 @@ class JsonApi:
     clock: Callable[[], datetime]
     deadline: datetime
     login: dict[str, str] = field(default_factory=dict, repr=False)
-    sleep: Callable[[float], None] = time.sleep
     renew: Callable[[], None] | None = None
     asked: int = 0
     _line: Line | None = None
@@ -123,16 +122,14 @@ class JsonApi:
         return self._told(Request(self._target(path, ()), "POST", raw, MOST_BYTES, headers=headers))
 
     def local(self, link: str) -> str:
-        """The path, below the prefix, that a link of an answer leads to.
+        """The path below the prefix that a link of an answer leads to; as it is where it leads elsewhere.
 
-        Raises:
-            NoAnswer: it leads to another server, where the login must not go.
+        What leads elsewhere is not asked by `get`: the login would go with it.
         """
-        base = f"{self.server.origin}{self.server.prefix}"
-        for beginning in (base, self.server.prefix or None):
-            if beginning is not None and link.startswith(f"{beginning}/"):
-                return link.removeprefix(beginning)
-        raise NoAnswer("its next page is at another server, which is not asked")
+        for beginning in (f"{self.server.origin}{self.server.prefix}/", f"{self.server.prefix}/"):
+            if link.startswith(beginning):
+                return f"/{link.removeprefix(beginning)}"
+        return link
 
     def close(self) -> None:
         """End the connection."""
@@ -147,6 +144,8 @@ class JsonApi:
         return (("Accept", "application/json"), *self.login.items())
 
     def _target(self, path: str, query: Query) -> str:
+        if not path.startswith("/") or path.startswith("//"):
+            raise NoAnswer("its next page is at another server, which is not asked")
         sign = "&" if "?" in path else "?"
         target = f"{self.server.prefix}{path}{sign + urlencode(query) if query else ''}"
         if not re.fullmatch(r"/[!-~]{0,8000}", target):
@@ -161,7 +160,7 @@ class JsonApi:
             wait = _wait(answer, headers, self.clock())
             if wait is None or not left or wait > LONGEST_WAIT or self._left() <= wait:
                 break
-            self.sleep(wait)
+            sleep(wait)
         if not 200 <= answer.status < 300:
             raise NoAnswer(_refusal(shown, answer), answer.status, _code(answer))
         if answer.cut:
@@ -199,7 +198,7 @@ class JsonApi:
             raise NoAnswer(f"{shown}: could not be asked: {said}") from None
 
     def _over(self, line: Line, request: Request) -> Answer:
-        line.talk.end, line.talk.limit = time.monotonic() + self._seconds(), SECONDS
+        line.talk.end, line.talk.limit = monotonic() + self._seconds(), SECONDS
         try:
             return line.ask(request)
         finally:
@@ -215,7 +214,7 @@ class JsonApi:
             except BaseException:
                 connection.close()
                 raise
-        talk = Conversation(connection, self.clock, time.monotonic() + seconds, limit=seconds, most=MOST_BYTES)
+        talk = Conversation(connection, self.clock, monotonic() + seconds, limit=seconds, most=MOST_BYTES)
         self._line = Line(talk, self.server.authority, self.agent, self.clock, wire=2 * MOST_BYTES)
         return self._line
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from posture.collect.accounts.asked import Asked, SourceFault
-from posture.collect.accounts.fields import Item, flag, items, raw, text, texts
+from posture.collect.accounts.fields import Item, flag, items, raw, text, texts, whole
 from posture.collect.accounts.http import JsonApi, NoAnswer
 from posture.collect.accounts.keycloak_flow import required_by
 from posture.collect.accounts.pages import Listing, by_offset
@@ -77,16 +77,13 @@ def read_keycloak(asked: Asked) -> DirectoryAccounts:
     realm.management = _management(realm, limits)
     listing = _users(realm)
     unread: list[str] = []
-    accounts = tuple(_account(realm, user, unread) for user in listing.items if raw(user, "username"))
+    accounts = tuple(_account(realm, user, unread) for user in listing.items)
     limits += list(realm.refused.values())
     if unread:
         limits.append(f"{len(unread)} questions about single users were not answered, first: {unread[0]}")
-    gaps = list(listing.gaps)
-    if len(accounts) < len(listing.items):
-        gaps.append("a user has no name: the answer is not of the documented form")
-    place = f"{asked.setting('url')}"
+    requirement, url = _requirement(realm), asked.setting("url")
     return DirectoryAccounts(
-        "keycloak", place, accounts, _requirement(realm), tuple(gaps), tuple(dict.fromkeys(limits)), asked.clock()
+        "keycloak", url, accounts, requirement, listing.gaps, tuple(dict.fromkeys(limits)), asked.clock()
     )
 
 
@@ -138,7 +135,8 @@ def _management(realm: _Realm, limits: list[str]) -> str:
     except NoAnswer as error:
         limits.append(f"who is an administrator is not known: {error}")
         return ""
-    ids = [raw(client, "id") for client in found if raw(client, "clientId") == "realm-management"] if found else []
+    clients = items({"all": found}, "all")
+    ids = [raw(client, "id") for client in clients if raw(client, "clientId") == "realm-management"]
     if not ids or not ids[0]:
         limits.append("who is an administrator is not known: the login may not see the client realm-management")
         return ""
@@ -188,10 +186,10 @@ def _of_user(realm: _Realm, what: str, path: str, unread: list[str]) -> list[Ite
     except NoAnswer as error:
         unread.append(str(error))
         return None
-    if found is not None and not isinstance(found, list):
+    key = {"credentials": "type", "roles": "name"}[what]
+    if found is not None and whole(found, key) is None:
         unread.append(f"{what} of a user: the answer is not of the documented form")
-        return None
-    return None if found is None else list(items({"all": found}, "all"))
+    return whole(found, key)
 
 
 def _requirement(realm: _Realm) -> MfaRequirement:

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from posture.collect.accounts.asked import Asked
-from posture.collect.accounts.fields import Item, flag, items, moment, raw, text
+from posture.collect.accounts.fields import Item, flag, moment, raw, text, whole
 from posture.collect.accounts.http import JsonApi, NoAnswer
 from posture.collect.accounts.pages import by_link
 from posture.facts.people import DirectoryAccount, DirectoryAccounts, MfaKind, MfaRequirement
@@ -88,10 +88,10 @@ def _of_user(api: JsonApi, path: str, what: str, limits: dict[str, str]) -> list
         final = error.status in {401, 403}
         limits.setdefault(f"{what} forbidden" if final else what, f"{what} of users are not known: {error}")
         return None
-    if not isinstance(found, list):
+    key = {"factors": "factorType", "roles": "type"}[what]
+    if whole(found, key) is None:
         limits.setdefault(what, f"{what} of users are not known: an answer is not of the documented form")
-        return None
-    return list(items({"all": found}, "all"))
+    return whole(found, key)
 
 
 def _requirement(api: JsonApi) -> MfaRequirement:

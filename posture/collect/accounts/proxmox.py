@@ -52,6 +52,8 @@ def read_proxmox(asked: Asked) -> DirectoryAccounts:
         _or_none(api, "/access/acl", "who is an administrator", limits),
         limits,
     )
+    if look.rules == []:
+        limits["rules"] = "who is an administrator: no rule of access is shown; give the token Sys.Audit on /access"
     accounts = tuple(_account(one, look, asked) for one in users)
     return DirectoryAccounts(
         "proxmox", asked.setting("url"), accounts, _requirement(look.realms), (), tuple(limits.values()), asked.clock()
@@ -80,7 +82,7 @@ class _Look:
 
     def rules_all(self, holders: frozenset[tuple[str, str]]) -> bool | None:
         """Whether one of these users and groups rules the cluster."""
-        if self.rules is None:
+        if not self.rules:
             return None
         ruling = (one for one in self.rules if raw(one, "roleid") in _RULING and raw(one, "path") in {"/", "/access"})
         return any((raw(one, "type"), raw(one, "ugid")) in holders for one in ruling)

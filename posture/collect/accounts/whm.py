@@ -61,10 +61,14 @@ def _ask(api: JsonApi, function: str, *more: tuple[str, str]) -> Any:
 
 def _resellers(api: JsonApi, limits: list[str]) -> frozenset[str] | None:
     try:
-        return frozenset(texts(_ask(api, "listresellers"), "reseller"))
+        found = _ask(api, "listresellers")
     except NoAnswer as error:
         limits.append(f"who is a reseller is not known: {error}")
         return None
+    if not isinstance(at(found, "reseller"), list):
+        limits.append("who is a reseller is not known: the answer is not of the documented form")
+        return None
+    return frozenset(texts(found, "reseller"))
 
 
 def _account(
