@@ -168,3 +168,15 @@ def test_a_kind_that_cannot_be_looked_at_yet_has_no_facts(bench: Bench) -> None:
     """And nobody is contacted, whatever stands in the inventory."""
     assert bench.collect(BAKERY, Resource(ResourceKind.DOMAIN, "bakery.example"), "run-1", DEADLINE) == {}
     assert (bench.contacted, bench.log) == ([], [])
+
+
+def test_accounts_are_read_from_an_export(bench: Bench, tmp_path) -> None:
+    """The list becomes one fact; no host is contacted for it."""
+    (tmp_path / "staff.csv").write_text("user,mfa_enrolled,exported_at\nalice,yes,2026-05-30T08:00:00Z\n")
+    settings = (("source", "csv"), ("path", str(tmp_path / "staff.csv")))
+    staff = Resource(ResourceKind.ACCOUNTS, "staff", settings=settings)
+    facts = bench.collect(BAKERY, staff, "run-1", DEADLINE)
+    assert set(facts) == set(COLLECTED[ResourceKind.ACCOUNTS])
+    (fact,) = facts.values()
+    assert [one.name for one in fact.accounts] == ["alice"]
+    assert bench.contacted == []
