@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from posture.inventory.resource_entries import SOURCES, AccountsEntry
@@ -85,3 +89,11 @@ def test_a_name_with_a_comma_is_refused():
     """Lists are handed on with commas."""
     with pytest.raises(ValidationError):
         entry("csv", service_accounts=["a,b"])
+
+
+def test_the_page_on_accounts_shows_every_source():
+    """Each source has an example that the inventory takes as it stands."""
+    page = (Path(__file__).parents[3] / "docs" / "accounts.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    shown = [one for block in blocks for one in yaml.safe_load(block)]
+    assert {AccountsEntry.model_validate(one).source for one in shown} == set(SOURCES)
