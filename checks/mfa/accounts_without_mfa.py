@@ -32,8 +32,7 @@ def accounts_without_mfa(fact: DirectoryAccounts) -> Iterator[Verdict]:
     if failed:
         perhaps = any(rules(one) is None for one in failed)
         yield fail(
-            f"{len(failed)} of {count(len(every), 'account')} that are not known as administrators' have no second "
-            "factor",
+            f"{count(len(every), 'account')} of people, {len(failed)} without a second factor",
             subject="accounts",
             severity=Severity.HIGH if perhaps else None,
             evidence=[seen(fact, failed)],

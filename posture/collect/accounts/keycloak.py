@@ -53,7 +53,7 @@ class _Realm:
         try:
             return ask()
         except NoAnswer as error:
-            if error.status in {401, 403} or not error.status:
+            if error.status in {401, 403}:
                 self.refused[what] = str(error)
             raise
 

@@ -90,7 +90,7 @@ def test_a_crowd_is_one_finding_of_bounded_length():
     details = dict(verdict.details)
     assert (len(details["names"]), details["more"]) == (50, 4_950)
     assert len(verdict.evidence[0].observed) < 5_000
-    assert "5000 of 5000 accounts" in verdict.summary
+    assert "5000 accounts of people, 5000 without" in verdict.summary
 
 
 @pytest.mark.parametrize(
