@@ -11,6 +11,7 @@ from posture.model.text import visible
 
 Item = Mapping[str, Any]
 MOST = 5_000  # things in one list of one item
+_MOST = 1e15  # a number that counts something, or a time
 _TEXT = 254  # characters of a name; no address of e-mail is longer (RFC 5321, 4.5.3.1.3)
 
 
@@ -38,9 +39,10 @@ def digit(one: Any, *path: str) -> bool | None:
 
 
 def number(one: Any, *path: str) -> float | None:
-    """The number at ``path``; None where there is none."""
+    """The number at ``path``; None where there is none that can be counted with (JSON of Python knows NaN)."""
     value = at(one, *path)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    plain = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
+    return value if plain else None
 
 
 def items(one: Any, *path: str) -> Iterator[Item]:

@@ -16,6 +16,8 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
 
+import h11
+
 from posture.collect.network.conversation import Conversation
 from posture.collect.network.web.answer import Answer, Request
 from posture.collect.network.web.exchange import Failed, HungUp, Line
@@ -193,9 +195,10 @@ class JsonApi:
             ) from None
         except TimeoutError:
             raise NoAnswer(f"{shown}: no answer within the time") from None
-        except (OSError, ValueError) as error:  # ValueError: a header that cannot be sent, such as a token of two lines
-            said = visible(str(error), 120) if isinstance(error, OSError) else "what is to be sent is not HTTP"
-            raise NoAnswer(f"{shown}: could not be asked: {said}") from None
+        except OSError as error:
+            raise NoAnswer(f"{shown}: could not be asked: {visible(str(error), 120)}") from None
+        except (h11.LocalProtocolError, UnicodeEncodeError):  # neither is told: its text holds the header
+            raise NoAnswer(f"{shown}: a secret of the login has a character that no header can hold") from None
 
     def _over(self, line: Line, request: Request) -> Answer:
         line.talk.end, line.talk.limit = monotonic() + self._seconds(), SECONDS

@@ -21,6 +21,7 @@ from checks.mfa.accounts_dormant_admin import accounts_dormant_admin
 from checks.mfa.accounts_not_enforced import accounts_not_enforced
 from checks.mfa.accounts_phishable import accounts_phishable
 from checks.mfa.accounts_without_mfa import accounts_without_mfa
+from posture.collect import scope
 from posture.collect.accounts.http import MOST_BYTES
 from posture.facts.people import DirectoryAccounts
 from posture.facts.unavailable import Unavailable
@@ -33,6 +34,7 @@ CHECKS = (
     accounts_phishable,
     accounts_dormant_admin,
 )
+HERE = ip_address("127.0.0.1")
 DEEP = b"[" * 100_000
 FAULTS: dict[str, Callable[[], Reply]] = {
     "401": lambda: Reply({"error": "no"}, 401),
@@ -53,6 +55,8 @@ FAULTS: dict[str, Callable[[], Reply]] = {
     "list of numbers": lambda: Reply([1, 2, 3]),
     "empty items": lambda: Reply([{}, {}]),
     "wrong types": lambda: Reply({"data": 7, "users": "x", "value": {}, "Resources": True, "links": [], "metadata": 1}),
+    "strange numbers": lambda: Reply(raw=b'[{"level": 1e999, "id": NaN, "username": 1e999, "enabled": 5}]'),
+    "endless": lambda: Reply(raw=b'{"totalResults": 1e999, "Resources": [{"userName": "x"}], "value": [{}]}'),
     "empty lists": lambda: Reply(
         {"data": [], "users": [], "value": [], "Resources": [], "totalResults": 9, "metadata": {"result": 1}}
     ),
@@ -177,7 +181,7 @@ def test_nothing_is_sent_where_it_may_not(look, server, networks, url, reason):
 
 def test_a_public_service_needs_the_authorization_only(look, monkeypatch):
     """Its addresses are nobody's network here; a name that leads inside is refused."""
-    monkeypatch.setattr("posture.collect.scope.ScopeGate._lookup", lambda _gate, _name: (ip_address("10.0.0.1"),))
+    monkeypatch.setattr(scope.ScopeGate, "_lookup", lambda _gate, _name: (ip_address("10.0.0.1"),))
     fact = look("github-org", networks="198.51.100.0/28", url="")
     assert isinstance(fact, Unavailable)
     assert "leads to no public address" in fact.reason
@@ -191,13 +195,26 @@ def test_a_missing_secret_is_named(look, server):
     assert server.asked == []
 
 
+@pytest.mark.parametrize("secret", ["two\nlines", "tab\x00", "ümlaut€"])
+def test_a_secret_that_no_header_can_hold_is_not_repeated(look, server, monkeypatch, secret):
+    """Nothing is sent, and the reason names no part of it."""
+    monkeypatch.setattr("posture.collect.accounts.asked.resolve", lambda _reference: secret)
+    fact = look("gitlab")
+    assert isinstance(fact, Unavailable)
+    assert "no header can hold" in fact.reason
+    assert secret not in fact.reason
+    assert server.asked == []
+
+
 @pytest.fixture
 def encrypted(tmp_path) -> tuple[AccountsServer, str]:
     key, name = generate_private_key(SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "pve")])
     begin = datetime.now(UTC) - timedelta(days=1)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), begin, begin + timedelta(9))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(HERE), x509.DNSName("api.github.com")]), critical=False
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, SHA256())
     )
@@ -222,3 +239,24 @@ def test_the_certificate_is_verified(look, encrypted):
     assert isinstance(look("gitlab", url=server.url, ca=ca), DirectoryAccounts)
     missing = look("gitlab", url=server.url, ca="/nonexistent")
     assert "field ca" in missing.reason
+
+
+def test_a_public_service_is_reached_at_its_public_address(look, encrypted, monkeypatch, actions):
+    """Under the authorization alone, by its own name in the certificate; the log says so."""
+    server, ca = encrypted
+    SOURCES["github-org"].fill(server)
+    dialled: list[tuple[str, int]] = []
+    real, port_here = scope._connected, int(server.url.rpartition(":")[2])
+
+    def instead(address, port, timeout):
+        dialled.append((str(address), port))
+        return real(HERE, port_here, timeout)
+
+    monkeypatch.setattr(scope, "_connected", instead)
+    monkeypatch.setattr(scope.ScopeGate, "_lookup", lambda _gate, _name: (ip_address("140.82.121.6"),))
+    server.url = "https://api.github.com"
+    fact = look("github-org", networks="198.51.100.0/28", url="", ca=ca)
+    assert isinstance(fact, DirectoryAccounts), fact
+    assert {one.name for one in fact.accounts} == {"alice", "bob", "carol", "dave", "erin"}
+    assert set(dialled) == {("140.82.121.6", 443)}
+    assert [(one.what, one.target) for one in actions] == [("accounts read: https://api.github.com", "staff")]
