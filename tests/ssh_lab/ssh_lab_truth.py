@@ -110,7 +110,7 @@ KEYS_COMMAND = Truth(
     (
         unknown(COMMAND, word="/etc/ssh/keys.sh"), unknown(ROOT, "root", "command"), unknown(UNRESTRICTED),
         unknown(FORWARDING), unknown(WEAK), unknown(JOB), unknown(AUTHORITY), unknown(UNUSED),
-        unknown(OPENS), fine(PASSWORD, "anna"),
+        unknown(OPENS), unknown(KNOWN, "keys that open accounts", "command"), fine(PASSWORD, "anna"),
     ),
 )  # fmt: skip
 
