@@ -105,6 +105,7 @@ from posture.facts.packages import (
     UnsupportedPackage,
     UnsupportedPackages,
 )
+from posture.facts.pam import PamEnrolment, PamEntry, PamStack
 from posture.facts.people import RESISTANT, WEAK, DirectoryAccount, DirectoryAccounts, MfaKind, MfaRequirement
 from posture.facts.private_keys import PrivateKey, PrivateKeys
 from posture.facts.services import Reach, Service, Services
@@ -249,6 +250,9 @@ __all__ = [
     "OsRelease",
     "Outcome",
     "Package",
+    "PamEnrolment",
+    "PamEntry",
+    "PamStack",
     "Password",
     "PasswordUse",
     "PatchState",

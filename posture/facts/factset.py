@@ -43,6 +43,7 @@ from posture.facts.key_flaws import KeyFlaws
 from posture.facts.leaks import HostLeaks, RepositoryLeaks
 from posture.facts.network import PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
+from posture.facts.pam import PamStack
 from posture.facts.people import DirectoryAccounts
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.services import Services
@@ -68,6 +69,7 @@ INSIDE: tuple[type[Any], ...] = (
     Accounts,
     SshHostTrust,
     SshServer,
+    PamStack,
     ServerKeys,
     AuthorizedKeys,
     SshAuthorities,

@@ -16,6 +16,7 @@ from posture.collect.host.installed_packages import installed_packages
 from posture.collect.host.language_packages import language_packages
 from posture.collect.host.leaks import host_leaks
 from posture.collect.host.local import run_here
+from posture.collect.host.pam import pam_stack
 from posture.collect.host.private_keys import private_keys
 from posture.collect.host.program import new_nonce
 from posture.collect.host.sections import Sections
@@ -37,6 +38,7 @@ from posture.facts.factset import INSIDE, without
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
 from posture.facts.leaks import HostLeaks
 from posture.facts.packages import InstalledPackages
+from posture.facts.pam import PamStack
 from posture.facts.private_keys import PrivateKeys
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
 from posture.facts.ssh_log import SshLog
@@ -133,6 +135,8 @@ def facts(sections: Sections, observed: datetime) -> Inside:
     section = sections.get("software")
     found[LanguagePackages] = section if isinstance(section, Unavailable) else language_packages(section, observed)
     found[InstalledApplications] = section if isinstance(section, Unavailable) else web_applications(section, observed)
+    section = sections.get("pam")
+    found[PamStack] = section if isinstance(section, Unavailable) else pam_stack(section, observed)
     section = sections.get("private-keys")
     found[PrivateKeys] = section if isinstance(section, Unavailable) else private_keys(section, observed)
     section = sections.get("leaks")

@@ -91,6 +91,10 @@ section ssh 120 3145728 <<'EOF'
 @ssh_accounts.sh@
 EOF
 
+section pam 15 1048576 <<'EOF'
+@pam.sh@
+EOF
+
 section ssh-log 50 1048576 <<'EOF'
 @ssh_log.sh@
 EOF
