@@ -73,9 +73,10 @@ def print_contacts(plan: Plan, rolling: KnownPorts | None = None) -> None:
             for line in _contacts(resource, gate, night):
                 say(f"    {line}")
     say()
-    say("Besides, from the mirrors that packages come from, the signed index of each distribution met:")
-    for mirror in mirrors():
-        say(f"  {mirror} (into the cache folder)")
+    if any(plan.resource[customer, one].kind is ResourceKind.HOST for customer, ids in plan.work for one in ids):
+        say("Besides, from the mirrors that packages come from, the signed index of each distribution met:")
+        for mirror in mirrors():
+            say(f"  {mirror} (into the cache folder)")
     say("Nothing was sent.")
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from posture.cli.findings import _csv
 from posture.model.action import Action
@@ -372,3 +373,20 @@ def test_a_report_cannot_be_written_where_nothing_can(posture, tmp_path: Path) -
     other = posture("report", "bakery", "--format", "json", "--run", "nope")
     assert other.returncode == 2
     assert "no run nope" in other.stderr
+
+
+def test_a_dry_run_of_an_aws_account_names_the_role_and_every_question(posture, inventory: Path) -> None:
+    """And no mirror of packages, which nothing in it needs."""
+    text = yaml.safe_load(inventory.read_text())
+    text["customers"][0]["resources"] = [
+        {"kind": "aws-account", "id": "111122223333", "role_arn": "arn:aws:iam::111122223333:role/PostureAudit",
+         "external_id": "env:EXTERNAL_ID", "regions": ["eu-central-1"]}
+    ]  # fmt: skip
+    text["customers"] = text["customers"][:1]
+    inventory.write_text(yaml.safe_dump(text))
+    done = posture("audit", "--dry-run")
+    assert done.returncode == 0
+    assert "sts:AssumeRole of arn:aws:iam::111122223333:role/PostureAudit, then in eu-central-1" in done.stdout
+    assert "iam:GetAccountAuthorizationDetails" in done.stdout
+    assert "mirror" not in done.stdout
+    assert "Nothing was sent." in done.stdout

@@ -10,7 +10,6 @@ import json
 from fnmatch import fnmatchcase
 
 ACTIONS: tuple[str, ...] = (
-    "access-analyzer:ListAnalyzers", "access-analyzer:ListFindings",
     "cloudformation:DescribeStacks",
     "codebuild:BatchGetProjects", "codebuild:ListProjects",
     "cognito-idp:DescribeUserPool", "cognito-idp:ListGroups", "cognito-idp:ListUserPools",
@@ -49,7 +48,6 @@ ACTIONS: tuple[str, ...] = (
 """All that the role needs, and nothing that reads a customer's data: no object, message, parameter or secret."""
 
 _PATTERNS: tuple[str, ...] = (
-    "access-analyzer:List*",
     "cloudformation:DescribeStacks",
     "codebuild:BatchGetProjects",
     "codebuild:ListProjects",
