@@ -63,4 +63,4 @@ def stranger(principal: str, at: datetime) -> Own:
     claims = ("sub", *_NO_SUBJECT) if host else ()
     saml = ("saml:aud", "saml:iss", "saml:sub", "saml:sub_type", "saml:edupersonorgdn")
     known: dict[str, Value] = dict.fromkeys((*(f"{host}:{claim}" for claim in claims), *saml), Special.CHOSEN)
-    return Own({**of_request(at), **known, "aws:sourceip": Special.INTERNET}, all_tags=False)
+    return Own({**of_request(at), **known, "aws:sourceip": Special.INTERNET}, tags=None)

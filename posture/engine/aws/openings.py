@@ -30,6 +30,7 @@ READS = {
 }  # fmt: skip
 ANONYMOUS = frozenset(READS) - {"kms-key", "secret", "ecr-repository"}  # kinds that may be asked without an account
 _READING = re.compile(r"[a-z0-9-]+:(get|list|describe|head|batchget|batchcheck|read|receive|view|query|search|decrypt)")
+_OF_A_SOURCE = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid"})
 _NUMBER = re.compile(r"\d{12}")
 
 
@@ -80,10 +81,27 @@ def _not_understood(action: str, region: str, name: str, document: Document) -> 
 def of_document(document: Document, place: Place) -> Iterator[Opening]:
     """What a policy opens, statement by statement."""
     denials = [statement for statement in document.statements if not statement.allows]
+    alike = strangers.alike(document)
     for statement in document.statements:
         if statement.allows and statement.principals is not None:
             for opening, who in _of_statement(statement, place):
-                yield from _judged(opening, statement, who, denials)
+                told = [alike.of(one) for one in who]
+                yield from _judged(opening, statement, _by_service(opening, statement, told, alike, place), denials)
+
+
+def _by_service(
+    opening: Opening, statement: Statement, who: Sequence[Own], alike: strangers.Alike, place: Place
+) -> Sequence[Own]:
+    """Those who are let in: services that act for anybody where a condition about their source leaves only them.
+
+    A policy for ``*`` with a condition that any topic or rule of anybody's meets lets everybody send through it.
+    """
+    if opening.whom is not Whom.ANYONE or not any(one.key in _OF_A_SOURCE for one in statement.conditions):
+        return who
+    services = [alike.of(one) for one in strangers.of_service(place.at)]
+    strange = any(met(statement.conditions, one).truth is not Truth.NO for one in who)
+    served = any(met(statement.conditions, one).truth is Truth.YES for one in services)
+    return services if served and not strange else who
 
 
 def _of_statement(statement: Statement, place: Place) -> Iterator[tuple[Opening, Sequence[Own]]]:

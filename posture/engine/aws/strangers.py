@@ -6,12 +6,20 @@ tried: a stranger with an account of their own (in an organization, and in none)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from posture.engine.aws.conditions import AnyOf, Special, Value
+from posture.engine.aws.documents import Document
+from posture.engine.aws.patterns import common, matches
 from posture.engine.aws.worlds import Own, of_request
 
+# The name of a bucket is one customer's in the whole world; nobody acts as a role that a service keeps for itself.
+_NOBODYS = re.compile(r"arn:[^:]*:(s3:|iam:.*:role/aws-service-role/)")
+_WILD = re.compile(r"[*?]")
+_MOST_ALIKE = 50
 ACCOUNT = "190419041904"  # an account that the customer has nothing to do with
 _ORGANIZATION = "o-zzstranger"
 _IN_AWS: Mapping[str, Value] = {
@@ -63,15 +71,60 @@ def _of_account(number: str, organization: Value) -> Mapping[str, Value]:
     }
 
 
+SOURCE, CALLER = "aws:sourcearn", "aws:principalarn"
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """ARNs of a stranger's own that a policy means by its wildcards: names are free to take in every account.
+
+    ``arn:aws:sns:*:*:orders`` is anybody's topic of that name, ``arn:aws:iam::*:role/deploy`` anybody's role.
+    """
+
+    sources: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+
+    def of(self, who: Own) -> Own:
+        """A stranger who may have these, besides what they have."""
+        known = ((SOURCE, self.sources), (CALLER, self.callers))
+        more = {key: AnyOf((*value.values, *arns)) for key, arns in known if isinstance(value := who.get(key), AnyOf)}
+        return who.plus(more)
+
+
+def alike(document: Document) -> Alike:
+    """Those that the conditions of a policy mean."""
+    return Alike(tuple(_meant(document, SOURCE, "sns")), tuple(_meant(document, CALLER, "iam")))
+
+
+def _meant(document: Document, key: str, service: str) -> Iterator[str]:
+    for pattern in _patterns(document, key):
+        parts = pattern.split(":", 5)
+        if len(parts) < 6:
+            found = common(pattern, f"arn:aws:{service}::{ACCOUNT}:*")
+        else:
+            found = _filled(parts) if matches(parts[4], ACCOUNT) else None
+        if found and not _NOBODYS.match(found):
+            yield found
+
+
+def _filled(parts: list[str]) -> str:
+    return ":".join((*(_WILD.sub("x", part) for part in parts[:4]), ACCOUNT, _WILD.sub("x", parts[5])))
+
+
+def _patterns(document: Document, key: str) -> list[str]:
+    conditions = (one for statement in document.statements for one in statement.conditions if one.key == key)
+    return list(dict.fromkeys(value for one in conditions for value in one.values if _WILD.search(value)))[:_MOST_ALIKE]
+
+
 def anyone(at: datetime, *, anonymous: bool) -> tuple[Own, ...]:
     """Strangers with an account of their own; with `anonymous` also one without."""
     every = {**of_request(at), **_ANYWHERE}
     found = [
-        Own({**every, **_of_account(ACCOUNT, (_ORGANIZATION,))}, all_tags=True),
-        Own({**every, **_of_account(ACCOUNT, Special.ABSENT)}, all_tags=True),
+        Own({**every, **_of_account(ACCOUNT, (_ORGANIZATION,))}, tags=Special.CHOSEN),
+        Own({**every, **_of_account(ACCOUNT, Special.ABSENT)}, tags=Special.CHOSEN),
     ]
     if anonymous:
-        found.append(Own({**every, **_NOWHERE, "aws:principaltype": ("Anonymous",)}, all_tags=True))
+        found.append(Own({**every, **_NOWHERE, "aws:principaltype": ("Anonymous",)}, tags=Special.ABSENT))
     return tuple(found)
 
 
@@ -82,7 +135,7 @@ def of_account(number: str, arn: str, at: datetime) -> tuple[Own, ...]:
         del known[key]
     if arn:
         known["aws:principalarn"] = (arn,)
-    return (Own(known, all_tags=False),)
+    return (Own(known, tags=None),)
 
 
 def of_service(at: datetime) -> tuple[Own, ...]:
@@ -102,6 +155,6 @@ def of_service(at: datetime) -> tuple[Own, ...]:
                      ("sns", "sqs", "lambda", "events", "execute-api", "logs", "cloudfront")))
                 ),
             },
-            all_tags=True,
+            tags=Special.ABSENT,
         ),
     )  # fmt: skip

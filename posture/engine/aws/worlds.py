@@ -65,19 +65,20 @@ def of_request(at: datetime) -> dict[str, Value]:
 
 
 class Own(Mapping[str, Value]):
-    """The context of a principal's requests. Tags that it does not have are not there, of a role: are not known.
+    """The context of a principal's requests. `tags` is what is known of tags of its own that are not in `known`.
 
-    (Whoever assumes a role may give its session further tags.)
+    Those of a user that are not known are not there; of a role nothing is said (None), as whoever assumes it may give
+    its session further tags; a stranger's are as the stranger chooses.
     """
 
-    def __init__(self, known: Mapping[str, Value], *, all_tags: bool) -> None:
-        self._known, self._all_tags = known, all_tags
+    def __init__(self, known: Mapping[str, Value], *, tags: Special | None) -> None:
+        self._known, self._tags = known, tags
 
     def __getitem__(self, key: str) -> Value:
         if key in self._known:
             return self._known[key]
-        if self._all_tags and key.startswith("aws:principaltag/"):
-            return Special.ABSENT
+        if self._tags and key.startswith("aws:principaltag/"):
+            return self._tags
         if key.startswith("aws:requesttag/"):
             return Special.CHOSEN
         raise KeyError(key)
@@ -90,7 +91,7 @@ class Own(Mapping[str, Value]):
 
     def plus(self, more: Mapping[str, Value]) -> Own:
         """With more keys."""
-        return Own({**self._known, **more}, all_tags=self._all_tags)
+        return Own({**self._known, **more}, tags=self._tags)
 
 
 def of_principal(kind: str, name: str, arn: str, tags: tuple[tuple[str, str], ...], at: datetime) -> Own:
@@ -103,7 +104,7 @@ def of_principal(kind: str, name: str, arn: str, tags: tuple[tuple[str, str], ..
         "aws:username": (name,) if kind == "user" else Special.ABSENT,
         **{f"aws:principaltag/{key.lower()}": (value,) for key, value in tags},
     }
-    return Own({**of_request(at), **own}, all_tags=kind == "user")
+    return Own({**of_request(at), **own}, tags=Special.ABSENT if kind == "user" else None)
 
 
 def with_factor(context: Own, factor: Factor) -> Own:
