@@ -154,6 +154,7 @@ def federated(**condition: dict) -> Opening:
 
 
 SUB, AUD = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+JOB = "token.actions.githubusercontent.com:job_workflow_ref"
 SUBJECTS = {
     "none": ({"StringEquals": {AUD: "sts.amazonaws.com"}}, False),
     "any-repository": ({"StringLike": {SUB: "repo:*"}}, False),
@@ -165,6 +166,17 @@ SUBJECTS = {
     "organization": ({"StringLike": {SUB: "repo:acme/*"}}, True),
     "branch": ({"StringEquals": {SUB: "repo:acme/app:ref:refs/heads/main"}}, True),
     "owner": ({"StringEquals": {"token.actions.githubusercontent.com:repository_owner_id": "7"}}, True),
+    "begins-like": ({"StringLike": {SUB: "repo:acme*"}}, False),
+    "ends-like": ({"StringLike": {SUB: "*acme/app:*"}}, False),
+    "one-letter-any": ({"StringLike": {SUB: "repo:acm?/app:*"}}, False),
+    "repository-of-anybody": ({"StringLike": {SUB: "repo:*/infra:*"}}, False),
+    "environment-of-anybody": ({"StringLike": {SUB: "*:environment:live"}}, False),
+    "one-of-two": ({"StringLike": {SUB: ["repo:acme/*", "repo:acme*"]}}, False),
+    "equals-a-star": ({"StringEquals": {SUB: "repo:acme*"}}, True),
+    "owner-in-the-subject": ({"StringLike": {SUB: "repository_owner:acme:*"}}, True),
+    "workflow": ({"StringLike": {JOB: "acme/ci/.github/workflows/deploy.yml@*"}}, True),
+    "workflow-of-anybody": ({"StringLike": {JOB: "*/deploy.yml@refs/heads/main"}}, False),
+    "a-branch": ({"StringEquals": {"token.actions.githubusercontent.com:ref": "refs/heads/live"}}, False),
     "other-provider": ({"StringEquals": {"gitlab.com:sub": "project_path:acme/app:ref_type:branch:ref:main"}}, False),
 }
 
