@@ -36,7 +36,8 @@ def _things(facts: Facts) -> Things:
         found["lambda.amazonaws.com"] = tuple((one.arn, one.role) for one in functions.functions)
     if isinstance(instances, Ec2Instances) and not instances.gaps:
         found["ec2.amazonaws.com"] = tuple(
-            (f"arn:aws:ec2:{one.region}:{instances.account}:instance/{one.id}", one.profile)
+            (f"arn:{one.profile.split(':')[1]}:ec2:{one.region}:{instances.account}:instance/{one.id}", one.profile)
             for one in instances.instances
+            if one.profile.startswith("arn:")
         )
     return found

@@ -105,17 +105,16 @@ class Search:
     def _anywhere(self, one: Principal, action: str) -> Grant | None:
         """On some resource of the action's service in this account."""
         service = action.partition(":")[0]
-        partition = one.arn.split(":")[1] if one.arn.count(":") >= 5 else "aws"
-        shape = f"arn:{partition}:{RESOURCES.get(service, service)}:*:{self._account.number}:*"
+        shape = f"arn:{one.partition}:{RESOURCES.get(service, service)}:*:{self._account.number}:*"
         return one.rights.somewhere(action, shape, self._contexts[one.arn].plus(in_region_of(action)))
 
     def _admin(self, one: Principal, rights: Rights) -> Grant | None:
         """Whether these rights are an administrator's: everything, identities and policies with it."""
         context = self._contexts[one.arn]
-        everything = rights.granted(*_ANYTHING, context)
+        everything = rights.granted(*_anything(one), context)
         if everything is None:
             return None
-        prefix = f"arn:{one.arn.split(':')[1] if ':' in one.arn else 'aws'}:iam::{self._account.number}:"
+        prefix = f"arn:{one.partition}:iam::{self._account.number}:"
         for action, kind in _IDENTITIES:
             if grant := rights.granted(action, f"{prefix}{kind}/{_FRESH}", context.plus(_empowering(one, ""))):
                 return Grant(_both(everything, grant), (*everything.unclear, *grant.unclear))
@@ -124,10 +123,9 @@ class Search:
     def _unlimited(self, one: Principal) -> bool:
         """Whether policies added to the principal would make it an administrator: its boundary and denials leave it."""
         if one.arn not in self._limits:
-            context = self._contexts[one.arn]
-            self._limits[one.arn] = one.rights.within_boundary(*_ANYTHING, context) and any(
-                one.rights.within_boundary(action, f"arn:aws:iam::{self._account.number}:{kind}/{_FRESH}", context)
-                for action, kind in _IDENTITIES
+            context, prefix = self._contexts[one.arn], f"arn:{one.partition}:iam::{self._account.number}:"
+            self._limits[one.arn] = one.rights.within_boundary(*_anything(one), context) and any(
+                one.rights.within_boundary(action, f"{prefix}{kind}/{_FRESH}", context) for action, kind in _IDENTITIES
             )
         return self._limits[one.arn]
 
@@ -298,18 +296,21 @@ class Search:
 
 
 _FRESH = "posture-asks"  # a name that nothing has
-_ANYTHING = ("posture-asks:Anything", "arn:aws:posture-asks:us-east-1:000000000000:anything")
 _IDENTITIES = (
     ("iam:AttachUserPolicy", "user"), ("iam:AttachRolePolicy", "role"), ("iam:PutUserPolicy", "user"),
     ("iam:PutRolePolicy", "role"), ("iam:CreatePolicyVersion", "policy"), ("iam:CreateAccessKey", "user"),
 )  # fmt: skip
 
 
+def _anything(one: Principal) -> tuple[str, str]:
+    """An action and a resource that only a policy for everything means."""
+    return "posture-asks:Anything", f"arn:{one.partition}:posture-asks:us-east-1:000000000000:anything"
+
+
 def _empowering(one: Principal, boundary: str) -> Mapping[str, Value]:
     """Of a request that gives a principal all rights."""
-    partition = one.arn.split(":")[1] if ":" in one.arn else "aws"
     return {
-        "iam:policyarn": (f"arn:{partition}:iam::aws:policy/AdministratorAccess",),
+        "iam:policyarn": (f"arn:{one.partition}:iam::aws:policy/AdministratorAccess",),
         "iam:permissionsboundary": (boundary,) if boundary else Special.ABSENT,
     }
 

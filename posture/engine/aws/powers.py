@@ -78,7 +78,7 @@ def _wildcards(one: Principal) -> tuple[tuple[str, ...], tuple[PolicyRef, ...], 
     context = with_factor(one.context, Factor.GIVEN)
     found = {}
     for service in islice(sorted(services), _MOST_WILDCARDS):
-        resource = f"arn:aws:{service}:us-east-1:000000000000:posture-asks"
+        resource = f"arn:{one.partition}:{service}:us-east-1:000000000000:posture-asks"
         if grant := one.rights.granted(f"{service}:postureasks", resource, context):
             found[f"{service}:*"] = grant
     policies = dict.fromkeys(ref for grant in found.values() for ref in grant.policies)

@@ -42,6 +42,11 @@ class Principal:
     unread: tuple[str, ...] = ()
 
     @property
+    def partition(self) -> str:
+        """The part of AWS that it is in, as ARNs have it: ``aws``, ``aws-us-gov``, ``aws-cn``."""
+        return self.arn.split(":")[1] if self.arn.count(":") >= 5 else "aws"
+
+    @property
     def reserved(self) -> bool:
         """A role that only AWS changes: service-linked ones, and those of Identity Center."""
         return self.kind == "role" and any(path in self.arn for path in RESERVED)

@@ -22,13 +22,13 @@ class Named(Enum):
 
 
 def trusts_service(role: Principal, service: str) -> bool:
-    """Whether the role may be given to this service, e.g. ``lambda.amazonaws.com``."""
+    """Whether the role may be given to this service, e.g. ``lambda.amazonaws.com``; China's end in ``.cn``."""
     return any(
         statement.allows
         and statement.principals is not None
         and not statement.but_principals
         and statement.about(ASSUME)
-        and any(matches(one, service) for one in statement.principals.services)
+        and any(matches(one.removesuffix(".cn"), service) for one in statement.principals.services)
         for statement in role.trust.statements
     )
 

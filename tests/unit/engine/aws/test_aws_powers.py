@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from time import process_time
+from typing import Any
 
 import pytest
 from aws_policies import ACCOUNT, AT, EVERYTHING, OWN, account, allow, deny, inline, managed, policy, role, trust, user
@@ -211,6 +212,31 @@ def test_boundaries_cut():
     assert power_of("kim", user("kim", EVERYTHING, boundary=every.arn), every).level is Level.ADMIN
     own = managed("own", allow(["s3:*", "iam:CreatePolicyVersion"]))
     assert ids(power_of("kim", user("kim", EVERYTHING, boundary=own.arn), own)) == {"boundary-policy-version"}
+
+
+def moved(value: Any, partition: str) -> Any:
+    """An account in another part of AWS: its ARNs say so, and in China the names of services too."""
+    if isinstance(value, str):
+        text = value.replace("arn:aws:", f"arn:{partition}:")
+        return text.replace(".amazonaws.com", ".amazonaws.com.cn") if partition == "aws-cn" else text
+    if isinstance(value, tuple):
+        return tuple(moved(one, partition) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: moved(getattr(value, one.name), partition) for one in fields(value)})
+    return value
+
+
+@pytest.mark.parametrize("partition", ["aws-us-gov", "aws-cn"])
+def test_other_parts_of_aws_are_judged_alike(partition):
+    """Their ARNs begin otherwise, and China's services have names of their own."""
+    bound = managed("bound", allow("*", ["arn:aws:s3:::*", f"{OWN}:*", "arn:aws:posture-asks:*"]))
+    kim = user("kim", allow("iam:PutUserPolicy", f"{OWN}:user/kim"), boundary=bound.arn)
+    passing = user("ann", allow("*", "arn:aws:sts:::x"), allow(["iam:PassRole", "lambda:*"]))
+    every = account(kim, passing, bound, role("admin", LAMBDA, EVERYTHING))
+    here, there = powers(every), powers(moved(every, partition))
+    levels = {one.name: (one.level, ids(one)) for one in here.principals}
+    assert levels["kim"][0] is levels["ann"][0] is Level.ESCALATION
+    assert {one.name: (one.level, ids(one)) for one in there.principals} == levels
 
 
 def test_a_boundary_that_was_not_told_is_none():
