@@ -12,10 +12,8 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, NamedTuple, TypeVar
 
 from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
-from posture.collect.aws.errors import FAILURES, Unanswered, code_of, why
+from posture.collect.aws.errors import FAILURES, Unanswered, code_of, in_words, why
 from posture.collect.aws.permissions import action
 from posture.collect.aws.session import Clients
 from posture.collect.scope import ScopeError, ScopeGate, ServicePermit
@@ -55,10 +53,9 @@ class Call:
         """What is missing where it is not answered."""
         return Gap(self.action, why, self.region, visible(self.about, 200), visible(said, 300))
 
-    def failed(self, error: ClientError | BotoCoreError | ResponseParserError) -> Gap:
-        """What is missing after this error; an answer that cannot be parsed is in its error, and is not told."""
-        said = "the answer cannot be parsed" if isinstance(error, ResponseParserError) else str(error)
-        return self.gap(why(error), said)
+    def failed(self, error: Exception) -> Gap:
+        """What is missing after this error."""
+        return self.gap(why(error), in_words(error))
 
 
 class Listing(NamedTuple):

@@ -84,7 +84,10 @@ def read_build_projects(asked: Asked) -> Facts:
 
 
 def _projects(asked: Asked, region: str, names: Sequence[str]) -> list[LeakPlace]:
-    answer = asked.api.ask(Call("codebuild", "BatchGetProjects", {"names": list(names)}, region))
+    call = Call("codebuild", "BatchGetProjects", {"names": list(names)}, region)
+    answer = asked.api.ask(call)
+    if len(names) > len(list(items(answer, "projects"))) + len(_raw(answer, "projectsNotFound")):
+        raise Unanswered(call.gap(Why.FAULT, "not all projects are in the answer"))
     return [
         LeakPlace(text(project, "name"), arn(project, "arn"), region, each_once(_project(asked, project)))
         for project in items(answer, "projects")

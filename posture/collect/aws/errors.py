@@ -82,8 +82,13 @@ class Unanswered(Exception):
         self.gap = gap
 
 
-FAILURES = (ClientError, BotoCoreError, ResponseParserError)
-"""What a call may raise."""
+FAILURES = (ClientError, BotoCoreError, ResponseParserError, KeyError)
+"""What a call may raise; KeyError where XML that is none of AWS's is read as an answer (a page of a proxy)."""
+
+
+def in_words(error: Exception) -> str:
+    """What is told of an error. An answer that cannot be parsed is in its error, and is not told."""
+    return "the answer cannot be parsed" if isinstance(error, ResponseParserError | KeyError) else str(error)
 
 
 def code_of(error: Exception) -> str:
@@ -96,7 +101,7 @@ def code_of(error: Exception) -> str:
     return code or str(status or "")
 
 
-def why(error: ClientError | BotoCoreError | ResponseParserError) -> Why:
+def why(error: Exception) -> Why:
     """What an error says of the reason that there is no answer."""
     if isinstance(error, ClientError):
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")

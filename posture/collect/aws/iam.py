@@ -52,6 +52,8 @@ def _pages(asked: Asked, gaps: list[Gap]) -> Iterator[Item]:
                 raise
             gaps.append(unanswered.gap)
             return
+        if not any(name in page for name in _LISTS):
+            gaps.append(_DETAILS.gap(Why.FAULT, "an answer without users, groups, roles and policies"))
         yield page
         items += sum(len(page.get(name) or ()) for name in _LISTS)
         if not page.get("IsTruncated"):

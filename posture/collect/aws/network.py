@@ -107,16 +107,17 @@ def _routed(tables: Iterable[tuple[str, Item]]) -> Routed:
 
 
 def _ways(table: Item) -> tuple[bool, bool]:
-    """Whether IPv4, and IPv6, have a route to an internet gateway: what can leave by it can be reached by it."""
-    routes = [
-        route
-        for route in items(table, "Routes")
-        if text(route, "GatewayId").startswith("igw-") and text(route, "State") != "blackhole"
-    ]
-    by_list = any(text(route, "DestinationPrefixListId") for route in routes)
+    """Whether IPv4, and IPv6, have a route to an internet gateway: what can leave by it can be reached by it.
+
+    A route to a firewall's endpoint (``vpce-``, not the list of addresses of a gateway endpoint) leads on to one.
+    """
+    routes = [route for route in items(table, "Routes") if text(route, "State") != "blackhole"]
+    out = [route for route in routes if text(route, "GatewayId").startswith("igw-")]
+    by_list = any(text(route, "DestinationPrefixListId") for route in out)
+    out += [route for route in routes if text(route, "GatewayId").startswith("vpce-")]
     return (
-        by_list or any(text(route, "DestinationCidrBlock") for route in routes),
-        by_list or any(text(route, "DestinationIpv6CidrBlock") for route in routes),
+        by_list or any(text(route, "DestinationCidrBlock") for route in out),
+        by_list or any(text(route, "DestinationIpv6CidrBlock") for route in out),
     )
 
 

@@ -13,9 +13,9 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from posture.collect.aws.errors import FAILURES, Unanswered, why
+from posture.collect.aws.errors import FAILURES, Unanswered, in_words, why
 from posture.collect.secrets import resolve
-from posture.facts.aws.gap import Gap
+from posture.facts.aws.gap import Gap, Why
 from posture.model.resource import Resource
 from posture.model.secret import SecretRef
 from posture.model.text import visible
@@ -94,11 +94,14 @@ def assume(role: str, external_id: str, run: str, policy: str, home: str) -> Cli
     with_id = {"ExternalId": external_id} if external_id else {}
     try:
         tokens = _session().client("sts", region_name=home, config=_config(TRIES))
-        given = tokens.assume_role(
+        answer = tokens.assume_role(
             RoleArn=role, RoleSessionName=f"posture-{run}"[:64], Policy=policy, DurationSeconds=SECONDS, **with_id
-        )["Credentials"]
+        )
     except FAILURES as error:
-        raise Unanswered(Gap("sts:AssumeRole", why(error), "", role, visible(str(error), 300))) from None
+        raise Unanswered(Gap("sts:AssumeRole", why(error), "", role, visible(in_words(error), 300))) from None
+    given = answer.get("Credentials") or {}
+    if not {"AccessKeyId", "SecretAccessKey", "SessionToken"} <= given.keys():
+        raise Unanswered(Gap("sts:AssumeRole", Why.FAULT, "", role, "an answer without a login"))
     return Clients(
         _session(
             aws_access_key_id=given["AccessKeyId"],

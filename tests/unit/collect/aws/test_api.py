@@ -1,6 +1,8 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from aws_server import AwsServer, account, account_api, look
@@ -96,6 +98,30 @@ def test_a_login_that_is_refused_leaves_no_fact_but_the_reason(aws_server: AwsSe
     aws_server.faults(denied=["sts:AssumeRole"])
     facts = collect_account(account("100000000007"), look(), {}, detector=None)  # type: ignore[arg-type]  not reached
     assert set(facts) == set(COLLECTED[ResourceKind.AWS_ACCOUNT])
+    assert all(isinstance(fact, Unavailable) and "sts:AssumeRole" in fact.reason for fact in facts.values())
+
+
+class Portal(BaseHTTPRequestHandler):
+    """A proxy in between that answers everything with a page of its own."""
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html><body/></html>")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_page_of_a_proxy_is_no_login(aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch):
+    """No fact comes of it, and the reason is no defect of the program."""
+    with HTTPServer(("127.0.0.1", 0), Portal) as portal:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{portal.server_port}")
+        Thread(target=portal.serve_forever, daemon=True).start()
+        facts = collect_account(account("100000000007"), look(), {}, detector=None)  # type: ignore[arg-type]  not reached
+        portal.shutdown()
     assert all(isinstance(fact, Unavailable) and "sts:AssumeRole" in fact.reason for fact in facts.values())
 
 

@@ -96,15 +96,20 @@ def test_on_the_server(aws_server: AwsServer):
 
 
 def test_the_way_in_is_by_family_and_by_the_subnets_own_table():
-    """A subnet's own table counts before the VPC's main one; IPv6 has routes of its own; eigw and NAT let none in."""
+    """A subnet's own table counts before the VPC's main one; IPv6 has routes of its own; eigw and NAT let none in.
+
+    Behind a firewall in the way the internet gateway is the firewall's; a gateway endpoint leads to a service of AWS.
+    """
+    storage = {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-2", "State": "active"}
     fact = network(
         empty(
-            DescribeNetworkInterfaces={"NetworkInterfaces": [card("own"), card("other"), card("out")]},
+            DescribeNetworkInterfaces={"NetworkInterfaces": [card(name) for name in ("own", "other", "out", "walled")]},
             DescribeRouteTables={
                 "RouteTables": [
                     route_table(1, "igw-1", "igw-1", Main=True),
                     route_table(2, "igw-1", "eigw-1", SubnetId="own"),
-                    route_table(3, "nat-1", SubnetId="out"),
+                    {**(out := route_table(3, "nat-1", SubnetId="out")), "Routes": [*out["Routes"], storage]},
+                    route_table(4, "vpce-1", SubnetId="walled"),
                 ]
             },
         )
@@ -115,6 +120,7 @@ def test_the_way_in_is_by_family_and_by_the_subnets_own_table():
         "eni-own": ("198.51.100.7",),
         "eni-other": ("198.51.100.7", "2001:db8::7"),
         "eni-out": (),
+        "eni-walled": ("198.51.100.7",),
     }
 
 

@@ -212,6 +212,17 @@ def test_plain_variables_of_builds_are_read():
     assert PASSWORD not in repr(fact)
 
 
+def test_builds_that_are_left_out_of_the_answer_are_a_gap():
+    """One that was erased since is told by AWS as not found; silence about one is no clean build."""
+
+    def gaps_with(**answer: object) -> list[Why]:
+        said = {"codebuild:ListProjects": {"projects": ["shop"]}, "codebuild:BatchGetProjects": answer}
+        return [gap.why for gap in read_build_projects(asked(Answers(said)))[BuildProjectLeaks].gaps]
+
+    assert gaps_with() == gaps_with(projects=[]) == [Why.FAULT]
+    assert gaps_with(projects=[], projectsNotFound=["shop"]) == []
+
+
 def test_parameters_and_outputs_of_stacks_are_read():
     """What NoEcho hides comes as asterisks, and is none."""
     stack = {
