@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 _WILD = re.compile(r"[*?]")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -25,24 +26,39 @@ def matches(pattern: str, text: str) -> bool:
         return False
     if at == len(pattern) - 1 and pattern[at] == "*":
         return True
-    return _wild(pattern, text, at)
+    return _wild(pattern, text)
 
 
-def _wild(pattern: str, text: str, start: int) -> bool:
-    """Match from `start` on, going back to the last ``*`` only: that is enough for wildcards like these."""
-    here, there, star, mark = start, start, -1, 0
-    while there < len(text):
-        if here < len(pattern) and pattern[here] == "*":
-            star, mark = here, there
-            here += 1
-        elif here < len(pattern) and pattern[here] in ("?", text[there]):
-            here, there = here + 1, there + 1
-        elif star >= 0:
-            mark += 1
-            here, there = star + 1, mark
-        else:
+def _wild(pattern: str, text: str) -> bool:
+    """Match the pieces between the ``*``, each as early as it can stand: that is enough for wildcards like these."""
+    first, *middle = pattern.split("*")
+    if len(pattern) - len(middle) > len(text):
+        return False
+    if not middle:
+        return len(first) == len(text) and _found(first, text, 0, len(text)) == 0
+    last = middle.pop()
+    at, end = len(first), len(text) - len(last)
+    if _found(first, text, 0, at) != 0 or _found(last, text, end, len(text)) != end:
+        return False
+    for piece in middle:
+        begins = _found(piece, text, at, end)
+        if begins < 0:
             return False
-    return not pattern[here:].strip("*")
+        at = begins + len(piece)
+    return True
+
+
+def _found(piece: str, text: str, start: int, end: int) -> int:
+    """Where a piece stands first within a part of the text; ``?`` is any letter. -1 where it does not."""
+    if "?" not in piece:
+        return text.find(piece, start, end)
+    found = _letters(piece).search(text, start, end)
+    return found.start() if found else -1
+
+
+@lru_cache(maxsize=4_096)
+def _letters(piece: str) -> re.Pattern[str]:
+    return re.compile(".".join(map(re.escape, piece.split("?"))), re.DOTALL)
 
 
 def covers(wide: str, narrow: str) -> bool:

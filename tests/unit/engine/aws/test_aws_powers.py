@@ -10,6 +10,7 @@ from aws_policies import ACCOUNT, AT, EVERYTHING, OWN, account, allow, deny, inl
 
 from posture.engine.aws.derive import of_account
 from posture.engine.aws.escalation_paths import paths
+from posture.engine.aws.patterns import matches
 from posture.engine.aws.powers import powers
 from posture.facts.aws.gap import Gap, Why
 from posture.facts.aws.iam import IamAuthorizations, IamGroup, PolicyText
@@ -324,6 +325,14 @@ def test_wildcards_take_no_time():
     pattern = "*a" * 500 + "b"
     began = process_time()
     power_of("kim", user("kim", allow([pattern, f"iam:{pattern}"], [pattern, f"arn:{pattern}"]), deny("*", pattern)))
+    assert process_time() - began < 5
+
+
+@pytest.mark.parametrize("pattern", ["*" + "a" * 1000 + "b*", "*" + "a?" * 500 + "b*", "*a" * 1000 + "b"])
+def test_a_pattern_that_nearly_fits_everywhere_takes_no_time(pattern):
+    """A thousand names that all begin to fit are compared in the blink of an eye."""
+    began = process_time()
+    assert not any(matches(pattern, "a" * (2000 + more % 2)) for more in range(100))
     assert process_time() - began < 5
 
 
