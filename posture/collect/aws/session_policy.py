@@ -51,7 +51,7 @@ _PATTERNS: tuple[str, ...] = (
     "cloudformation:DescribeStacks",
     "codebuild:BatchGetProjects",
     "codebuild:ListProjects",
-    "cognito-idp:Describe*",
+    "cognito-idp:DescribeUserPool",
     "cognito-idp:ListGroups",
     "cognito-idp:ListUserPools",
     "ec2:Describe*",
@@ -59,7 +59,7 @@ _PATTERNS: tuple[str, ...] = (
     "ec2:GetSnapshotBlockPublicAccessState",
     "ecr:DescribeRepositories",
     "ecr:GetRepositoryPolicy",
-    "ecs:Describe*",
+    "ecs:DescribeTaskDefinition",
     "ecs:List*",
     "eks:Describe*",
     "eks:List*",
@@ -86,15 +86,17 @@ _PATTERNS: tuple[str, ...] = (
     "sns:ListTopics",
     "sqs:GetQueueAttributes",
     "sqs:ListQueues",
-    "ssm:Describe*",
+    "ssm:DescribeInstance*",
+    "ssm:DescribeParameters",
     "sso:List*",
 )
 
 NEVER: tuple[str, ...] = (
+    "cognito-idp:DescribeIdentityProvider", "cognito-idp:DescribeUserPoolClient",
     "cognito-idp:ListUsers", "dynamodb:GetItem", "ec2:GetConsoleOutput", "ec2:GetConsoleScreenshot",
-    "ec2:GetPasswordData", "ecr:GetAuthorizationToken", "kms:Decrypt", "lambda:GetFunction", "s3:GetObject",
-    "s3:ListBucket", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage", "ssm:GetParameter", "ssm:GetParameters",
-    "sts:AssumeRole",
+    "ec2:GetPasswordData", "ecr:GetAuthorizationToken", "ecs:DescribeTasks", "kms:Decrypt", "lambda:GetFunction",
+    "s3:GetObject", "s3:ListBucket", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage", "ssm:GetParameter",
+    "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath", "sts:AssumeRole",
 )  # fmt: skip
 """What no login of the audit may do whatever the customer grants."""
 
