@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from checks.mfa.pam_modules import PASSWORD as A_PASSWORD
+from checks.mfa.pam_modules import UNKNOWN
+from checks.mfa.second_factor import stack_of
 from checks.mfa.sshd import (
     PASSWORD,
     Settings,
@@ -19,9 +24,11 @@ from posture.sdk import (
     Account,
     Accounts,
     Iterator,
+    PamStack,
     Password,
     Severity,
     SshServer,
+    Unavailable,
     Verdict,
     check,
     fail,
@@ -31,6 +38,8 @@ from posture.sdk import (
 )
 
 MOST_NAMED = 20  # accounts named in the text
+_OPEN = "what PAM asks for is not known"
+NOT_READ = Unavailable("PAM's configuration was not read")
 
 
 @check(
@@ -45,7 +54,9 @@ MOST_NAMED = 20  # accounts named in the text
         "PCI-DSS-4.0.1/2.2.6", "PCI-DSS-4.0.1/8.4.1",
     ),
 )  # fmt: skip
-def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdict]:
+def ssh_password_login(
+    server: SshServer, accounts: Accounts, pam: PamStack | Unavailable = NOT_READ
+) -> Iterator[Verdict]:
     """A password alone suffices for an SSH login to an account: one verdict an account with a login shell.
 
     Judged by the settings that sshd itself says hold for the account when it connects from the internet (``sshd -T``,
@@ -58,14 +69,18 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
     when the host pattern matches the internet, AllowGroups and DenyGroups by the groups of /etc/group. Accounts and
     groups of a directory (LDAP, SSSD) and further SSH servers are told as not assessed.
 
-    It is wrong when PAM asks for a second factor in its own dialogue (pam_google_authenticator, pam_duo): PAM's
-    configuration is not read. A firewall that lets only chosen addresses reach SSH is not taken into account.
+    Where PAM is asked (``UsePAM yes``), its stack for sshd counts: it passes where every way through it demands a
+    one-time code or token, or no password at all, and is not assessed where a module that is not known, an enrolment
+    that was not seen or an exemption decides. Where the stack could not be read at all, a password is taken to suffice.
+
+    It is wrong then where PAM asks for a second factor, and where a module for passwords asks for one itself (pam_sss
+    with a directory's one-time codes). A firewall that lets only chosen addresses reach SSH is not taken into account.
     """
     if verdict := no_server(server):
         yield verdict
         return
     candidates = [account for account in accounts.accounts if account.can_login]
-    judged = [password_login(account, server, accounts) for account in candidates]
+    judged = [password_login(account, server, accounts, pam) for account in candidates]
     wide_open = tuple(one for one in judged if isinstance(one, Settings))
     for one in judged:
         yield _failure(one, wide_open, server, accounts) if isinstance(one, Settings) else one
@@ -75,26 +90,46 @@ def ssh_password_login(server: SshServer, accounts: Accounts) -> Iterator[Verdic
         yield not_applicable("No account has a login shell")
 
 
-def password_login(account: Account, server: SshServer, accounts: Accounts) -> Verdict | Settings:
+def password_login(
+    account: Account, server: SshServer, accounts: Accounts, pam: PamStack | Unavailable = NOT_READ
+) -> Verdict | Settings:
     """The verdict on an account, or the first of its settings that let a password suffice."""
-    judged = [_judged_way(account, way, server, accounts) for way in ways_in(account, server)]
+    judged = [_judged_way(account, way, server, accounts, pam) for way in ways_in(account, server)]
     open_way = next((found for found in judged if isinstance(found, Settings)), None)
     return open_way or worst(found for found in judged if isinstance(found, Verdict))
 
 
 def _judged_way(
-    account: Account, settings: Settings | str, server: SshServer, accounts: Accounts
+    account: Account, settings: Settings | str, server: SshServer, accounts: Accounts, pam: PamStack | Unavailable
 ) -> Verdict | Settings:
     if isinstance(settings, str):
         return unknown_settings(account, settings)
+    settings, by_pam = _with_pam(settings, pam)
     evidence = evidence_of(settings, server, accounts)
-    if reason := _why_not(settings):
+    if reason := _why_not(settings) or by_pam:
         return passed(
             f"{account.name} cannot log in with a password: {reason}", subject=account.name, evidence=evidence
         )
     if reason := _doubt(settings):
         return not_assessed(f"{account.name}: {reason}", subject=account.name, evidence=evidence)
     return settings
+
+
+def _with_pam(settings: Settings, pam: PamStack | Unavailable) -> tuple[Settings, str]:
+    """The settings with what PAM's dialogue adds to a password, and why it keeps a password alone out."""
+    asked = settings.context.get("usepam") == "yes" and not isinstance(pam, Unavailable)
+    if not asked or not (settings.alone or settings.unclear):
+        return settings, ""
+    through = stack_of(settings.context, pam, settings.account)
+    if isinstance(through, str):
+        return replace(settings, alone=(), unclear=through), ""
+    alone = [any(proofs <= {A_PASSWORD} for proofs in found) for _, found in through]
+    if all(alone):
+        return replace(settings, alone=settings.alone or tuple(sorted(settings.enabled)), unclear=""), ""
+    perhaps = [any(proofs <= {A_PASSWORD, UNKNOWN} for proofs in found) for _, found in through]
+    if any(perhaps):
+        return replace(settings, alone=(), unclear=next(words or _OPEN for words, _ in through)), ""
+    return settings, "PAM's dialogue lets nobody in with a password alone"
 
 
 def _why_not(settings: Settings) -> str:

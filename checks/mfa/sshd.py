@@ -35,12 +35,16 @@ ROOT_VALUES = ROOT_WITHOUT_PASSWORD | {"yes", "no"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings for one account: `alone` are the password methods that suffice for a login without any other."""
+    """The settings for one account: `alone` are the password methods that suffice for a login without any other.
+
+    `enabled` are those that are switched on, whatever AuthenticationMethods says.
+    """
 
     account: Account
     context: SshdContext
     alone: tuple[str, ...]
     unclear: str  # why `alone` cannot be told, empty when it can
+    enabled: frozenset[str] = frozenset()
 
     @property
     def limited_to(self) -> str:
@@ -107,7 +111,7 @@ def _settings(account: Account, context: SshdContext) -> Settings | str:
     if account.uid == 0 and context.get("permitrootlogin") != "yes":
         enabled = frozenset()
     alone, unclear = _sufficient(context.get("authenticationmethods"), enabled)
-    return Settings(account, context, alone, unclear)
+    return Settings(account, context, alone, unclear, enabled)
 
 
 def unknown_settings(account: Account, reason: str) -> Verdict:

@@ -19,6 +19,7 @@ import typical_flaws
 import typical_fleet
 import typical_keys
 import typical_leaks
+import typical_pam
 import typical_people
 import typical_software
 import typical_sources
@@ -56,6 +57,7 @@ from posture.sdk import (
     SshdContext,
     SshServer,
     Support,
+    Unavailable,
     WebSites,
 )
 
@@ -221,6 +223,10 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     docker = Process(9, "docker-proxy", unit="docker.service")
     vsftpd = Process(5, "vsftpd", unit="vsftpd.service", package="vsftpd", package_version="3.0.3-13")
     everywhere = make_context("root", permitrootlogin="yes")
+    no_pam, debian = Unavailable("an older collector"), typical_pam.stack(typical_pam.DEBIAN)
+    lenient = f"@include common-auth\n{typical_pam.GOOGLE} nullok\n"
+    with_codes = typical_pam.stack(lenient, enrolled={"alex": False, "kim": False})
+    office = replace(make_context(), origin="10.0.0.0/8", address="10.0.0.1")
     by_pam = make_context(passwordauthentication="no", kbdinteractiveauthentication="yes")
     return {
         "exposure.redis-no-auth": (
@@ -320,9 +326,21 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
             )
         ),
         "mfa.ssh-password-login": (
-            (make_server(make_context()), make_accounts(ACCOUNT)),
-            (make_server(make_context(), make_context("kim")), make_accounts(ACCOUNT, replace(ACCOUNT, name="kim"))),
-            (make_server(by_pam), make_accounts(ACCOUNT)),
+            (make_server(make_context()), make_accounts(ACCOUNT), no_pam),
+            (
+                make_server(make_context(), make_context("kim")),
+                make_accounts(ACCOUNT, replace(ACCOUNT, name="kim")), debian,
+            ),
+            (make_server(by_pam), make_accounts(ACCOUNT), debian),
+        ),
+        "mfa.ssh-second-factor": tuple(
+            (make_server(*contexts), make_accounts(*people), make_keys(*own), typical_ssh.authorities(), pam)
+            for contexts, people, own, pam in (
+                ((make_context(),), (ACCOUNT,), (), debian),
+                ((by_pam, make_context("kim")), (ACCOUNT, replace(ACCOUNT, name="kim")), (), with_codes),
+                ((make_context("root"),), (make_root(),), (KEY,), no_pam),
+                ((office,), (replace(ACCOUNT, admin=False),), (), debian),
+            )
         ),
         "mfa.ssh-root-login": (
             (make_server(everywhere), make_accounts(make_root()), make_keys()),

@@ -107,7 +107,7 @@ IDS = (
     "mfa.aws-rights-without-mfa",
     "mfa.aws-root-mfa",
     "mfa.empty-password",
-    "mfa.ssh-password-login", "mfa.ssh-root-login",
+    "mfa.ssh-password-login", "mfa.ssh-root-login", "mfa.ssh-second-factor",
     "packages.automatic-updates",
     "packages.aws-cluster-version-ended",
     "packages.aws-database-ended",
@@ -404,7 +404,7 @@ def test_who_reads_the_reason_may_not_run_the_audit(judged, private, keys, accou
             Unavailable("no log"),
         ),
         "mfa.empty-password": (unread,),
-        "mfa.ssh-password-login": (server(context()), unread),
+        "mfa.ssh-password-login": (server(context()), unread, Unavailable("an older collector")),
     }
     for check_id, some in facts.items():
         (verdict,) = judged(PLUGINS[check_id].check, *some)
