@@ -94,7 +94,7 @@ def module_answers(entry: PamEntry):
     yield entry.option("auth"), NOTHING
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stack=stacks, data=st.data())
 def test_one_run_ends_as_linux_pam_ends_it(real, tmp_path: Path, stack, data) -> None:
     """Controls by word and by value, jumps too far, files included and substacks: the same result."""
@@ -104,7 +104,7 @@ def test_one_run_ends_as_linux_pam_ends_it(real, tmp_path: Path, stack, data) ->
     assert bool(found) == real(tmp_path), (tmp_path / "sshd").read_text() + "--\n" + (tmp_path / "inner").read_text()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stack=st.tuples(lines, st.sampled_from(("", "substack")), st.lists(controls, min_size=1, max_size=1), st.just([]))
 )
