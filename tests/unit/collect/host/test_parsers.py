@@ -425,7 +425,7 @@ BODIES = st.one_of(
 )
 NAMES = (
     "system", "accounts", "sockets", "ssh", "ssh-log", "sudo", "private-keys", "packages", "updates", "stale-processes",
-    "software", "leaks",
+    "software", "leaks", "pam",
 )  # fmt: skip
 
 EMPTY_JOB = b"manager\tdpkg\napt-config\tread\ncron\t/etc/cron.d/x\t \ncomplete\t"
