@@ -80,8 +80,9 @@ def sshd_files(keys: Mapping[str, KeyPair], name: str, *options: str) -> tuple[E
     )
 
 
-def restricted(key: KeyPair) -> str:
-    return f'restrict,from="{SCANNER}" {key.public}'
+def restricted(key: KeyPair, command: str = "") -> str:
+    only = f',command="{command}"' if command else ""
+    return f'restrict,from="{SCANNER}"{only} {key.public}'
 
 
 def home_of(person: Account, keys_allowed: str = "") -> tuple[Entry, ...]:
@@ -103,6 +104,7 @@ def with_ssh(  # a host that can be audited from inside: nothing personal of the
     entries: tuple[Entry, ...] = (),
     binds: tuple[str, ...] = (),
     scratch: tuple[str, ...] = (),
+    audit_runs: str = "",
 ) -> Host:
     people = (AUDITOR, *others)
     own_srv = any(entry.path.startswith("/srv") for entry in entries)
@@ -121,7 +123,7 @@ def with_ssh(  # a host that can be audited from inside: nothing personal of the
         entries=(
             *accounts,
             *root,
-            *home_of(AUDITOR, restricted(keys["auditor"])),
+            *home_of(AUDITOR, restricted(keys["auditor"], audit_runs)),
             *sshd_files(keys, name, *options),
             *entries,
         ),

@@ -139,7 +139,7 @@ def test_sshd_tells_the_hosts_own_configuration(lab: Lab, host: str, password: s
 @pytest.mark.parametrize(
     ("user", "host"),
     [
-        ("auditor", "hardened"),
+        ("auditor", "weak-crypto"),
         ("root", "weak-ssh"),
         ("root", "data"),
         ("auditor", "firewalled"),

@@ -31,6 +31,12 @@ REMOTE_ACCESS = (
     _at("exposure.ftp-anonymous", "weak-ssh", 21),
     _at("exposure.ssh-algorithms-weak", "weak-crypto", 2222),
     *(Expected("mfa.ssh-password-login", "weak-ssh", account) for account in ("root", "deploy")),
+    *(Expected("mfa.ssh-second-factor", "weak-ssh", account) for account in ("root", "deploy")),
+    Expected("mfa.ssh-second-factor", "data", "root", why="the key on weak-ssh opens it, and nothing else is asked"),
+    *(
+        Expected("mfa.ssh-second-factor", host, "auditor", why="the lab's auditor has a shell, and one key opens it")
+        for host in ("weak-ssh", "weak-crypto", "data", "shares", "dropping", "firewalled")
+    ),
     Expected("mfa.ssh-root-login", "weak-ssh", "root"),
     Expected("mfa.empty-password", "weak-ssh", "legacy"),
     Expected("keys.private-key-readable", "weak-ssh", "/home/deploy/.ssh/id_ed25519"),
