@@ -78,16 +78,16 @@ def in_parts() -> bytes:
 
 
 ENCODED = "user data, encoded file 1"
-ZIPPED = packed(gzip.compress(SCRIPT))
+ZIPPED = packed(gzip.compress(SCRIPT, mtime=0))
 
 
 @pytest.mark.parametrize(
     ("data", "path"),
     [
         (SCRIPT, "user data"),
-        (gzip.compress(SCRIPT), "user data"),
+        (gzip.compress(SCRIPT, mtime=0), "user data"),
         (in_parts(), "user data, part 2"),
-        (gzip.compress(in_parts()), "user data, part 2"),
+        (gzip.compress(in_parts(), mtime=0), "user data, part 2"),
         (f"#cloud-config\nwrite_files:\n- content: |\n    DB_PASSWORD={PASSWORD}\n".encode(), "user data"),
         (f"#cloud-config\nchpasswd:\n  list: |\n    root:{PASSWORD}\n".encode(), "user data"),
         (f"#cloud-config\nwrite_files:\n- encoding: b64\n  content: {packed(SCRIPT)}\n".encode(), ENCODED),
