@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from posture.cli.dry_run_accounts import accounts_contacts
+from posture.cli.dry_run_domain import domain_contacts
 from posture.cli.hours import open_now, outside
 from posture.cli.options import existing
 from posture.cli.output import say
@@ -134,6 +135,9 @@ def _contacts(resource: Resource, gate: ScopeGate, night: PortPlan | None) -> It
         return
     if resource.kind is ResourceKind.ACCOUNTS:
         yield from accounts_contacts(dict(resource.settings))
+        return
+    if resource.kind is ResourceKind.DOMAIN:
+        yield from domain_contacts(resource)
         return
     if resource.kind is not ResourceKind.HOST:
         yield "nothing: no collector of this version looks at this kind"

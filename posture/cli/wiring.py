@@ -90,8 +90,9 @@ def collector(
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks.
 
     `bundles` are what hosts (customer, resource) sent in by themselves; at most `sessions` are logged in to at once.
-    POSTURE_RESOLVER names a resolver whose word on DNSSEC counts (address, or address#port).
+    POSTURE_RESOLVER names resolvers whose word on DNSSEC counts (address, or address#port, with commas between).
     """
+    resolvers = os.environ.get("POSTURE_RESOLVER", "")
     who = Identity(policy.provider.name, policy.provider.contact)
     scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
     return ResourceCollector(
@@ -100,6 +101,7 @@ def collector(
         scanner,
         redaction=redaction_key(),
         bundles=bundles,
-        known=KnownHosts(store, os.environ.get("POSTURE_RESOLVER", "")),
+        known=KnownHosts(store, resolvers),
+        resolvers=resolvers,
         sessions=BoundedSemaphore(sessions),
     )

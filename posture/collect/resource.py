@@ -47,6 +47,7 @@ class ResourceCollector:
     wait for their hosts; `sessions` bounds them where the hosts are this very machine, or its memory is short. `known`
     is what hosts are known by besides the inventory. `redaction` is the installation's key for the fingerprints of
     secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
+    `resolvers` are who to ask of domains, as POSTURE_RESOLVER has it; empty: the system's.
     """
 
     log: ActionLog
@@ -56,6 +57,7 @@ class ResourceCollector:
     redaction: bytes = field(default=b"", repr=False)
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
     known: KnownHosts = NOBODY_KNOWN
+    resolvers: str = ""
 
     def __call__(
         self,
@@ -78,6 +80,8 @@ class ResourceCollector:
             return self._aws_account(customer, resource, gate, deadline, earlier)
         if resource.kind is ResourceKind.ACCOUNTS:
             return self._accounts(resource, gate, deadline)
+        if resource.kind is ResourceKind.DOMAIN:
+            return self._domain(resource, gate, deadline)
         if resource.kind is not ResourceKind.HOST:
             return {}
         try:
@@ -116,6 +120,12 @@ class ResourceCollector:
         from posture.collect.accounts.collect import collect_accounts  # noqa: PLC0415  TLS and eleven readers
 
         return collect_accounts(resource, gate, self.scanner.clock, deadline, self.scanner.identity.user_agent)
+
+    def _domain(self, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
+        from posture.collect.email.collect import collect_domain  # noqa: PLC0415  dnspython takes 60 ms to load
+
+        clock, who = self.scanner.clock, self.scanner.identity
+        return collect_domain(resource, gate, clock, deadline, who, self.resolvers)
 
     def _repository(self, customer: Customer, resource: Resource, gate: ScopeGate, deadline: datetime) -> Facts:
         from posture.collect.leaks.detector import own_detector  # noqa: PLC0415  its engines take 50 ms to load

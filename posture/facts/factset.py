@@ -36,6 +36,7 @@ from posture.facts.aws.network import AwsNetwork
 from posture.facts.aws.patches import InstancePatches
 from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
+from posture.facts.email.zone import DnsZone
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.fleet import FleetKeys
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
@@ -124,11 +125,15 @@ AWS: tuple[type[Any], ...] = (
 )
 """What an AWS account says of itself."""
 
+DOMAIN: tuple[type[Any], ...] = (DnsZone,)
+"""What the DNS and the mail servers say of a domain."""
+
 COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
     ResourceKind.HOST: (*OUTSIDE, *INSIDE),
     ResourceKind.REPOSITORY: (RepositoryLeaks,),
     ResourceKind.AWS_ACCOUNT: AWS,
     ResourceKind.ACCOUNTS: (DirectoryAccounts,),
+    ResourceKind.DOMAIN: DOMAIN,
     ResourceKind.ALL_HOSTS: (FleetKeys,),  # by the hosts' own looks
 }
 """What collectors bring for a kind of resource. A kind that is not here cannot be looked at yet."""

@@ -1,7 +1,6 @@
 """Host keys in the DNS (SSHFP: RFC 4255, RFC 6594), believed only where the zone is signed and somebody checked it.
 
-We do not validate DNSSEC ourselves: a resolver does, and says so by the AD bit (RFC 4035, 3.2.3). Anybody on the way
-can set that bit, so it counts from a resolver on this machine only, or from one that the operator names.
+Whose word on DNSSEC counts: posture.collect.dns.resolvers.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from ipaddress import ip_address
 
 import dns.exception
 import dns.flags
+import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
+from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.model.text import visible
 
 _SECONDS = 6.0  # for all tries together
@@ -35,8 +36,8 @@ def keys_in_dns(name: str, resolver: str = "", seconds: float = _SECONDS) -> Dns
 
     Args:
         name: the host's name; an address has no such records.
-        resolver: address (or ``address#port``) of a resolver that validates, over a way nobody can change; empty: those
-            of this machine's configuration that are on this machine.
+        resolver: address (or ``address#port``, with commas between) of resolvers that validate, over a way nobody can
+            change; empty: those of this machine's configuration that are on this machine.
         seconds: for the whole question.
     """
     with contextlib.suppress(ValueError):
@@ -47,7 +48,7 @@ def keys_in_dns(name: str, resolver: str = "", seconds: float = _SECONDS) -> Dns
         if not asking.nameservers:
             return DnsKeys(lacking="no resolver that validates runs on this machine: name one in POSTURE_RESOLVER")
         answer = asking.resolve(name, "SSHFP", raise_on_no_answer=False, lifetime=seconds, search=False)
-    except (dns.exception.DNSException, OSError, ValueError) as error:
+    except (dns.exception.DNSException, NoResolver, OSError, ValueError) as error:
         return DnsKeys(lacking=f"the question for its SSHFP records failed: {visible(str(error), 120)}")
     if not answer.response.flags & dns.flags.AD:
         return DnsKeys(lacking="its SSHFP records are not authenticated by DNSSEC")
@@ -56,22 +57,17 @@ def keys_in_dns(name: str, resolver: str = "", seconds: float = _SECONDS) -> Dns
 
 
 def _resolver(named: str) -> dns.resolver.Resolver:
-    asking = dns.resolver.Resolver(configure=not named)
-    if named:
-        address, _, port = named.partition("#")
-        asking.nameservers, asking.port = [str(ip_address(address))], int(port or 53)
-    else:
-        asking.nameservers = [each for each in map(str, asking.nameservers) if _on_this_machine(each)]
+    """One that asks those whose word counts.
+
+    Raises:
+        NoResolver: there is none at all.
+    """
+    asking = dns.resolver.Resolver(configure=False)
+    trusted = [one for one in named_resolvers(named) if one.trusted]
+    asking.nameservers = [dns.nameserver.Do53Nameserver(one.address, one.port) for one in trusted]
     asking.use_edns(0, dns.flags.DO, 1232)
     asking.flags = dns.flags.RD | dns.flags.AD
     return asking
-
-
-def _on_this_machine(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:  # DNS over HTTPS
-        return False
 
 
 def _fingerprint(digest: bytes) -> str:

@@ -1,0 +1,71 @@
+"""A domain's facts: each reader by itself, so that a question without an answer takes one fact away and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Final
+
+from posture.collect.dns.lookup import Lookup, LookupFailed
+from posture.collect.dns.resolvers import NoResolver, named_resolvers
+from posture.collect.email.asked import DomainAsked
+from posture.collect.email.zone import read_zone
+from posture.collect.network.identity import Identity
+from posture.collect.scope import ScopeError, ScopeGate
+from posture.facts.email.zone import DnsZone
+from posture.facts.factset import DOMAIN, Facts, without
+from posture.facts.unavailable import Unavailable
+from posture.model.resource import Resource
+
+Reader = Callable[[DomainAsked], Any]
+
+READERS: Final[Mapping[type[Any], Reader]] = {
+    DnsZone: read_zone,
+}
+"""Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""
+
+AT_ONCE = 8  # readers; they mostly wait
+
+
+def collect_domain(  # noqa: PLR0913, PLR0917  what is looked at, by whom, until when, and through which resolvers
+    resource: Resource,
+    gate: ScopeGate,
+    clock: Callable[[], datetime],
+    deadline: datetime,
+    identity: Identity,
+    resolvers: str,
+) -> Facts:
+    """What the DNS and the mail servers say of a domain; every type of DOMAIN, Unavailable where it is not known.
+
+    Args:
+        resource: a domain.
+        gate: of the resource's customer.
+        clock: tells the time, aware.
+        deadline: when to stop, aware.
+        identity: what the auditor calls itself.
+        resolvers: who to ask, as POSTURE_RESOLVER has it.
+    """
+    try:
+        permit = gate.permit_service(resource.id, "ask the DNS")
+        known = named_resolvers(resolvers)
+    except (ScopeError, NoResolver) as refusal:
+        return without(str(refusal), DOMAIN)
+
+    def left() -> float:
+        return (deadline - clock()).total_seconds()
+
+    lookup = Lookup(gate, permit, known, left)
+    asked = DomainAsked(resource, lookup, gate, clock, deadline, identity, clock())
+    try:
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="domain") as pool:
+            return dict(zip(READERS, pool.map(lambda read: _read(read, asked), READERS.values()), strict=True))
+    finally:
+        lookup.close()
+
+
+def _read(read: Reader, asked: DomainAsked) -> Any:
+    try:
+        return read(asked)
+    except (LookupFailed, ScopeError) as error:
+        return Unavailable(str(error))
