@@ -72,7 +72,7 @@ def _read(text: str, generated: datetime, at: datetime) -> CredentialReport:
                 gaps.append(_GET.gap(Why.LIMIT))
                 break
             login = _login(row)
-            if _told(login):
+            if _told(login) and _keys_told(row):
                 logins.append(login)
             else:
                 gaps.append(_GET.gap(Why.FAULT, f"the row of {login.name or 'a user'} is cut or garbled"))
@@ -86,6 +86,11 @@ def _read(text: str, generated: datetime, at: datetime) -> CredentialReport:
 def _told(login: AwsLogin) -> bool:
     """Whether a row says what is asked: for root AWS says of some things that they are not supported."""
     return bool(login.name) and (login.name == ROOT or None not in {login.console, login.mfa})
+
+
+def _keys_told(row: Row) -> bool:
+    """Whether it is known of both places for a key if there is one in use; AWS says true or false, of root too."""
+    return all(_yes(row[f"access_key_{place}_active"]) is not None for place in (1, 2))
 
 
 def _login(row: Row) -> AwsLogin:

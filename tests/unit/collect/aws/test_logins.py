@@ -146,6 +146,7 @@ def test_a_report_that_never_comes_is_told_and_the_devices_are_there(monkeypatch
         (written(user("alex"), "bob"), 1),
         (written(user("alex"), user("bob", mfa="perhaps")), 1),
         (written(user("alex"), user("bob", password="")), 1),
+        (written(user("alex"), user("bob", keys=f"{NO_KEY},{KEY.replace('true', 'perhaps')}")), 1),
     ],
 )
 def test_a_report_that_is_cut_or_garbled_is_told(report: Any, left: int | None):
