@@ -14,6 +14,7 @@ import botocore.session
 from botocore.config import Config
 
 from posture.collect.aws.errors import FAILURES, Unanswered, in_words, why
+from posture.collect.aws.service_models import service_models
 from posture.collect.secrets import resolve
 from posture.facts.aws.gap import Gap, Why
 from posture.model.resource import Resource
@@ -36,15 +37,9 @@ def _config(tries: int) -> Config:
     )
 
 
-@cache
-def _loader() -> Any:
-    """The library's descriptions of the services, read once for all customers: 29 ms a login instead of 318."""
-    return botocore.session.get_session().get_component("data_loader")
-
-
 def _session(**login: str) -> boto3.Session:
     core = botocore.session.get_session()
-    core.register_component("data_loader", _loader())
+    core.register_component("data_loader", service_models())
     if _ENDPOINT in os.environ:
         core.get_component("event_emitter").register("before-send.s3-control", _to_the_endpoint)
     return boto3.Session(botocore_session=core, **login)

@@ -10,6 +10,7 @@ from aws_server import AwsServer, account, account_api, look
 from posture.collect.aws.api import Call
 from posture.collect.aws.collect import collect_account, log_in_to
 from posture.collect.aws.errors import Unanswered
+from posture.collect.aws.session import Clients, _session
 from posture.collect.aws.session_policy import ACTIONS, LONGEST, NEVER, permitted, session_policy
 from posture.collect.scope import NotAuthorized
 from posture.facts.aws.gap import Why
@@ -145,3 +146,11 @@ def test_a_login_is_narrowed_to_what_the_audit_asks():
     assert statement["Effect"] == "Allow"
     assert [action for action in ACTIONS if not permitted(action)] == []
     assert [action for action in NEVER if permitted(action)] == []
+
+
+def test_a_client_has_no_method_for_what_the_audit_never_asks():
+    """Reading an object or a parameter's value is no call that a mistake could make; every reader's call is there."""
+    clients = Clients(_session(aws_access_key_id="x", aws_secret_access_key="y", region_name="eu-central-1"))
+    assert hasattr(clients.client("s3", "eu-central-1"), "get_bucket_policy")
+    for service, method in (("s3", "get_object"), ("ssm", "get_parameter"), ("ec2", "run_instances")):
+        assert not hasattr(clients.client(service, "eu-central-1"), method)
