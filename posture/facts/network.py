@@ -98,6 +98,8 @@ ALL_PORTS = "1-65535"
 
 MOST_PORTS = 65_535
 
+MOST_HIDDEN = 1_000  # ports; a host with more of them hides what it does with all
+
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
@@ -120,7 +122,9 @@ class PortSweep:
     within the last nights and were closed since, with the time of the last open sight. `started`, `ended`: aware times.
     `scanner`: program and version. `source` is the address it looked from, empty where that is not known. `incomplete`
     says why other ports than `ports` were not looked at, or UDP was not; empty when nothing is missing. `others` are
-    further addresses of the same name that belong to the customer and were not looked at.
+    further addresses of the same name that belong to the customer and were not looked at. `hidden` are TCP ports that a
+    firewall answers for or that gave no answer, on a host that itself refuses the rest: who else reaches them cannot be
+    told from here. At most MOST_HIDDEN, those of insecure services first; none on a host that drops everything.
     """
 
     address: str
@@ -140,6 +144,7 @@ class PortSweep:
     incomplete: str = ""
     unasked_udp: tuple[tuple[int, str], ...] = ()
     once_open: tuple[LookedAt, ...] = ()
+    hidden: tuple[int, ...] = ()
 
     def tries(self, port: int) -> bool:
         """Whether this TCP port was looked at this time."""

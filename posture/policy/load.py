@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from posture.model.policy import Clause, Policy, Provider, Step
+from posture.model.policy import HIDDEN_PORTS, Clause, Policy, Precheck, Provider, Rule, Step
 from posture.model.severity import Severity
 from posture.model.text import visible
 
@@ -44,9 +44,16 @@ def _printable(text: str) -> str:
     return text
 
 
+def _pattern(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9.*?\[\]!-]{1,100}", text):
+        raise ValueError("checks are named by their ids, like exposure.* or email.open-relay")
+    return text
+
+
 _Severity = Annotated[Severity, PlainValidator(_severity)]
 _Text = Annotated[str, AfterValidator(_printable)]
 _Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+_Glob = Annotated[str, AfterValidator(_pattern)]
 
 
 class _Part(BaseModel):
@@ -77,6 +84,33 @@ class _Provider(_Part):
         return value
 
 
+class _Rule(_Part):
+    checks: list[_Glob] = Field(min_length=1)
+    severity: _Severity = Severity.INFO
+
+    def rule(self) -> Rule:
+        return Rule(tuple(self.checks), self.severity)
+
+
+class _Precheck(_Part):
+    block: list[_Rule] = Field(min_length=1)
+    warn: list[_Rule] = []
+    must_be_assessed: list[_Rule] = []
+    hidden_ports: list[Annotated[int, Field(ge=1, le=65_535)]] = list(HIDDEN_PORTS)
+    valid_days: Annotated[int, Field(ge=1, le=365)] = 7
+
+    @field_validator("hidden_ports")
+    @classmethod
+    def _each_port_once(cls, ports: list[int]) -> list[int]:
+        _once("port", [str(port) for port in ports])
+        return ports
+
+    def precheck(self) -> Precheck:
+        rules = ([each.rule() for each in part] for part in (self.block, self.warn, self.must_be_assessed))
+        block, warn, needed = map(tuple, rules)
+        return Precheck(block, warn, needed, tuple(sorted(self.hidden_ports)), timedelta(days=self.valid_days))
+
+
 class _Policy(_Part):
     name: _Name
     version: _Text
@@ -85,6 +119,7 @@ class _Policy(_Part):
     clauses: list[_Clause] = Field(min_length=1)
     days: dict[_Severity, Annotated[int, Field(ge=0, le=3650)]]
     ladder: list[_Step] = []
+    precheck: _Precheck | None = None
 
     @field_validator("clauses")
     @classmethod
@@ -165,6 +200,7 @@ def _read(text: str, name: str) -> Policy:
         allowed=MappingProxyType({severity: timedelta(days=days) for severity, days in entry.days.items()}),
         must_fix=entry.must_fix,
         ladder=tuple(Step(s.severity, s.action) for s in entry.ladder),
+        precheck=entry.precheck.precheck() if entry.precheck else Precheck(),
     )
 
 

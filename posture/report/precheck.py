@@ -1,7 +1,7 @@
 """What the report of a pre-onboarding check says: one value that every renderer reads, bounded and in plain words.
 
-All texts are harmless (posture.model.text) and bounded; texts named ``*_md`` are Markdown as remediations are. Lists are
-worst first and capped; what is left out is counted beside them.
+All texts are harmless (posture.model.text) and bounded; texts named ``*_md`` are Markdown as remediations are. Lists
+are worst first and capped; what is left out is counted beside them.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ class PrecheckReport:
 
     `prospect_id` names the files and, once accepted, the customer. Times are aware, in the zone named `zone`.
     `valid_until` is until when this verdict may be used (and its results merged with a re-check's). `headline` is the
-    verdict in one sentence, `come_back` when and how to come back. `limits` say what this look could not see, a sentence
-    each. `seen` has one entry, or one for each look that a merged verdict stands on, the newest first.
+    verdict in one sentence, `come_back` when and how to come back. `limits` say what this look could not see, in a
+    sentence each. `seen` has one entry, or one for each look that a merged verdict stands on, the newest first.
     """
 
     prospect_id: str

@@ -9,7 +9,7 @@ later step that fails takes nothing away from an earlier one: ports stay open, w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +33,7 @@ from posture.collect.network.udp.look import look_at_udp
 from posture.collect.scope import Permit, ScopeError, ScopeGate, own_address
 from posture.facts.factset import OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets
-from posture.facts.network import OpenPort, PortSweep, Vantage
+from posture.facts.network import MOST_HIDDEN, OpenPort, PortSweep, Vantage
 from posture.model.resource import Resource
 from posture.model.text import visible
 
@@ -168,7 +168,7 @@ class _Look:
             found = self._examined(sorted({port.number for port in first.open}.union(known.open)))
             found = self._with_rest(_with_untried(found, self.here.address, known), first, rest)
             found = self._with_listening(found, first, rest.result())
-            return self._told(found, first, rest.result(), udp.result())
+            return self._told(found, (first, behaviour), rest.result(), udp.result())
 
     def _still_open(self, first: Report) -> Tried:
         """Which ports known from other nights take a connection; they differ from host to host.
@@ -262,11 +262,12 @@ class _Look:
     def _told(
         self,
         found: Examined,
-        first: Report,
+        heard: tuple[Report, Behaviour],
         rest: _Rest,
         udp: tuple[tuple[OpenPort, ...], tuple[int, ...], tuple[tuple[int, str], ...]],
     ) -> Facts:
         answering, asked, unasked = udp
+        first, behaviour = heard
         reports = [first, *([rest.report] if rest.report else [])]
         tried = self._tried(rest)
         sweep = PortSweep(
@@ -284,6 +285,7 @@ class _Look:
             unasked_udp=unasked,
             source=self.here.source,
             incomplete=f"most ports of {self.here.address} were not looked at: {rest.failed}" if rest.failed else "",
+            hidden=_hidden(reports, {port.port for port in found.open}) if behaviour is Behaviour.USUAL else (),
         )
         sweep = self.plan.merged(sweep)
         return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh}
@@ -340,6 +342,14 @@ class _Look:
 
     def _permit(self, purpose: str) -> Permit:
         return self.gate.permit(self.here.address, purpose)
+
+
+def _hidden(reports: Iterable[Report], opened: Container[int]) -> tuple[int, ...]:
+    """The ports of a host that refuses the rest, which it or something in front of it does not speak for."""
+    every = {port for report in reports for text in (report.silent, report.rejected) for port in numbers(text)}
+    matter = scout_ports()
+    ranked = sorted((port for port in every if port not in opened), key=lambda port: (port not in matter, port))
+    return tuple(sorted(ranked[:MOST_HIDDEN]))
 
 
 def _too_silent(report: Report, ports: str) -> bool:

@@ -6,7 +6,7 @@ The report is read while nmap writes it, so that memory follows the hosts asked 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from xml.etree.ElementTree import ParseError
 
@@ -48,8 +48,9 @@ class Report:
     """What one run of nmap says of one address.
 
     `complete` is whether nmap came to its end, `up` whether it took the host for present. `filtered` counts ports that
-    did not answer, or that something answered for. `scanner` is program and version. `closed` and `silent` are, in
-    nmap's notation, the ports that refused a connection and those that no packet came back from.
+    did not answer, or that something answered for. `scanner` is program and version. In nmap's notation: `closed` are
+    the ports that refused a connection, `silent` those that no packet came back from, `rejected` those that something
+    answered for by ICMP.
     """
 
     complete: bool
@@ -59,6 +60,7 @@ class Report:
     scanner: str
     closed: str = ""
     silent: str = ""
+    rejected: str = ""
 
 
 class ReportReader:
@@ -204,12 +206,13 @@ class _Said:
             scanner=self._scanner,
             closed=host.with_state(_CLOSED),
             silent=host.with_state(_SILENT),
+            rejected=host.with_state(_REFUSED),
         )
 
 
 def _ended(report: Report, *, complete: bool) -> Report:
     """The report, now that nmap's own end has been read."""
-    return Report(complete, report.up, report.open, report.filtered, report.scanner, report.closed, report.silent)
+    return replace(report, complete=complete)
 
 
 def _note(host: _Host, tag: str, attributes: Mapping[str, str], wanted: frozenset[IPAddress]) -> None:
