@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from checks.mfa.ssh_password_login import password_login
+from checks.mfa.ssh_password_login import NOT_READ, password_login
 from checks.mfa.sshd import no_server, unseen
 from checks.rights import NEEDS_ROOT
 from checks.wording import NAMED, listed
@@ -11,6 +11,7 @@ from posture.sdk import (
     Evidence,
     Iterator,
     Outcome,
+    PamStack,
     Severity,
     SshLog,
     SshServer,
@@ -38,7 +39,9 @@ _VERSION = re.compile(r"(\d+)\.(\d+)")
         "PCI-DSS-4.0.1/8.3.6",
     ),
 )  # fmt: skip
-def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailable) -> Iterator[Verdict]:
+def ssh_guessing(
+    server: SshServer, accounts: Accounts, log: SshLog | Unavailable, pam: PamStack | Unavailable = NOT_READ
+) -> Iterator[Verdict]:
     """A password alone opens an account from the internet, and nothing shuts out who guesses.
 
     Shutting out counts when fail2ban, sshguard, crowdsec, lfd (ConfigServer) or cPHulk runs with SSH in its care, or
@@ -53,7 +56,7 @@ def ssh_guessing(server: SshServer, accounts: Accounts, log: SshLog | Unavailabl
     if verdict := no_server(server):
         yield verdict
         return
-    judged = [password_login(account, server, accounts) for account in accounts.accounts if account.can_login]
+    judged = [password_login(account, server, accounts, pam) for account in accounts.accounts if account.can_login]
     names = tuple(one.account.name for one in judged if not isinstance(one, Verdict) and not one.limited_to)
     unclear = [one for one in judged if isinstance(one, Verdict) and one.outcome is Outcome.NOT_ASSESSED]
     if not names and (gap := unseen(server, accounts)):

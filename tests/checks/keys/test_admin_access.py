@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from typical_admin import LOG, ROOT, RULE, RULES, TOOR, with_rule
+from typical_pam import DEBIAN, GOOGLE, stack
 
 from checks.keys.root_programs import root_shell
 from checks.keys.second_root import second_root
@@ -52,6 +53,14 @@ def test_what_is_not_known_of_passwords_is_not_called_safe(context, server, acco
     unread = replace(account(), password=Password.UNKNOWN)
     asked = server(replace(context(), user=unread.name))
     assert only(ssh_guessing, asked, accounts(unread, shadow_read=False), LOG).outcome is UNSURE
+
+
+def test_a_code_that_pam_demands_cannot_be_guessed(context, server, accounts, account, only) -> None:
+    """Where every way through PAM asks for a code, a guessed password opens nothing; without the code it does."""
+    asked = server(context(usepam="yes", kbdinteractiveauthentication="yes", passwordauthentication="no"))
+    with_code = stack(f"{GOOGLE}\nauth required pam_unix.so\n", enrolled={account().name: True})
+    assert only(ssh_guessing, asked, accounts(account()), LOG, with_code).outcome is PASS
+    assert only(ssh_guessing, asked, accounts(account()), LOG, stack(DEBIAN)).outcome is FAIL
 
 
 def test_passwords_for_the_office_only_are_not_the_internets_to_guess(context, server, accounts, account, only) -> None:
