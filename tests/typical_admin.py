@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from typical_pam import DEBIAN, stack
+
 from posture.facts.accounts import Account, Accounts, Password
 from posture.facts.ssh_log import SshLog
 from posture.facts.sudo import SudoRule, SudoRules
+from posture.facts.unavailable import Unavailable
 
 AT = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
 LOG = SshLog((), (), 18_211, 940, datetime(2026, 10, 20, 3, 4, tzinfo=UTC), AT, "journal", whole=True, observed=AT)
@@ -29,7 +32,10 @@ def failures(server: Any, accounts: Accounts) -> dict[str, tuple[tuple[Any, ...]
     editor = with_rule(who="%web", accounts=("alex", "bob"), commands=("/usr/bin/vim", "/usr/bin/id"))
     doas = with_rule(path="/etc/doas.conf", line=0)
     return {
-        "keys.ssh-guessing": ((server, accounts, LOG), (server, accounts, replace(LOG, failures=0))),
+        "keys.ssh-guessing": (
+            (server, accounts, LOG, stack(DEBIAN)),
+            (server, accounts, replace(LOG, failures=0), Unavailable("not read")),
+        ),
         "keys.second-root": ((Accounts((ROOT, TOOR), shadow_read=True, observed=AT),),),
         "keys.sudo-without-password": (
             *((one, accounts) for one in (RULES, everybody, editor, doas)),
