@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -18,13 +18,15 @@ from posture.sdk import Check
 class Plan:
     """The customers with the resources to look at, and the checks to judge them with.
 
-    `whole` is False when a filter left resources or checks out: then what is missing from the plan is not gone.
+    `whole` is False when a filter left resources or checks out: then what is missing from the plan is not gone. `only`
+    are the ids of the checks of a resource (by customer's and own id) where those are not all.
     """
 
     customers: tuple[Customer, ...]
     work: tuple[tuple[str, tuple[str, ...]], ...]  # customer id -> resource ids
     checks: tuple[Check, ...]
     whole: bool
+    only: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def customer(self) -> Mapping[str, Customer]:
@@ -35,6 +37,11 @@ class Plan:
     def resource(self) -> Mapping[tuple[str, str], Resource]:
         """Resources by customer's and own id."""
         return {(customer.id, r.id): r for customer in self.customers for r in customer.resources}
+
+    def checks_of(self, customer: str, resource: str) -> tuple[Check, ...]:
+        """The checks that a resource is judged with, of any kind."""
+        chosen = self.only.get((customer, resource))
+        return self.checks if chosen is None else tuple(check for check in self.checks if check.id in chosen)
 
     def together(self, customer: str) -> tuple[Check, ...]:
         """The checks of all hosts of a customer together; none where he has no host, or not all are looked at."""
@@ -52,6 +59,7 @@ class Plan:
         """The same for the same resources and checks: then an interrupted run can be gone on with."""
         resources = [(c.id, c.networks, c.exclude, c.resources) for c in self.customers]
         parts = [repr(resources), repr(self.work), *(check.id for check in self.checks)]
+        parts += [repr((key, sorted(ids))) for key, ids in sorted(self.only.items())]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -103,6 +111,6 @@ def expected(plan: Plan) -> frozenset[tuple[str, str, str]]:
         (customer, resource, check.id)
         for customer, resources in plan.work
         for resource in resources
-        for check in checks_for(plan.resource[customer, resource].kind, plan.checks)
+        for check in checks_for(plan.resource[customer, resource].kind, plan.checks_of(customer, resource))
     )
     return single | {(customer, ALL_HOSTS.id, c.id) for customer, _ in plan.work for c in plan.together(customer)}

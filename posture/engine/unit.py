@@ -39,7 +39,7 @@ LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside th
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a unit needs to run."""
+    """All that a unit needs to run; `time_limit` is for looking at one resource, TIME_LIMIT at most."""
 
     plan: Plan
     policy: Policy
@@ -47,6 +47,7 @@ class Job:
     collect: Collect
     advisor: Advisor
     clock: Clock
+    time_limit: timedelta = TIME_LIMIT
 
 
 def run_unit(job: Job, unit: ClaimedUnit) -> bool:
@@ -56,7 +57,7 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
         return _finish(job, unit, customer)
     resource = job.plan.resource[unit.customer, unit.resource]
     facts, known, sources = _looked_at(job, unit, customer, resource)
-    assessments = judge(job.plan.checks, resource, known)
+    assessments = judge(job.plan.checks_of(customer.id, resource.id), resource, known)
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
     return job.units.commit(unit, _brought_home(unit, resource, facts, assessments, sources), seen.advance, now)
@@ -94,7 +95,7 @@ def _looked_at(
     earlier = decoded(job.units.last_facts(unit.customer, unit.resource))
     facts: Facts = {}
     try:
-        facts = job.collect(customer, resource, unit.run, job.clock() + TIME_LIMIT, earlier)
+        facts = job.collect(customer, resource, unit.run, job.clock() + job.time_limit, earlier)
         known = derive(resource, facts, job.advisor)
         return facts, known, standing_on(known, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
