@@ -17,9 +17,10 @@ from posture.cli.progress import watching
 from posture.cli.reports import report_of
 from posture.cli.wiring import advisor, collector
 from posture.collect.host.bundle import SentIn
+from posture.collect.network.chosen_ports import ChosenPorts
 from posture.engine.clock import utc_now
 from posture.engine.plan import Plan
-from posture.engine.unit import Job
+from posture.engine.unit import TIME_LIMIT, Job
 from posture.execute.local import run_local
 from posture.execute.workers import is_gone
 from posture.model.policy import Policy
@@ -36,7 +37,8 @@ class Order:
     """What is to be audited, held against which policy, by how many threads, in how many SSH sessions at once.
 
     `rolling`: of hosts seen before, only the ports of tonight's plan are looked at. `bundles` are what hosts (customer,
-    resource) sent in by themselves, to be judged instead of a session inside.
+    resource) sent in by themselves, to be judged instead of a session inside. `time_limit` is for one resource.
+    `chosen` are the only ports to look at of some addresses that are known.
     """
 
     plan: Plan
@@ -45,10 +47,25 @@ class Order:
     sessions: int = 64
     rolling: bool = False
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
+    time_limit: timedelta = TIME_LIMIT
+    chosen: Mapping[str, ChosenPorts] = field(default_factory=dict)
 
 
 def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
     """Audit, and give back a report of each customer, in the plan's order.
+
+    Raises:
+        Broken: the database failed; what was finished is kept.
+    """
+    run = carry_on(order, store)
+    try:
+        return tuple(_reported(order, store, customer, run) for customer, _ in order.plan.work)
+    except StoreError as error:
+        raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error
+
+
+def carry_on(order: Order, store: Store) -> str:
+    """Audit, and give back the run's id.
 
     Raises:
         Broken: the database failed; what was finished is kept.
@@ -58,14 +75,20 @@ def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
         run = _begun(order, store)
         indexes = advisor()
         looks = collector(
-            store, indexes, order.policy, rolling=order.rolling, bundles=order.bundles, sessions=order.sessions
+            store,
+            indexes,
+            order.policy,
+            rolling=order.rolling,
+            bundles=order.bundles,
+            sessions=order.sessions,
+            chosen=order.chosen,
         )
-        job = Job(order.plan, order.policy, store, looks, indexes, utc_now)
+        job = Job(order.plan, order.policy, store, looks, indexes, utc_now, order.time_limit)
         with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
-        return tuple(_reported(order, store, customer, run.id) for customer, _ in order.plan.work)
     except StoreError as error:
         raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error
+    return run.id
 
 
 def _begun(order: Order, store: Store) -> Run:
@@ -102,6 +125,7 @@ def _digest(order: Order) -> str:
     policy = order.policy
     parts = [order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__]
     parts += ["rolling"] if order.rolling else []
+    parts += [repr((where, sorted(ports.tcp), sorted(ports.udp))) for where, ports in sorted(order.chosen.items())]
     parts += [repr((key, sent.bundle.made, sent.bundle.signed_by)) for key, sent in sorted(order.bundles.items())]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -20,6 +20,7 @@ from posture.cli.errors import Usage
 from posture.cli.options import cache_folder, redaction_key
 from posture.collect.host.bundle import SentIn
 from posture.collect.host.trust import KnownHosts
+from posture.collect.network.chosen_ports import ChosenPorts
 from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
@@ -86,15 +87,17 @@ def collector(
     rolling: bool,
     bundles: Mapping[tuple[str, str], SentIn],
     sessions: int,
+    chosen: Mapping[str, ChosenPorts] | None = None,
 ) -> ResourceCollector:
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks.
 
     `bundles` are what hosts (customer, resource) sent in by themselves; at most `sessions` are logged in to at once.
+    `chosen` are the only ports to look at of some addresses that are known.
     POSTURE_RESOLVER names resolvers whose word on DNSSEC counts (address, or address#port, with commas between).
     """
     resolvers = os.environ.get("POSTURE_RESOLVER", "")
     who = Identity(policy.provider.name, policy.provider.contact)
-    scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling)
+    scanner = Scanner(utc_now, SweepPool(utc_now), who, rolling, chosen=chosen or {})
     return ResourceCollector(
         store,
         FreshIndexes(known.indexes, utc_now).prepare,

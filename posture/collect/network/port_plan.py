@@ -40,7 +40,8 @@ class PortPlan:
     `why` says why that is everything; empty for a night of a rolling look. `always` are the ports of every night,
     whatever the host, `known` those of this host that were found open before, `slices` the ranges whose turn it is, and
     `others` the ranges that are left for another night, with the time of their last look. `lately` are the ports that
-    were open within the last nights, with the time they were last seen so.
+    were open within the last nights, with the time they were last seen so. `alone` is for a look at `always` that says
+    nothing of the rest.
     """
 
     why: str
@@ -49,6 +50,7 @@ class PortPlan:
     slices: tuple[PortRange, ...] = ()
     others: tuple[LookedAt, ...] = ()
     lately: tuple[LookedAt, ...] = ()
+    alone: bool = False
 
     @property
     def full(self) -> bool:
@@ -89,7 +91,7 @@ class PortPlan:
         """
         swept = sum(last - first + 1 for first, last in ranges_of(part.ports))
         part = replace(part, once_open=_closed(self.lately, part.open))
-        if self.full or not _covers(part.ports, self.ports):
+        if self.alone or self.full or not _covers(part.ports, self.ports):
             return replace(part, swept=swept, looked=())
         tonight = (LookedAt(_notation([one]), part.started) for one in self.slices)
         looked = sorted((*tonight, *self.others), key=lambda slice_: next(ranges_of(slice_.ports)))
