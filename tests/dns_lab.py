@@ -1,6 +1,7 @@
 """A DNS of one's own on loopback: a real Knot serves the zones, a real Unbound validates and resolves.
 
-The zones are all there is: every other name does not exist. Nothing is cached, so that a change is seen at once.
+The zones are all there is: every other name does not exist, as the signed root says. Nothing is cached, so that a
+change is seen at once.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def dns_lab(folder: Path, zones: Mapping[str, Zone | str]) -> Iterator[DnsLab]:
         pytest.skip(f"needs {', '.join(missing)}")
     folder.mkdir(parents=True, exist_ok=True)
     known = {name: Zone(zone) if isinstance(zone, str) else zone for name, zone in zones.items()}
-    lab = DnsLab(folder, {"": Zone(), **known}, *_free_ports())
+    lab = DnsLab(folder, {"": Zone(signed=Signed.YES), **known}, *_free_ports())
     served = {name: zone for name, zone in lab.zones.items() if zone.signed is not Signed.DEAD}
     for name in served:
         lab.write(name)
@@ -175,12 +176,15 @@ def _unbound(lab: DnsLab) -> str:
         for name, zone in lab.zones.items()
     )
     own = "".join(f' local-zone: "{name}." nodefault\n' for name in (*lab.zones, "example", "test", "127.in-addr.arpa"))
+    unsigned = {Signed.NOT, Signed.DEAD}
+    own += "".join(f' domain-insecure: "{name}."\n' for name, zone in lab.zones.items() if zone.signed in unsigned)
     return (
         f"server:\n interface: 127.0.0.1\n port: {lab.resolving}\n do-ip6: no\n num-threads: 1\n"
         f' directory: "{lab.folder}"\n chroot: ""\n username: ""\n pidfile: ""\n use-syslog: no\n do-daemonize: no\n'
         f' module-config: "validator iterator"\n trust-anchor-file: "{lab.folder}/anchors"\n'
         f" do-not-query-localhost: no\n cache-max-ttl: 0\n cache-max-negative-ttl: 0\n\n"
-        f" access-control: 127.0.0.0/8 allow\n qname-minimisation: no\n ede: yes\n val-log-level: 0\n{own}"
+        f" access-control: 127.0.0.0/8 allow\n qname-minimisation: no\n"
+        f" aggressive-nsec: no\n harden-below-nxdomain: no\n ede: yes\n val-log-level: 0\n{own}"
         f"remote-control:\n control-enable: no\n{stubs}"
     )
 

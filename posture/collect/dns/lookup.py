@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from functools import partial
 
 import dns.exception
-import dns.flags
 import dns.message
-import dns.name
-import dns.query
 import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
-import dns.resolver
 
+from posture.collect.dns.answer import Answer, State, extended_errors, failed, read, unchecked_helps
+from posture.collect.dns.exchange import NoAnswer, exchange, question_of
 from posture.collect.dns.resolvers import ResolverAddress
+from posture.collect.dns.standing import Standing
 from posture.collect.scope import ScopeGate, ServicePermit
 from posture.facts.email.zone import Security
 from posture.model.text import visible
@@ -27,44 +22,8 @@ from posture.model.text import visible
 SECONDS = 3.0  # for one try at one resolver
 TRIES = 2  # of each resolver
 MOST_QUESTIONS = 600  # of one look
-MOST_RECORDS = 200  # of one answer
-PAYLOAD = 1232  # bytes over UDP (dnsflagday.net/2020); longer answers come over TCP
 
-
-class State(StrEnum):
-    """How a question ended."""
-
-    FOUND = "found"
-    NO_DATA = "no data"  # the name exists, without records of that type (RFC 2308, 2.2)
-    NO_NAME = "no name"  # NXDOMAIN: neither it nor anything below it exists (RFC 8020)
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the DNS said to one question.
-
-    `records` are dnspython's, in a fixed order. `canonical` is the name they stand at, after CNAMEs. `failed` says why
-    there is no answer. `security` is what a resolver whose word counts said of it.
-    """
-
-    name: str
-    kind: str
-    state: State
-    records: tuple[Any, ...] = ()
-    canonical: str = ""
-    failed: str = ""
-    security: Security = Security.UNKNOWN
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """TXT records, the strings of each joined without space (RFC 7208, 3.3); bytes beyond ASCII as escapes."""
-        return tuple(b"".join(record.strings).decode("ascii", "backslashreplace") for record in self.records)
-
-    @property
-    def alias(self) -> str:
-        """The name that a CNAME led to; empty where there was none."""
-        return self.canonical if self.canonical and self.canonical != self.name.rstrip(".").lower() else ""
+__all__ = ["Answer", "Lookup", "LookupFailed", "State"]
 
 
 class LookupFailed(Exception):
@@ -75,7 +34,8 @@ class LookupFailed(Exception):
 class Lookup:
     """Asks the resolvers in their order until one answers; safe to use from several threads.
 
-    The questions are told to the action log when it is closed, as one line a resolver.
+    A resolver that stays silent again and again is not asked any more. The questions are told to the action log when it
+    is closed, as one line.
     """
 
     gate: ScopeGate
@@ -84,26 +44,34 @@ class Lookup:
     seconds_left: Callable[[], float]
     most: int = MOST_QUESTIONS
     _known: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    _asking: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+    _standing: dict[ResolverAddress, Standing] = field(init=False)
     _asked: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self._standing = {one: Standing(partial(self._exchange, one)) for one in self.resolvers}
+
     def ask(self, name: str, kind: str) -> Answer:
-        """Ask for the records of a type (``TXT``, ``MX``...) at a name; the same question is asked once.
+        r"""Ask for the records of a type (``TXT``, ``MX``...) at a name; the same question is asked once.
 
         Never raises for what the DNS does: that is `failed`.
+
+        Args:
+            name: in ASCII, with dnspython's escapes for what is no letter (``a\.b.example``).
+            kind: type.
 
         Raises:
             NotAuthorized, OutsideWindow: the authorization or the window has ended.
         """
-        key = (name.rstrip(".").lower(), kind)
+        key = (_plain(name), kind.upper())
         with self._lock:
-            if key in self._known:
-                return self._known[key]
-            self._asked += 1
-            beyond = self._asked > self.most
-        answer = _failed(*key, "more questions than one look asks") if beyond else self._answer(*key)
-        with self._lock:
-            return self._known.setdefault(key, answer)
+            asking = self._asking.setdefault(key, threading.Lock())
+        with asking:  # whoever asks the same meanwhile waits for this answer
+            known = self._known.get(key)
+            if known is None:
+                known = self._known[key] = self._answer(*key)
+            return known
 
     def found(self, name: str, kind: str) -> Answer:
         """Like `ask`, for what everything else depends on.
@@ -119,93 +87,95 @@ class Lookup:
 
     def close(self) -> None:
         """Tell the log what was asked."""
+        known = tuple(self._known.values())
+        lacking = sum(answer.state is State.FAILED for answer in known)
+        result = f"{len(known) - lacking} answered, {lacking} without an answer"
         who = ", ".join(map(str, self.resolvers))
-        failed = sum(answer.state is State.FAILED for answer in self._known.values())
-        result = f"{len(self._known) - failed} answered, {failed} without an answer"
         self.gate.record_calls(self.permit, f"DNS questions to the resolver {who}", result)
 
     def _answer(self, name: str, kind: str) -> Answer:
+        with self._lock:
+            self._asked += 1
+            if self._asked > self.most:
+                return failed(name, kind, f"more than {self.most} questions, which is all that one look asks")
+        if not name.isascii():
+            return failed(name, kind, "this is no name that can be asked for: write it in its ASCII form (xn--...)")
         try:
-            question = dns.message.make_query(name, kind, use_edns=0, want_dnssec=True, payload=PAYLOAD)
-        except (dns.exception.DNSException, UnicodeError, ValueError) as error:
-            return _failed(name, kind, f"this is no name that can be asked for ({visible(str(error), 80)})")
-        question.flags |= dns.flags.AD
+            question = question_of(name or ".", kind)
+        except (dns.exception.DNSException, ValueError) as error:
+            return failed(name, kind, f"this is no name that can be asked for ({visible(str(error), 80)})")
+        return self._from_resolvers(name, kind, question)
+
+    def _from_resolvers(self, name: str, kind: str, question: dns.message.QueryMessage) -> Answer:
         said = "no resolver to ask"
         for resolver in self.resolvers * TRIES:
-            left = self.seconds_left()
-            if left <= 0:
-                return _failed(name, kind, "the time was over")
-            self.gate.still_asking(self.permit)
-            try:
-                response = _asked(question, resolver, min(SECONDS, left))
-            except (dns.exception.DNSException, OSError, ValueError) as error:
-                said = f"the resolver {resolver} gave no answer ({visible(str(error) or type(error).__name__, 80)})"
+            standing = self._standing[resolver]
+            if standing.gone:
+                said = f"the resolver {resolver} is not asked any more: {standing.gone}"
                 continue
+            if self.seconds_left() <= 0:
+                return failed(name, kind, "the time was over")
+            try:
+                response = self._exchange(resolver, question)
+            except NoAnswer as error:
+                standing.silent()
+                said = f"the resolver {resolver} gave no answer ({error})"
+                continue
+            standing.answered()
             if response.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-                return _read(name, kind, response, resolver)
-            said = self._refused(question, response, resolver)
-            if _BOGUS in said:
-                return _failed(name, kind, said, Security.BOGUS)
-        return _failed(name, kind, said)
+                return read(name, kind, response, partial(self._checked, resolver))
+            said, bogus = self._refused(name, kind, response, resolver)
+            if bogus:
+                return failed(name, kind, said, Security.BOGUS if resolver.trusted else Security.UNKNOWN)
+        return failed(name, kind, said)
+
+    def _checked(self, resolver: ResolverAddress, says_so: bool) -> Security:
+        """What an answer's AD bit means: nothing from a resolver whose word does not count."""
+        if not resolver.trusted:
+            return Security.UNKNOWN
+        if says_so:
+            return Security.SECURE
+        return Security.INSECURE if self._standing[resolver].validates() else Security.UNKNOWN
 
     def _refused(
-        self, question: dns.message.QueryMessage, response: dns.message.Message, resolver: ResolverAddress
-    ) -> str:
-        """Why the resolver has no answer: told apart are signatures that do not hold (RFC 4035, 3.2.2: the CD bit)."""
-        code = dns.rcode.to_text(response.rcode())
-        if response.rcode() == dns.rcode.SERVFAIL and self.seconds_left() > 0:
-            unchecked = dns.message.make_query(
-                question.question[0].name, question.question[0].rdtype, use_edns=0, want_dnssec=True, payload=PAYLOAD
-            )
-            unchecked.flags |= dns.flags.CD
-            try:
-                again = _asked(unchecked, resolver, min(SECONDS, max(0.1, self.seconds_left())))
-            except (dns.exception.DNSException, OSError, ValueError):
-                return f"the resolver {resolver} answered {code}"
-            if again.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
-                return f"{_BOGUS}: the resolver {resolver} answers only where they are not checked"
-        return f"the resolver {resolver} answered {code}"
+        self, name: str, kind: str, response: dns.message.QueryMessage, resolver: ResolverAddress
+    ) -> tuple[str, bool]:
+        """Why the resolver has no answer, and whether that is signatures that do not hold.
+
+        They do not where it answers once it does not check them, and still not when it does (RFC 4035, 3.2.2); unless
+        not even those of the root hold for it.
+        """
+        said = f"the resolver {resolver} answered {dns.rcode.to_text(response.rcode())}{extended_errors(response)}"
+        if response.rcode() != dns.rcode.SERVFAIL:
+            return said, False
+        try:
+            unchecked = self._exchange(resolver, question_of(name, kind, unchecked=True))
+            again = self._exchange(resolver, question_of(name, kind)) if unchecked_helps(unchecked) else None
+        except NoAnswer:
+            return said, False
+        if again is None or again.rcode() != dns.rcode.SERVFAIL:
+            return said, False
+        if self._standing[resolver].finds_the_root_bogus():
+            return f"{said}: it finds no signature good, not even the root's; look at its clock and trust anchor", False
+        how = extended_errors(again) or extended_errors(response)
+        return (
+            f"its DNSSEC signatures do not hold: the resolver {resolver} answers only where they are not checked{how}",
+            True,
+        )
+
+    def _exchange(self, resolver: ResolverAddress, question: dns.message.QueryMessage) -> dns.message.QueryMessage:
+        """One exchange.
+
+        Raises:
+            NoAnswer: there was none, or no time is left for one.
+            NotAuthorized, OutsideWindow: the authorization or the window has ended.
+        """
+        left = self.seconds_left()
+        if left <= 0:
+            raise NoAnswer("the time was over")
+        self.gate.still_asking(self.permit)
+        return exchange(question, resolver, min(SECONDS, left))
 
 
-_BOGUS = "its DNSSEC signatures do not hold"
-
-
-def _asked(question: dns.message.QueryMessage, resolver: ResolverAddress, seconds: float) -> dns.message.Message:
-    """One exchange, over TCP where the answer does not fit.
-
-    Raises:
-        DNSException, OSError, ValueError: no answer, or none that can be read.
-    """
-    end = time.monotonic() + seconds
-    response, _ = dns.query.udp_with_fallback(
-        question, resolver.address, timeout=seconds, port=resolver.port, ignore_unexpected=True, ignore_errors=True
-    )
-    if time.monotonic() > end + 1:
-        raise dns.exception.Timeout
-    return response
-
-
-def _read(name: str, kind: str, response: dns.message.Message, resolver: ResolverAddress) -> Answer:
-    security = Security.UNKNOWN
-    if resolver.trusted:
-        security = Security.SECURE if response.flags & dns.flags.AD else Security.INSECURE
-    try:
-        chain = response.resolve_chaining()  # type: ignore[attr-defined]  # of QueryMessage, which it is
-    except (dns.exception.DNSException, ValueError) as error:
-        return _failed(name, kind, f"the answer cannot be followed ({visible(str(error), 80)})")
-    canonical = chain.canonical_name.to_text(omit_final_dot=True).lower()
-    if response.rcode() == dns.rcode.NXDOMAIN:
-        return Answer(name, kind, State.NO_NAME, canonical=canonical, security=security)
-    if chain.answer is None:
-        return Answer(name, kind, State.NO_DATA, canonical=canonical, security=security)
-    records = _ordered(chain.answer)
-    return Answer(name, kind, State.FOUND, records, canonical, security=security)
-
-
-def _ordered(records: Sequence[Any]) -> tuple[Any, ...]:
-    """Servers turn the order from answer to answer; facts must not change with it."""
-    return tuple(sorted(records, key=lambda record: record.to_text()))[:MOST_RECORDS]
-
-
-def _failed(name: str, kind: str, why: str, security: Security = Security.UNKNOWN) -> Answer:
-    return Answer(name, kind, State.FAILED, failed=why, security=security)
+def _plain(name: str) -> str:
+    return name.removesuffix(".").lower()

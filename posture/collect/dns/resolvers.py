@@ -6,13 +6,17 @@ can set that bit, so it counts from a resolver on this machine only, or from one
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
 
+from posture.model.text import visible
+
 DNS_PORT = 53
+_PORT = re.compile("[0-9]{1,5}")
 
 
 class NoResolver(Exception):
@@ -40,17 +44,20 @@ def named_resolvers(named: str) -> tuple[ResolverAddress, ...]:
     """
     if not named.strip():
         return _of_the_system()
-    return tuple(_parsed(one.strip()) for one in named.split(",") if one.strip())
+    return tuple(dict.fromkeys(_parsed(one.strip()) for one in named.split(",")))
 
 
 def _parsed(text: str) -> ResolverAddress:
-    address, _, port = text.partition("#")
+    address, marked, port = text.partition("#")
     try:
-        known, number = str(ip_address(address)), int(port or DNS_PORT)
+        known, number = str(ip_address(address)), int(port) if _PORT.fullmatch(port) else 0
     except ValueError:
         known, number = "", 0
-    if not 0 < number < 65_536:
-        raise NoResolver(f"POSTURE_RESOLVER holds {text!r}: write an address, or address#port")
+    number = number if marked else DNS_PORT
+    if not known or not 0 < number < 65_536:
+        raise NoResolver(
+            f"POSTURE_RESOLVER holds {visible(text, 60)!r}: write an address, or address#port; a comma between several"
+        )
     return ResolverAddress(known, number, trusted=True)
 
 
