@@ -115,7 +115,7 @@ def _unassessed(one: Assessment) -> Iterator[Unassessed]:
     """Its subjects that could not be looked at, beside those that could."""
     for verdict in one.verdicts:
         if verdict.outcome is Outcome.NOT_ASSESSED:
-            yield Unassessed(one.check, one.resource, verdict.summary, _LOOK_AGAIN, ports_of([verdict.subject]))
+            yield Unassessed(one.check, one.resource, verdict.summary, _LOOK_AGAIN, verdict.subject)
     if one.outcome is Outcome.NOT_ASSESSED and not any(v.outcome is Outcome.NOT_ASSESSED for v in one.verdicts):
         yield Unassessed(one.check, one.resource, one.reason, _LOOK_AGAIN)
 
@@ -136,7 +136,7 @@ def _hidden(resource: str, sweep: PortSweep, rules: Precheck) -> Iterator[Unasse
         f"{'them' if many else 'it'} refuse everybody, or let the auditor's address {sweep.source} through; then "
         "check again"
     ).replace("address  through", "address through")
-    yield Unassessed(HIDDEN, resource, why, step, counted)
+    yield Unassessed(HIDDEN, resource, why, step, ports=counted)
 
 
 def ports_of(subjects: Sequence[str], protocol: str = "tcp") -> tuple[int, ...]:

@@ -41,13 +41,14 @@ class Failing:
 class Unassessed:
     """What would block if it failed, and could not be looked at: why, and what to do so that it can be.
 
-    `ports` are the TCP ports it is about where those alone are in question.
+    `subject` is what it is about where that is a part of the resource, `ports` are its TCP ports where it has more.
     """
 
     check: CheckInfo
     resource: str
     reason: str
     step: str
+    subject: str = ""
     ports: tuple[int, ...] = ()
 
 

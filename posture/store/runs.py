@@ -102,6 +102,21 @@ class Runs(OnDatabase):
         with self.database.reading() as connection:
             return connection.execute(wanted).scalar()
 
+    def runs_of(self, customer: str, since: datetime) -> tuple[Run, ...]:
+        """The customer's complete runs, of everything or of some checks, that began at this moment or later, in order.
+
+        `ended` is when this customer was finished.
+        """
+        of = schema.customer_run.c
+        wanted = (
+            select(schema.run, of.ended.label("finished"))
+            .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
+            .where(of.customer == customer, of.ended.is_not(None), schema.run.c.started >= since)
+            .order_by(schema.run.c.seq)
+        )
+        with self.database.reading() as connection:
+            return tuple(run_of(row, row.finished) for row in connection.execute(wanted))
+
     def set_vantage(self, run: str, vantage: str) -> None:
         """Note from where the run looks at the network."""
         with self.database.writing() as connection:
