@@ -160,9 +160,7 @@ def _proven_addresses(networks: Sequence[IPNetwork]) -> tuple[IPAddress, ...]:
     """
     many = sum(network.num_addresses for network in networks)
     if many > MOST_ADDRESSES:
-        raise Usage(
-            f"the authorization covers {many:,} addresses", "name those to look at: --address A, once for each"
-        )
+        raise Usage(f"the authorization covers {many:,} addresses", "name those to look at: --address A, once for each")
     return tuple(dict.fromkeys(unmapped(one) for network in networks for one in network))
 
 
