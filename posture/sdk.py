@@ -131,7 +131,7 @@ from posture.facts.sshd import (
     SshServer,
 )
 from posture.facts.sudo import SudoRule, SudoRules
-from posture.facts.tls import Certificate, ChainProblem, TlsEndpoint, TlsEndpoints, WeakSuite
+from posture.facts.tls import Certificate, ChainProblem, NamedCertificate, TlsEndpoint, TlsEndpoints, WeakSuite
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, UpdateSources
 from posture.facts.web import ExposedFile, WebSite, WebSites
@@ -244,6 +244,7 @@ __all__ = [
     "ManagedInstance",
     "MfaKind",
     "MfaRequirement",
+    "NamedCertificate",
     "NetworkInterface",
     "OpenPort",
     "Opening",

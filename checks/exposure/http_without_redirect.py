@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.access import details, side
-from checks.exposure.websites import reachable, rest, shown, url
+from checks.exposure.websites import capital, port_of, reachable, rest, shown, subject, url
 from posture.sdk import (
     Iterator,
     Service,
@@ -46,17 +46,18 @@ def http_without_redirect(services: Services, web: WebSites) -> Iterator[Verdict
 
 def _judged(service: Service, site: WebSite, *, with_tls: bool) -> Verdict:
     evidence = (*service.evidence, *shown(site.transcript))
+    about, port = subject(service, site), port_of(site)
     if site.to_https:
-        return passed("Port 80 leads to https", subject=service.subject, evidence=evidence)
+        return passed(f"{capital(port)} leads to https", subject=about, evidence=evidence)
     if not with_tls:
-        return not_applicable("The site on port 80 has no https to lead to", subject=service.subject)
+        return not_applicable(f"The site on {port} has no https to lead to", subject=about)
     if not site.page:
         if site.reason:
-            return not_assessed(f"Port 80 was looked at in part: {site.reason}", subject=service.subject)
-        return passed("Port 80 shows no page", subject=service.subject, evidence=evidence)
+            return not_assessed(f"{capital(port)} was looked at in part: {site.reason}", subject=about)
+        return passed(f"{capital(port)} shows no page", subject=about, evidence=evidence)
     return fail(
-        f"The site on port 80 shows its pages without encryption, though https is there ({side(service)})",
-        subject=service.subject,
+        f"The site on {port} shows its pages without encryption, though https is there ({side(service)})",
+        subject=about,
         evidence=evidence,
         url=url(service, "http", "/", site.host),
         server=site.server,

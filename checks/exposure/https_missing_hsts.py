@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 from checks.exposure.access import details, side
-from checks.exposure.websites import reachable, rest, shown, url
+from checks.exposure.websites import capital, port_of, reachable, rest, shown, subject, url
 from posture.sdk import (
     Iterator,
     Service,
@@ -53,18 +53,18 @@ def _judged(service: Service, site: WebSite) -> Verdict:
     age = _MAX_AGE.search(site.hsts)
     seconds = int(age[1]) if age else 0
     if seconds >= LEAST:
-        kept = f"The site on port {site.port} keeps browsers on https"
-        return passed(kept, subject=service.subject, evidence=evidence)
+        kept = f"The site on {port_of(site)} keeps browsers on https"
+        return passed(kept, subject=subject(service, site), evidence=evidence)
     if not site.page:
         if site.reason:
-            reason = f"The web server on port {site.port} was looked at in part: {site.reason}"
-            return not_assessed(reason, subject=service.subject, evidence=evidence)
-        return not_applicable(f"Port {site.port} shows no page for people", subject=service.subject)
+            reason = f"The web server on {port_of(site)} was looked at in part: {site.reason}"
+            return not_assessed(reason, subject=subject(service, site), evidence=evidence)
+        return not_applicable(f"{capital(port_of(site))} shows no page for people", subject=subject(service, site))
     stay = "browsers to stay on https"
     what = f"tells {stay} for {seconds} seconds only" if seconds else f"does not tell {stay}"
     return fail(
-        f"The site on port {site.port} {what} ({side(service)})",
-        subject=service.subject,
+        f"The site on {port_of(site)} {what} ({side(service)})",
+        subject=subject(service, site),
         evidence=evidence,
         url=url(service, "https", "/", site.host),
         server=site.server,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.access import details, side
-from checks.exposure.websites import reachable, rest, shown, url
+from checks.exposure.websites import capital, port_of, reachable, rest, shown, subject, url
 from posture.sdk import (
     Iterator,
     Reach,
@@ -55,8 +55,8 @@ def _judged(service: Service, site: WebSite) -> Verdict:
     if path:
         asks = "a password" if site.login_form else "a password (Basic authentication)"
         return fail(
-            f"The page {path} on port {site.port} asks for {asks} and sends it in clear ({side(service)})",
-            subject=service.subject,
+            f"The page {path} on {port_of(site)} asks for {asks} and sends it in clear ({side(service)})",
+            subject=subject(service, site),
             severity=None if service.reach is Reach.OUTSIDE else Severity.MEDIUM,
             evidence=evidence,
             problem="form" if site.login_form else "basic",
@@ -66,8 +66,9 @@ def _judged(service: Service, site: WebSite) -> Verdict:
             **details(service),
         )
     if site.to_https:
-        return passed(f"Port {site.port} leads to https", subject=service.subject, evidence=evidence)
+        return passed(f"{capital(port_of(site))} leads to https", subject=subject(service, site), evidence=evidence)
     if site.reason:
-        reason = f"The web server on port {site.port} was looked at in part: {site.reason}"
-        return not_assessed(reason, subject=service.subject, evidence=evidence)
-    return passed(f"No page seen on port {site.port} asks for a password", subject=service.subject, evidence=evidence)
+        reason = f"The web server on {port_of(site)} was looked at in part: {site.reason}"
+        return not_assessed(reason, subject=subject(service, site), evidence=evidence)
+    none = f"No page seen on {port_of(site)} asks for a password"
+    return passed(none, subject=subject(service, site), evidence=evidence)

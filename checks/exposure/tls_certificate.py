@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -54,12 +54,14 @@ def tls_certificate(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]:
     """The certificate of a server that can be reached has expired, is not trusted, or can be forged.
 
     Two ordinary handshakes: one reads the certificate, the other has the system verify its chain. Where clients verify
-    (web, IMAP, POP3, FTP, submission of mail) it fails when the certificate has expired, is not valid yet, is
-    self-signed or of an issuer nobody knows, or is for other names than the one known here (RFC 9525): medium, since
-    whoever clicks the warning away gives the connection to anybody in between. Without a known name a web server may
-    keep another certificate for those who ask by name: an untrusted one is low then, as is a missing intermediate and
-    the last 14 days (or the last quarter of a shorter life). Everywhere, RSA keys below 2048 bits and elliptic curves
-    below 224 (NIST SP 800-131A, rev. 2) are medium; so are MD5 and SHA-1 signatures of an issuer (RFC 6151, RFC 6194).
+    (web, IMAP, POP3, FTP, submission of mail) it fails when the certificate has expired, is not valid yet, is self-
+    signed or of an issuer nobody knows, or is for other names than the one known here (RFC 9525): medium, since whoever
+    clicks the warning away gives the connection to anybody in between. Without a known name a web server may keep
+    another certificate for those who ask by name: an untrusted one is low then, as is a missing intermediate and the
+    last 14 days (or the last quarter of a shorter life). Where the inventory gives a host `names`, its web servers are
+    asked for each, and what they show for the bare address is not judged by name. Everywhere, RSA keys below 2048 bits
+    and elliptic curves below 224 (NIST SP 800-131A, rev. 2) are medium; so are MD5 and SHA-1 signatures of an issuer
+    (RFC 6151, RFC 6194).
 
     Where clients do not verify, or know an authority of their own, names, dates and issuer are not judged: mail between
     servers (RFC 7435), databases, LDAP, Docker, etcd and Kubernetes, and all that is not named above.
@@ -67,22 +69,38 @@ def tls_certificate(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]:
     It can be wrong when an authority of your own is known to all clients and not to the machine that looked, or where
     the clock of that machine is off.
     """
-    return over_endpoints(services, tls, _judged)
+    yield from over_endpoints(services, tls, _judged)
+    for endpoint in tls.endpoints:
+        service = services.at(endpoint.port)
+        if service is not None and service.reach.exposed:
+            yield from _by_names(service, endpoint)
 
 
-def _judged(service: Service, endpoint: TlsEndpoint) -> Verdict:
+def _by_names(service: Service, endpoint: TlsEndpoint) -> Iterator[Verdict]:
+    """What visitors of the further names are shown, judged name by name."""
+    for one in endpoint.named:
+        asked = replace(
+            endpoint, name_asked=one.name, certificate=one.certificate, certificate_reason=one.reason, named=()
+        )
+        yield _judged(service, asked, one.name)
+
+
+def _judged(service: Service, endpoint: TlsEndpoint, name: str = "") -> Verdict:
+    """The certificate of the port, or what is shown to those who ask for one further name."""
     shown = endpoint.certificate
+    subject = f"{service.subject} {name}" if name else service.subject
+    place = f"{where(service, endpoint)} ({name})" if name else where(service, endpoint)
     if shown is None:
-        reason = f"The certificate of {where(service, endpoint)} is not known: {endpoint.certificate_reason}"
-        return not_assessed(reason.rstrip(": "), subject=service.subject, evidence=service.evidence)
+        reason = f"The certificate of {place} is not known: {endpoint.certificate_reason}"
+        return not_assessed(reason.rstrip(": "), subject=subject, evidence=service.evidence)
     verified = _verified(service, endpoint)
     problems = [*_of_key(shown), *(_of_identity(service, endpoint, shown) if verified else ())]
     told = evidence(service, endpoint, _described(shown))
     if problems:
         kinds = {problem.kind for problem in problems}
         return fail(
-            f"{where(service, endpoint)}: its certificate {_joined(problems)}",
-            subject=service.subject,
+            f"{place}: its certificate {_joined(problems)}",
+            subject=subject,
             severity=max(problem.severity for problem in problems),
             evidence=told,
             problems=tuple(problem.words for problem in problems),
@@ -95,15 +113,17 @@ def _judged(service: Service, endpoint: TlsEndpoint) -> Verdict:
             **tls_details(service, endpoint),
         )
     if verified and (unknown := _unknown(endpoint, shown)):
-        reason = f"Whether the certificate of {where(service, endpoint)} is trusted is not known: {unknown}"
-        return not_assessed(reason, subject=service.subject, evidence=told)
+        reason = f"Whether the certificate of {place} is trusted is not known: {unknown}"
+        return not_assessed(reason, subject=subject, evidence=told)
     how = "is in order" if verified else "is one that clients do not verify by themselves, and its key is long enough"
-    return passed(f"{where(service, endpoint)}: its certificate {how}", subject=service.subject, evidence=told)
+    return passed(f"{place}: its certificate {how}", subject=subject, evidence=told)
 
 
 def _verified(service: Service, endpoint: TlsEndpoint) -> bool:
     """Whether clients that were told nothing verify the certificate here."""
     if between_mail_servers(endpoint) or service.port in _THEIR_PORTS:
+        return False
+    if endpoint.named and not endpoint.name_asked:  # visitors ask by these names, each of which is judged by itself
         return False
     if any(application.name in _OWN_AUTHORITY for application in service.applications):
         return False

@@ -100,8 +100,9 @@ def _said(service: Service, application: Application, web: WebSites) -> Verdict:
 def _judged(service: Service, application: Application, web: WebSites) -> Verdict:
     interface = INTERFACES[application.name]
     evidence = (*service.evidence, *shown(application.transcript))
-    where = f"{interface.label} on port {service.port}"
-    subject = f"{service.subject} {application.name}"
+    under = f" ({application.host})" if application.host else ""
+    where = f"{interface.label} on port {service.port}{under}"
+    subject = " ".join(filter(None, (service.subject, application.name, application.host)))
     no_login = application.login is Login.NOT_NEEDED
     if no_login and service.reach is Reach.SAME_MACHINE and application.name in _LOCAL_BY_DEFAULT:
         return not_assessed(

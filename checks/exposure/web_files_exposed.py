@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from checks.exposure.access import capped, details, side
-from checks.exposure.websites import reachable, rest, shown, url
+from checks.exposure.websites import port_of, reachable, rest, shown, subject, url
 from posture.sdk import (
     ExposedFile,
     Iterator,
@@ -72,11 +72,11 @@ def web_files_exposed(services: Services, web: WebSites) -> Iterator[Verdict]:
 def _judged(service: Service, site: WebSite) -> Iterator[Verdict]:
     for file in site.exposed:
         yield _found(service, site, file)
-    where = f"The web server on port {site.port}"
+    where = f"The web server on {port_of(site)}"
     if site.reason:
-        yield not_assessed(f"{where} was looked at in part: {site.reason}", subject=service.subject)
+        yield not_assessed(f"{where} was looked at in part: {site.reason}", subject=subject(service, site))
     elif not site.exposed:
-        yield passed(_clean(where, site), subject=service.subject, evidence=service.evidence)
+        yield passed(_clean(where, site), subject=subject(service, site), evidence=service.evidence)
 
 
 def _clean(where: str, site: WebSite) -> str:
@@ -93,8 +93,8 @@ def _clean(where: str, site: WebSite) -> str:
 def _found(service: Service, site: WebSite, file: ExposedFile) -> Verdict:
     label, gives, severity = KINDS.get(file.kind, _OTHER)
     return fail(
-        f"{label} can be fetched from port {site.port}, {file.path}: it gives anyone {gives} ({side(service)})",
-        subject=f"{service.subject}{file.path}",
+        f"{label} can be fetched from {port_of(site)}, {file.path}: it gives anyone {gives} ({side(service)})",
+        subject=f"{subject(service, site)}{file.path}",
         severity=capped(service, severity),
         evidence=(*service.evidence, *shown((file.transcript,))),
         problem=file.kind,

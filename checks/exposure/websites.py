@@ -95,10 +95,25 @@ def _in_part(services: Services, web: WebSites) -> Iterator[Verdict]:
     for service, site in reachable(services, web):
         if site.reason:
             yield not_assessed(
-                f"The web server on port {site.port} was looked at in part: {site.reason}",
-                subject=service.subject,
+                f"The web server on {port_of(site)} was looked at in part: {site.reason}",
+                subject=subject(service, site),
                 evidence=service.evidence,
             )
+
+
+def subject(service: Service, site: WebSite) -> str:
+    """What a verdict on a site is about: the service, and for a site beside its first one the name too."""
+    return f"{service.subject} {site.host}" if site.further else service.subject
+
+
+def port_of(site: WebSite) -> str:
+    """``port 443``, and for a site beside the first one there ``port 443 (www.bakery.example)``."""
+    return f"port {site.port} ({site.host})" if site.further else f"port {site.port}"
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins with it."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def shown(transcript: tuple[Transcript, ...]) -> tuple[Evidence, ...]:
@@ -127,7 +142,8 @@ class ApplicationDetails(Details):
 
 def application_details(service: Service, application: Application, web: WebSites) -> ApplicationDetails:
     """What was seen of an application and of the service it is on."""
-    site = next((site for site in web.sites if site.port == service.port), None)
+    sites = [site for site in web.sites if site.port == service.port]
+    site = next((site for site in sites if site.host == application.host), sites[0] if sites else None)
     scheme = site.scheme if site is not None and site.scheme in _USUAL else "https" if service.tls else "http"
     where = url(service, scheme, application.path, site.host if site is not None else "")
     return {**details(service), "engine": application.name, "path": application.path, "url": where}

@@ -37,7 +37,7 @@ class Application:
     """What answers on a web server: a program's interface (``docker``, ``grafana``) below a path.
 
     `login` is what one read-only request showed, `login_reason` says why it is UNKNOWN or what limits it. `version` is
-    what the answer tells of itself.
+    what the answer tells of itself. `host` is the further name of the inventory that it answers under alone.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Application:
     login_reason: str = ""
     version: str = ""
     transcript: tuple[Transcript, ...] = ()
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,15 @@ class WeakSuite:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedCertificate:
+    """What a port shows to those who ask for one further name of the inventory; `reason` says why there is none."""
+
+    name: str
+    certificate: Certificate | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TlsEndpoint:
     """One port that speaks TLS, at once or after STARTTLS.
 
@@ -63,7 +72,7 @@ class TlsEndpoint:
     (``SSLv2``, ``SSLv3``, ``TLSv1.0`` ... ``TLSv1.3``) by what came of it; `unknown` are those where nothing could be
     told, with `reason` for it. `weak` are the weak suites it agreed to, one a family; `weak_reason` says why there may
     be more. `name_asked` was sent as SNI (RFC 6066, 3), empty where no name is known. `certificate_reason` says why
-    there is no certificate.
+    there is no certificate. `named` are the certificates of a web server by the further names of the inventory.
     """
 
     address: str
@@ -79,6 +88,7 @@ class TlsEndpoint:
     certificate: Certificate | None
     certificate_reason: str
     observed: datetime
+    named: tuple[NamedCertificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ class WebSite:
     by a Basic challenge (RFC 7617), each empty where none was seen. `to_https` is whether plain HTTP redirects to
     https. `paths_asked` were tried for `exposed`; it is empty where everything needs a login, or is an
     application's. `soft_404` tells that pages which do not exist are answered with 200: then only content proves
-    anything. `reason` says why less was looked at than meant, empty if nothing is missing.
+    anything. `reason` says why less was looked at than meant, empty if nothing is missing. `further`: it was asked for
+    under a further name of the inventory, and is another site than the port's first; `same_as` are further names that
+    show this very site.
     """
 
     address: str
@@ -55,11 +57,16 @@ class WebSite:
     transcript: tuple[Transcript, ...]
     reason: str
     observed: datetime
+    further: bool = False
+    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WebSites:
-    """All web servers of a host. `not_looked_at` are (port, why) where it was meant to be tried."""
+    """All web servers of a host; a port may have several sites, the first of which is that of the bare address.
+
+    `not_looked_at` are (port, why) where it was meant to be tried.
+    """
 
     sites: tuple[WebSite, ...]
     not_looked_at: tuple[tuple[int, str], ...]

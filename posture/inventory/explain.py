@@ -69,6 +69,7 @@ def _said(kind: str, context: dict[str, Any], where: FieldPath, node: Node, root
 
 _BOUNDS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "too_short": lambda _: ("is empty", "list at least one"),
+    "too_long": lambda context: (f"lists more than {context['max_length']}", "keep the most important ones"),
     "string_too_short": lambda _: ("is empty", "write a text"),
     "string_too_long": lambda context: (f"is longer than {context['max_length']} characters", "shorten it"),
     "less_than_equal": lambda context: (f"is larger than {context['le']}", "correct the number"),

@@ -120,6 +120,9 @@ class _Kind(Entry):
         return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+MOST_NAMES: Final = 8  # of one host: each of its web servers is looked at under each
+
+
 class HostEntry(_Kind):
     """A machine; seen from outside, and from inside where `ssh` says how."""
 
@@ -128,12 +131,20 @@ class HostEntry(_Kind):
     address: HostAddress = Field(
         description="IP address inside networks, or a name that resolves to one", examples=["198.51.100.2"]
     )
+    names: list[DomainName] = Field(
+        default=[],
+        min_length=1,
+        max_length=MOST_NAMES,
+        description="Names that its websites and certificates are for; each web server is asked for each of them",
+        examples=[["www.bakery.example", "shop.bakery.example"]],
+    )
     ssh: Given[SshEntry] = Field(default=None, description="How to log in; without it the inside is not assessed")
 
     def resource(self) -> Resource:
         """The entry as the model has it."""
         ssh = self.ssh.access() if self.ssh else None
-        return Resource(kind=ResourceKind.HOST, id=self.id, address=self.address, ssh=ssh)
+        names = tuple(name for name in dict.fromkeys(self.names) if name != self.address)
+        return Resource(kind=ResourceKind.HOST, id=self.id, address=self.address, ssh=ssh, names=names)
 
 
 class DomainEntry(_Kind):

@@ -41,7 +41,8 @@ class Resource:
     """One thing to audit. `address` is an IP address or a name for hosts, empty for other kinds.
 
     `local` marks the machine the program itself runs on: its inside is read without SSH.
-    `settings` are the further fields of kinds that are not hosts, as the inventory gave them.
+    `settings` are the further fields of kinds that are not hosts, as the inventory gave them. `names` are host names
+    that a host's websites are for, besides `address`; none is ever resolved to contact it.
     """
 
     kind: ResourceKind
@@ -50,6 +51,7 @@ class Resource:
     ssh: SshAccess | None = None
     local: bool = False
     settings: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
 
 
 ALL_HOSTS = Resource(ResourceKind.ALL_HOSTS, "all hosts")

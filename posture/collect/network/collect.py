@@ -91,8 +91,9 @@ def collect_outside(  # noqa: PLR0913, PLR0917  what is looked at, by whom, unti
         plan = _planned(earlier, started, here) if scanner.rolling else port_plan(None, started, (), here)
         names, known = _names(resource), _known(earlier, plan)
         return _Look(
-            gate, permit, scanner, deadline, started, here, plan, scout(gate.run), names, known, listening
-        ).facts()
+            gate, permit, scanner, deadline, started, here, plan, scout(gate.run), names, resource.names, known,
+            listening,
+        ).facts()  # fmt: skip
     except ScopeError as error:
         return without(str(error), OUTSIDE)
     except ScanFailed as error:
@@ -151,6 +152,7 @@ class _Look:
     plan: PortPlan
     scout: Scout
     names: tuple[str, ...]
+    site_names: tuple[str, ...]
     known: Mapping[int, OpenPort]
     listening: Callable[[], Iterable[int]]
 
@@ -338,7 +340,8 @@ class _Look:
 
     def _target(self) -> Target:
         until = min(self.deadline, self.scanner.clock() + QUESTIONS_LIMIT)
-        return Target(self.gate, self.here.address, self.scanner.clock, until, self.names, self.scanner.identity)
+        clock, who = self.scanner.clock, self.scanner.identity
+        return Target(self.gate, self.here.address, clock, until, self.names, who, self.site_names)
 
     def _permit(self, purpose: str) -> Permit:
         return self.gate.permit(self.here.address, purpose)

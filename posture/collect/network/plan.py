@@ -58,6 +58,8 @@ def planned(resource: Resource, gate: ScopeGate, night: PortPlan | None = None) 
     name = str(address) if address else f"<the address of {visible(target)}>"
     resolve = () if address else (f"{visible(target)}: resolve once, go on only with an address inside networks",)
     told = (_told(night, gate),) if night else ()
+    if resource.names:
+        told = (*told, f"each web server also by the names {', '.join(map(visible, resource.names))}: the same again")
     steps = (*told, *_sweeps(name, address, gate, night))
     return (*resolve, *(f"{name}: {step}" for step in steps))
 

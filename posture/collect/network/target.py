@@ -17,6 +17,7 @@ from posture.collect.scope import Datagrams, ScopeGate
 class Target:
     """An address, the names it goes by (for SNI and Host; empty where only the address is known), and the time left.
 
+    `site_names` are further names, which its web servers are asked for one after the other.
     `identity` is what we call ourselves where a protocol has a place for it.
     Every contact asks the gate for a permit of its own.
     """
@@ -27,6 +28,7 @@ class Target:
     deadline: datetime
     names: tuple[str, ...] = ()
     identity: Identity = NAMELESS
+    site_names: tuple[str, ...] = ()
 
     @property
     def late(self) -> bool:

@@ -50,6 +50,14 @@ def test_an_ipv6_address_is_swept_as_such(make_gate):
     assert " -6 " in planned(host("::1"), make_gate())[0]
 
 
+def test_the_names_of_websites_are_told(make_gate):
+    """By which names web servers are asked besides; none of them is resolved."""
+    shop = replace(host("198.51.100.20"), names=("www.bakery.example", "shop.bakery.example"))
+    told = [line for line in planned(shop, make_gate(resolver=never)) if "shop.bakery.example" in line]
+    (line,) = told
+    assert line.startswith("198.51.100.20: each web server also by the names www.bakery.example, shop.bakery.example")
+
+
 def test_a_rolling_night_is_told_with_its_ports(make_gate):
     """What is looked at tonight, how many that is, and how old the oldest look at any port is."""
     gate = make_gate(resolver=never)
