@@ -36,7 +36,21 @@ EXITS = {
 }
 
 
-@click.group(invoke_without_command=True, subcommand_metavar="[accept ...]")
+class _WithAccept(click.Group):
+    """Its one subcommand is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return ["accept"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  likewise
+        if cmd_name != "accept":
+            return None
+        from posture.cli.precheck_accept import accept  # noqa: PLC0415  it needs this module
+
+        return accept
+
+
+@click.group(cls=_WithAccept, invoke_without_command=True, subcommand_metavar="[accept ...]")
 @click.option("--name", default="", help="The prospect's name, as the authorization has it.")
 @click.option("--domain", "domains", multiple=True, metavar="D", help="A domain to look at; repeatable.")
 @click.option("--address", "addresses", multiple=True, metavar="A", help="An IP address to look at; repeatable.")
@@ -97,9 +111,7 @@ def precheck(
     report = report_on(known, now())
     files: Sequence[Path] = ()
     failure: Failure | None = None
-    chosen_out = any(
-        ctx.get_parameter_source(one) is not click.core.ParameterSource.DEFAULT for one in ("out", "formats")
-    )
+    chosen_out = any(ctx.get_parameter_source(one) is not ParameterSource.DEFAULT for one in ("out", "formats"))
     if not as_json or chosen_out:
         files, failure = write_files(report, formats or FORMATS, out)
     if as_json:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from posture.cli.errors import Broken, Failure, Usage
 from posture.cli.output import say
@@ -12,7 +14,7 @@ from posture.report.fonts import NoFonts
 from posture.report.junit import junit
 from posture.report.precheck import PrecheckReport
 from posture.report.precheck_json import precheck_json
-from posture.report.wording import brief, listed, when
+from posture.report.wording import brief, listed, number, when
 
 SUFFIXES = {"pdf": "pdf", "json": "json", "junit": "xml"}
 FORMATS = tuple(SUFFIXES)
@@ -31,13 +33,14 @@ def _lines(report: PrecheckReport) -> Iterator[str]:
     yield f"{report.prospect}: {report.verdict.value.upper()}"
     yield f"  {report.headline}"
     looked = report.looked_at
-    where = [f"{len(looked.addresses)} addresses", f"{looked.tcp_ports:,} TCP and {looked.udp_ports} UDP ports"]
-    yield f"  Looked at: {listed([*where, f'{len(looked.domains)} domains'])}; {when(report.made_at)}"
+    of_all = (number(len(looked.addresses), "address", "addresses"), number(len(looked.domains), "domain"))
+    yield f"  Looked at: {listed(of_all)}; {looked.tcp_ports:,} TCP and {looked.udp_ports} UDP ports"
+    yield f"  {when(report.made_at)}, {report.tool}, authorization {report.authorization}"
     yield from _blocks(report)
     yield from _open(report)
     if report.warnings or report.informs:
         yield ""
-        yield f"Besides: {report.warnings} warnings, {report.informs} for information"
+        yield f"Besides: {number(report.warnings, 'warning')}, {report.informs} for information"
         for remark in report.top_warnings:
             yield f"  - {remark.action} ({remark.severity}): {remark.where}"
     yield ""
@@ -49,9 +52,9 @@ def _blocks(report: PrecheckReport) -> Iterator[str]:
         return
     yield ""
     yield "What blocks:"
-    for number, block in enumerate(report.blocks[:SHOWN], start=1):
+    for place, block in enumerate(report.blocks[:SHOWN], start=1):
         effort = f", {brief(block.minutes)}" if block.minutes else ""
-        yield f"  {number}. {block.action} ({block.severity}{effort}): {listed(block.where, block.where_left)}"
+        yield f"  {place}. {block.action} ({block.severity}{effort}): {listed(block.where, block.where_left)}"
         yield f"     {block.why}"
         yield f"     How: posture explain {block.check}"
     left = len(report.blocks) - SHOWN + report.blocks_left
@@ -98,9 +101,7 @@ def write_files(report: PrecheckReport, formats: Sequence[str], out: Path) -> tu
 
 
 def _pdf(report: PrecheckReport) -> bytes:
-    from posture.report.precheck_pdf import precheck_pdf  # noqa: PLC0415  WeasyPrint takes a second to load
-
-    return precheck_pdf(report)
+    return cast("bytes", import_module("posture.report.precheck_pdf").precheck_pdf(report))  # WeasyPrint is slow to load
 
 
 _RENDERERS: Mapping[str, Callable[[PrecheckReport], bytes]] = {"pdf": _pdf, "json": precheck_json, "junit": junit}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from posture.facts.network import PortSweep
+from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.model.assessment import Assessment
 from posture.model.customer import Customer
 from posture.model.finding import System
@@ -206,7 +206,7 @@ def _looked_at(made: Made) -> LookedAt:
     return LookedAt(
         addresses=of_kind[ResourceKind.HOST],
         domains=of_kind[ResourceKind.DOMAIN],
-        tcp_ports=sum(sweep.swept for sweep in made.sweeps.values()),
+        tcp_ports=sum(MOST_PORTS if s.ports == ALL_PORTS else s.swept for s in made.sweeps.values()),
         udp_ports=sum(len(sweep.asked_udp) for sweep in made.sweeps.values()),
         checks=len({look.assessment.check.id for look in made.looks}),
     )
