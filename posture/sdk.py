@@ -87,6 +87,9 @@ from posture.facts.aws.powers import (
     Whom,
 )
 from posture.facts.aws.resource_policies import ResourcePolicies, ResourcePolicy
+from posture.facts.email.routing import Exchanger, MailRouting, SendingHost, SendingHosts, TlsaRecord
+from posture.facts.email.use import MailUse, Sends
+from posture.facts.email.zone import CaaRecord, DnsZone, Security
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
 from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, Machine, SharedPrime, UnseenKeys
 from posture.facts.host import KernelState, ListeningSockets, OsRelease, Process, Socket
@@ -174,6 +177,7 @@ __all__ = [
     "BucketVersions",
     "BuildProjectLeaks",
     "CaKey",
+    "CaaRecord",
     "CacheCluster",
     "CacheClusters",
     "Certificate",
@@ -185,12 +189,14 @@ __all__ = [
     "Detail",
     "DirectoryAccount",
     "DirectoryAccounts",
+    "DnsZone",
     "Ec2Instance",
     "Ec2Instances",
     "EksCluster",
     "EksClusters",
     "EscalationPath",
     "Evidence",
+    "Exchanger",
     "ExposedFile",
     "Flaw",
     "FlawedSoftware",
@@ -240,6 +246,8 @@ __all__ = [
     "LooseFile",
     "LoosePath",
     "Machine",
+    "MailRouting",
+    "MailUse",
     "ManagedDatabase",
     "ManagedInstance",
     "MfaKind",
@@ -291,7 +299,11 @@ __all__ = [
     "S3Buckets",
     "SearchDomain",
     "SearchDomains",
+    "Security",
     "SecurityGroup",
+    "SendingHost",
+    "SendingHosts",
+    "Sends",
     "ServerFlaws",
     "ServerKey",
     "ServerKeys",
@@ -318,6 +330,7 @@ __all__ = [
     "TaskDefinitionLeaks",
     "TlsEndpoint",
     "TlsEndpoints",
+    "TlsaRecord",
     "Transcript",
     "Trust",
     "Unavailable",

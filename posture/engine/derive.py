@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from posture.engine.aws.derive import of_account
+from posture.engine.email.derive import of_domain
 from posture.engine.exposed import exposed
 from posture.engine.join import join
 from posture.engine.key_places import FACTS, keys_in_place, unseen
@@ -34,6 +35,8 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
     """
     if resource.kind is ResourceKind.AWS_ACCOUNT:
         return {**facts, **of_account(facts)}
+    if resource.kind is ResourceKind.DOMAIN:
+        return {**facts, **of_domain(facts)}
     if resource.kind is not ResourceKind.HOST:
         return facts
     host = resource.address or resource.id

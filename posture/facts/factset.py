@@ -36,6 +36,8 @@ from posture.facts.aws.network import AwsNetwork
 from posture.facts.aws.patches import InstancePatches
 from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
+from posture.facts.email.routing import MailRouting, SendingHosts
+from posture.facts.email.use import MailUse
 from posture.facts.email.zone import DnsZone
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.fleet import FleetKeys
@@ -125,7 +127,11 @@ AWS: tuple[type[Any], ...] = (
 )
 """What an AWS account says of itself."""
 
-DOMAIN: tuple[type[Any], ...] = (DnsZone,)
+DOMAIN: tuple[type[Any], ...] = (
+    DnsZone,
+    MailRouting,
+    SendingHosts,
+)
 """What the DNS and the mail servers say of a domain."""
 
 COLLECTED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
@@ -150,6 +156,7 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         KeyFlaws,
     ),
     ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsTrusts, AwsOpenings, RuntimeLives, DatabaseLives, ClusterLives),
+    ResourceKind.DOMAIN: (MailUse,),
 }
 """What is concluded from collected facts before the checks see them."""
 

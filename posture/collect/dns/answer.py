@@ -56,6 +56,18 @@ class Answer:
         return self.canonical if self.canonical and self.canonical != self.name.removesuffix(".").lower() else ""
 
 
+_MADE_UP = frozenset(
+    {
+        dns.edns.EDECode.FORGED_ANSWER,
+        dns.edns.EDECode.BLOCKED,
+        dns.edns.EDECode.CENSORED,
+        dns.edns.EDECode.FILTERED,
+        dns.edns.EDECode.PROHIBITED,
+    }
+)
+"""What a resolver says of an answer that is its own and not the domain's (RFC 8914, 4.5 and 4.16 to 4.19)."""
+
+
 def failed(name: str, kind: str, why: str, security: Security = Security.UNKNOWN) -> Answer:
     """No answer."""
     return Answer(name, kind, State.FAILED, failed=why, security=security)
@@ -70,6 +82,8 @@ def read(name: str, kind: str, response: dns.message.QueryMessage, checked: Call
         response: to this question, with NOERROR or NXDOMAIN.
         checked: what its AD bit means.
     """
+    if any(option.code in _MADE_UP for option in _errors(response)):
+        return failed(name, kind, f"the resolver keeps the answer back{extended_errors(response)}: ask another one")
     try:
         chain = response.resolve_chaining()
         own = response.question[0].name == chain.canonical_name
@@ -98,6 +112,9 @@ def unchecked_helps(response: dns.message.QueryMessage) -> bool:
 
 def extended_errors(response: dns.message.Message) -> str:
     """The resolver's own reasons (RFC 8914) in parentheses; empty where it gives none."""
-    told = [option for option in response.options if isinstance(option, dns.edns.EDEOption)][:MOST_ERRORS]
-    words = "; ".join(visible(option.to_text().removeprefix("EDE "), 120) for option in told)
+    words = "; ".join(visible(option.to_text().removeprefix("EDE "), 120) for option in _errors(response)[:MOST_ERRORS])
     return f" ({words})" if words else ""
+
+
+def _errors(response: dns.message.Message) -> list[dns.edns.EDEOption]:
+    return [option for option in response.options if isinstance(option, dns.edns.EDEOption)]

@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from posture.collect.dns.lookup import Lookup, LookupFailed
 from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.collect.email.asked import DomainAsked
+from posture.collect.email.routing import read_routing
+from posture.collect.email.sending_hosts import read_sending_hosts
 from posture.collect.email.zone import read_zone
 from posture.collect.network.identity import Identity
 from posture.collect.scope import ScopeError, ScopeGate
+from posture.facts.email.routing import MailRouting, SendingHosts
 from posture.facts.email.zone import DnsZone
 from posture.facts.factset import DOMAIN, Facts, without
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource
 
 Reader = Callable[[DomainAsked], Any]
+Following = Callable[[DomainAsked, Facts], Any]
 
 READERS: Final[Mapping[type[Any], Reader]] = {
     DnsZone: read_zone,
+    MailRouting: read_routing,
 }
 """Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""
+
+FOLLOWING: Final[Mapping[type[Any], Following]] = {
+    SendingHosts: read_sending_hosts,
+}
+"""Fact -> who reads it once the others are known, which it is given."""
 
 AT_ONCE = 8  # readers; they mostly wait
 
@@ -59,9 +70,14 @@ def collect_domain(  # noqa: PLR0913, PLR0917  what is looked at, by whom, until
     asked = DomainAsked(resource, lookup, gate, clock, deadline, identity, clock())
     try:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="domain") as pool:
-            return dict(zip(READERS, pool.map(lambda read: _read(read, asked), READERS.values()), strict=True))
+            facts = dict(zip(READERS, pool.map(lambda read: _read(read, asked), READERS.values()), strict=True))
+        return facts | {fact: _read(partial(_follow, read, facts), asked) for fact, read in FOLLOWING.items()}
     finally:
         lookup.close()
+
+
+def _follow(read: Following, facts: Facts, asked: DomainAsked) -> Any:
+    return read(asked, facts)
 
 
 def _read(read: Reader, asked: DomainAsked) -> Any:

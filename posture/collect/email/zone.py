@@ -9,7 +9,6 @@ from posture.collect.email.asked import DomainAsked
 from posture.facts.email.zone import CaaRecord, DnsZone, Security
 from posture.model.text import visible
 
-MOST_PARENTS = 10  # names that a CAA record is looked for at
 _NOT_VALIDATED = "no resolver that validates DNSSEC was asked: run one on this machine, or name one in POSTURE_RESOLVER"
 
 
@@ -22,9 +21,9 @@ def read_zone(asked: DomainAsked) -> DnsZone:
     lookup, domain = asked.lookup, asked.domain
     start = lookup.ask(domain, "SOA")
     if start.state is State.FAILED and start.security is Security.BOGUS:
-        return DnsZone(domain, True, asked.at, asked.declared, Security.BOGUS, start.failed, resolvers=_who(lookup))
+        return _bogus(asked, start.failed)
     start = lookup.found(domain, "SOA")
-    if start.state is State.NO_NAME:
+    if start.state is State.NO_NAME and not start.alias:
         return DnsZone(domain, False, asked.at, asked.declared, start.security, resolvers=_who(lookup))
     servers = lookup.ask(domain, "NS")
     caa, at, unknown = _caa(lookup, domain)
@@ -44,6 +43,20 @@ def read_zone(asked: DomainAsked) -> DnsZone:
     )
 
 
+def _bogus(asked: DomainAsked, why: str) -> DnsZone:
+    """It exists, and nothing in it is known to anybody who validates."""
+    return DnsZone(
+        domain=asked.domain,
+        exists=True,
+        observed=asked.at,
+        declared=asked.declared,
+        security=Security.BOGUS,
+        unsigned=why,
+        caa_unknown=why,
+        resolvers=_who(asked.lookup),
+    )
+
+
 def made_up() -> str:
     """A label that nobody made."""
     return f"posture-{secrets.token_hex(6)}"
@@ -52,10 +65,10 @@ def made_up() -> str:
 def _caa(lookup: Lookup, domain: str) -> tuple[tuple[CaaRecord, ...], str, str]:
     """The records that apply: those of the nearest name upwards that has some (RFC 8659, 3)."""
     labels = domain.split(".")
-    for name in (".".join(labels[above:]) for above in range(min(len(labels), MOST_PARENTS))):
+    for name in (".".join(labels[above:]) for above in range(len(labels))):
         answer = lookup.ask(name, "CAA")
         if answer.state is State.FAILED:
-            return (), "", answer.failed
+            return (), "", f"CAA of {visible(name)}: {answer.failed}"
         if answer.state is State.FOUND:
             return tuple(map(_record, answer.records)), name, ""
     return (), "", ""

@@ -55,7 +55,7 @@ class MailRouting:
 
 @dataclass(frozen=True, slots=True)
 class SendingHost:
-    """A customer's address that may send for the domain: `why` (an exchanger, SPF, a host of the inventory).
+    """A customer's address that may send for the domain; `why` says what lets it (SPF, or that it is an exchanger).
 
     `names` is what its address leads back to (PTR), `confirmed` those of them that lead to the address again
     (forward-confirmed reverse DNS). `greeting` is the name it greets with, empty where it was not asked; `greeting_at`
