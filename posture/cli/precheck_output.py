@@ -101,7 +101,8 @@ def write_files(report: PrecheckReport, formats: Sequence[str], out: Path) -> tu
 
 
 def _pdf(report: PrecheckReport) -> bytes:
-    return cast("bytes", import_module("posture.report.precheck_pdf").precheck_pdf(report))  # WeasyPrint is slow to load
+    drawn = import_module("posture.report.precheck_pdf")  # WeasyPrint takes a second to load
+    return cast("bytes", drawn.precheck_pdf(report))
 
 
 _RENDERERS: Mapping[str, Callable[[PrecheckReport], bytes]] = {"pdf": _pdf, "json": precheck_json, "junit": junit}

@@ -16,6 +16,7 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from posture.collect.network.ban import BANNED, Banned, Tried, answering, answers
+from posture.collect.network.chosen_ports import laid_over, may_stand_beside
 from posture.collect.network.confirm import usual_on
 from posture.collect.network.examine import GONE, Examined, examined
 from posture.collect.network.nmap_report import Report, ReportedPort
@@ -30,6 +31,8 @@ from posture.collect.network.target import Target
 from posture.collect.network.tarpit import doubted
 from posture.collect.network.techniques import LOOPBACK
 from posture.collect.network.udp.look import look_at_udp
+from posture.collect.network.udp.request import UdpService
+from posture.collect.network.udp.table import SERVICES
 from posture.collect.scope import Permit, ScopeError, ScopeGate, own_address
 from posture.facts.factset import OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets
@@ -88,6 +91,12 @@ def collect_outside(  # noqa: PLR0913, PLR0917  what is looked at, by whom, unti
             Vantage.SAME_MACHINE if resource.local else Vantage.OUTSIDE,
             own_address(permit.address),
         )
+        chosen = scanner.chosen.get(here.address)
+        if chosen is not None and may_stand_beside(earlier, here):
+            few, own = chosen.scout(gate.run), (_names(resource), resource.names)
+            where = (gate, permit, scanner, deadline, started, here)
+            again = _Look(*where, chosen.plan, few, *own, {}, listening, chosen.services).facts()
+            return laid_over(earlier, again, chosen)
         plan = _planned(earlier, started, here) if scanner.rolling else port_plan(None, started, (), here)
         names, known = _names(resource), _known(earlier, plan)
         return _Look(
@@ -155,6 +164,7 @@ class _Look:
     site_names: tuple[str, ...]
     known: Mapping[int, OpenPort]
     listening: Callable[[], Iterable[int]]
+    services: Sequence[UdpService] = SERVICES
 
     def facts(self) -> Facts:
         first = self._sweep("the ports that matter", self.scout.ports)
@@ -164,7 +174,7 @@ class _Look:
         self._believable(first)
         first = self._asked_again(first, self.scout.ports, behaviour)
         with ThreadPoolExecutor(2, thread_name_prefix="look") as beside:
-            udp = beside.submit(look_at_udp, self._target())
+            udp = beside.submit(look_at_udp, self._target(), self.services)
             rest = beside.submit(self._rest, behaviour)
             known = self._still_open(first)
             found = self._examined(sorted({port.number for port in first.open}.union(known.open)))
