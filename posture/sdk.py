@@ -88,6 +88,7 @@ from posture.facts.aws.powers import (
 )
 from posture.facts.aws.resource_policies import ResourcePolicies, ResourcePolicy
 from posture.facts.email.routing import Exchanger, MailRouting, SendingHost, SendingHosts, TlsaRecord
+from posture.facts.email.spf import SpfPolicy, SpfRecord, SpfResult, SpfTerm
 from posture.facts.email.use import MailUse, Sends
 from posture.facts.email.zone import CaaRecord, DnsZone, Security
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
@@ -135,6 +136,7 @@ from posture.facts.sshd import (
 )
 from posture.facts.sudo import SudoRule, SudoRules
 from posture.facts.tls import Certificate, ChainProblem, NamedCertificate, TlsEndpoint, TlsEndpoints, WeakSuite
+from posture.facts.tls_names import Leads, TlsName, TlsNames
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, Installs, UpdateSource, UpdateSources
 from posture.facts.web import ExposedFile, WebSite, WebSites
@@ -236,6 +238,7 @@ __all__ = [
     "LaunchTemplateLeaks",
     "LeakPlace",
     "LeakedSecret",
+    "Leads",
     "Level",
     "Listener",
     "ListeningSockets",
@@ -314,6 +317,10 @@ __all__ = [
     "SharedPrime",
     "Socket",
     "SoftwareFlaws",
+    "SpfPolicy",
+    "SpfRecord",
+    "SpfResult",
+    "SpfTerm",
     "SshAuthorities",
     "SshHostTrust",
     "SshLog",
@@ -330,6 +337,8 @@ __all__ = [
     "TaskDefinitionLeaks",
     "TlsEndpoint",
     "TlsEndpoints",
+    "TlsName",
+    "TlsNames",
     "TlsaRecord",
     "Transcript",
     "Trust",

@@ -37,6 +37,7 @@ from posture.facts.aws.patches import InstancePatches
 from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
 from posture.facts.email.routing import MailRouting, SendingHosts
+from posture.facts.email.spf import SpfPolicy
 from posture.facts.email.use import MailUse
 from posture.facts.email.zone import DnsZone
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
@@ -57,6 +58,7 @@ from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.sshd import ServerKeys, SshAuthorities, SshServer
 from posture.facts.sudo import SudoRules
 from posture.facts.tls import TlsEndpoints
+from posture.facts.tls_names import TlsNames
 from posture.facts.unavailable import Unavailable
 from posture.facts.updates import AutomaticUpdates, UpdateSources
 from posture.facts.web import WebSites
@@ -89,7 +91,7 @@ INSIDE: tuple[type[Any], ...] = (
 )
 """What a host says from inside, over SSH or locally."""
 
-OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers)
+OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers, TlsNames)
 """What a host says to the network."""
 
 AWS: tuple[type[Any], ...] = (
@@ -129,6 +131,7 @@ AWS: tuple[type[Any], ...] = (
 
 DOMAIN: tuple[type[Any], ...] = (
     DnsZone,
+    SpfPolicy,
     MailRouting,
     SendingHosts,
 )

@@ -13,10 +13,12 @@ from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.collect.email.asked import DomainAsked
 from posture.collect.email.routing import read_routing
 from posture.collect.email.sending_hosts import read_sending_hosts
+from posture.collect.email.spf.read import read_spf
 from posture.collect.email.zone import read_zone
 from posture.collect.network.identity import Identity
 from posture.collect.scope import ScopeError, ScopeGate
 from posture.facts.email.routing import MailRouting, SendingHosts
+from posture.facts.email.spf import SpfPolicy
 from posture.facts.email.zone import DnsZone
 from posture.facts.factset import DOMAIN, Facts, without
 from posture.facts.unavailable import Unavailable
@@ -27,6 +29,7 @@ Following = Callable[[DomainAsked, Facts], Any]
 
 READERS: Final[Mapping[type[Any], Reader]] = {
     DnsZone: read_zone,
+    SpfPolicy: read_spf,
     MailRouting: read_routing,
 }
 """Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""

@@ -1,0 +1,1 @@
+"""Sender Policy Framework: records parsed and evaluated as receivers do (RFC 7208)."""
