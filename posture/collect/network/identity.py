@@ -44,9 +44,14 @@ class Identity:
 
         RFC 5321, 4.1.1.1; RFC 6761, 6.4.
         """
+        return f"posture-audit.{self.domain or 'invalid'}"
+
+    @property
+    def domain(self) -> str:
+        """The domain of the contact, in small letters; empty where the contact is no e-mail address."""
         domain = self.contact.rpartition("@")[2].strip().lower().rstrip(".")
         known = "@" in self.contact and len(domain) <= MOST_DOMAIN and _DOMAIN.fullmatch(domain) is not None
-        return f"posture-audit.{domain if known else 'invalid'}"
+        return domain if known else ""
 
     @property
     def client(self) -> str:

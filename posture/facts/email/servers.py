@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from posture.facts.email.routing import TlsaRecord
+from posture.facts.host import Process
 from posture.facts.network import Transcript
 
 
@@ -17,6 +18,16 @@ class Taken(StrEnum):
     REFUSED = "refused"
     LATER = "later"  # 4xx: greylisting, or too busy
     UNKNOWN = "unknown"  # not asked, or no answer
+
+
+class Dane(StrEnum):
+    """How a server's certificate stands to the TLSA records of its name (RFC 7672)."""
+
+    MATCHES = "matches"
+    DIFFERS = "differs"  # senders that validate do not deliver
+    UNUSABLE = "unusable"  # no record that a mail server's certificate can be held against: senders only demand TLS
+    NONE = "none"  # no records whose signatures hold
+    UNKNOWN = "unknown"  # the records, or the certificate, were not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +43,23 @@ class RelayAttempt:
 class MailServer:
     """One mail server, as any other server sees it.
 
-    `covered_by` names the host of the inventory that the same address is looked at under: then nothing was asked here.
-    `not_asked` says why there was no dialogue, or why it ended early. `helo` is the name it greets with. `starttls` is
-    whether it is offered and `starttls_works` whether the handshake was done (None: not tried); `tls_problem` says what
-    failed. `auth_in_clear` are the mechanisms that take a password before TLS. `verifies`, `expands`: VRFY and EXPN
-    tell a made-up mailbox from a real one; None where not asked. `relay` is whether it takes mail from a stranger for a
-    stranger, `attempts` the ways that were tried. `unknown_recipients` is how it answered a mailbox that cannot exist
-    in `domain`: ACCEPTED means that it bounces later, to whoever is named as the sender (backscatter), or catches all.
-    `certificate` is the SHA-256 of its certificate, `certificate_names` whom it is for, `dane` how the certificate
-    stands to its TLSA records: matches, differs, or empty where there are none or it was not seen.
+    `domain` is the domain whose exchanger it is, empty for a port of a host. `covered_by` names the host of the
+    inventory that the same address is looked at under: then only what depends on the domain was asked here. `shared`:
+    it belongs to a mail service for many customers, not to this one. `not_asked` says why there was no dialogue,
+    `ended` why it ended early. `helo` is the name it greets with.
+
+    `tls`: from the first byte. `starttls` is whether it is offered and `starttls_works` whether the handshake was done
+    (None: not tried); `tls_problem` says what failed. `auth_in_clear` are the mechanisms that take a password before
+    TLS. `verifies`, `expands`: VRFY and EXPN tell a made-up name from a real one; None where that is not known.
+
+    `relay` is whether it takes mail from a stranger for a stranger, `attempts` the ways that were tried,
+    `relay_reason` why it is not known. `unknown_recipients` is how it answered a mailbox that cannot exist, in
+    `recipients_domain`: ACCEPTED means that it bounces later, to whoever is named as the sender (backscatter), or
+    catches all; `recipients_reason` says why it is not known.
+
+    `certificate` is the SHA-256 of its certificate, `certificate_names` whom it is for, `tlsa` the records that `dane`
+    is about, `dane_reason` why it differs or is not known. `product` is what the greeting names. `process` is what
+    listens there, where that was seen from inside. `asked_from` is the auditor's address.
     """
 
     address: str
@@ -48,7 +67,9 @@ class MailServer:
     name: str = ""
     domain: str = ""
     covered_by: str = ""
+    shared: bool = False
     not_asked: str = ""
+    ended: str = ""
     helo: str = ""
     tls: bool = False
     starttls: bool | None = None
@@ -58,19 +79,44 @@ class MailServer:
     verifies: bool | None = None
     expands: bool | None = None
     relay: Taken = Taken.UNKNOWN
+    relay_reason: str = ""
     attempts: tuple[RelayAttempt, ...] = ()
     unknown_recipients: Taken = Taken.UNKNOWN
+    recipients_domain: str = ""
+    recipients_reason: str = ""
     certificate: str = ""
     certificate_names: tuple[str, ...] = ()
-    dane: str = ""
+    dane: Dane = Dane.NONE
+    dane_reason: str = ""
     tlsa: tuple[TlsaRecord, ...] = ()
     product: str = ""
+    process: Process | None = None
+    asked_from: str = ""
     transcript: tuple[Transcript, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """``198.51.100.2:25/tcp``, as other findings about ports have it; by its name where no address is known."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host or self.name}:{self.port}/tcp"
+
+    @property
+    def where(self) -> str:
+        """``mx.example.com (198.51.100.2), port 25``, for sentences."""
+        known = f"{self.name} ({self.address})" if self.name and self.address else self.name or self.address
+        return f"{known}, port {self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class MailServers:
-    """Of a host: each of its ports that speaks SMTP. Of a domain: each exchanger on port 25."""
+    """Of a host: each of its ports that speaks SMTP. Of a domain: each exchanger on port 25.
+
+    `domain` is empty for a host. `null_mx`: the domain says that it takes no mail (RFC 7505). `unseen` says why there
+    may be more than these; empty when nothing is missing.
+    """
 
     observed: datetime
     servers: tuple[MailServer, ...] = ()
+    domain: str = ""
+    null_mx: bool = False
+    unseen: str = ""

@@ -1,0 +1,1 @@
+"""Mail servers spoken to as another mail server would, and never sent a message."""
