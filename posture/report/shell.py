@@ -10,10 +10,11 @@ import shlex
 from collections.abc import Iterator
 from enum import Enum
 
-from posture.model.text import visible
+from posture.model.text import visible, visible_lines
 
 WIDTH = 88  # columns of a command line that a page shows without wrapping
 LANGUAGES = frozenset({"", "sh", "bash", "shell", "console"})  # of a code block that holds commands
+RECORDS = "zone"  # language of a code block that holds records of the DNS in zone-file form
 LONGEST = 1024
 NOT_SHOWN = "VALUE_WITH_SPECIAL_CHARACTERS"
 
@@ -31,6 +32,7 @@ class Place(Enum):
     ANSI = "in dollar-single-quotes"
     COMMENT = "in a comment"
     HEREDOC = "in a here-document"
+    RECORD = "in the records of a DNS zone, which no shell reads"
 
 
 class Unclear(ValueError):
@@ -73,6 +75,8 @@ def placed(value: str, place: Place) -> str:
     """
     if place in {Place.WORD, Place.COMMENT}:
         return quote(value)
+    if place is Place.RECORD:  # without a backtick, no line of it closes the fence; RFC 1035, 5.1 has an escape
+        return "\n".join(visible_lines(value, width=LONGEST)).replace("`", "\\096")
     harmless = _PLAIN_IN_QUOTES if place in {Place.SINGLE, Place.DOUBLE} else _PLAIN
     return value if harmless.fullmatch(value) else NOT_SHOWN
 

@@ -142,13 +142,14 @@ def marks(text: str) -> tuple[dict[int, shell.Place], set[int]]:
         if token.type == "text":
             in_text.update(int(mark[1]) for mark in MARK.finditer(token.content))
         elif markdown.is_code(token):
-            in_code.update(_marks_in_code(token.content, markdown.language(token) in shell.LANGUAGES))
+            in_code.update(_marks_in_code(token.content, markdown.language(token)))
     return in_code, in_text
 
 
-def _marks_in_code(content: str, commands: bool) -> Iterator[tuple[int, shell.Place]]:
+def _marks_in_code(content: str, language: str) -> Iterator[tuple[int, shell.Place]]:
+    no_commands = shell.Place.RECORD if language == shell.RECORDS else shell.Place.WORD
     try:
-        where = shell.places(content) if commands else [shell.Place.WORD] * len(content)
+        where = shell.places(content) if language in shell.LANGUAGES else [no_commands] * len(content)
     except shell.Unclear:
         where = [shell.Place.HEREDOC] * len(content)
     for mark in MARK.finditer(content):
