@@ -236,6 +236,7 @@ __all__ = [
     "LanguagePackage",
     "LanguagePackages",
     "LaunchTemplateLeaks",
+    "Leads",
     "LeakPlace",
     "LeakedSecret",
     "Leads",

@@ -11,6 +11,7 @@ from posture.sdk import (
     ChainProblem,
     Evidence,
     HostKey,
+    Leads,
     Login,
     Process,
     Reach,
@@ -20,6 +21,8 @@ from posture.sdk import (
     SshOffers,
     TlsEndpoint,
     TlsEndpoints,
+    TlsName,
+    TlsNames,
     WeakSuite,
 )
 
@@ -112,12 +115,20 @@ EVERYTHING = offer(
     keys=(HostKey("ssh-rsa", 1024, "SHA256:abc"), HostKey("ssh-dss", 1024, "SHA256:def")),
 )  # fmt: skip
 
+_NAME = TlsName("shop.example", (443,), Leads.ELSEWHERE, ("203.0.113.7",), ("203.0.113.7",))
+_NAMES = (
+    _NAME, replace(_NAME, agreed=("203.0.113.7",)), replace(_NAME, leads=Leads.NOWHERE, addresses=(), others=()),
+    replace(_NAME, leads=Leads.NOWHERE, addresses=(), others=(), alias="shop.hosting.example"),
+)  # fmt: skip
+
+
 TYPICAL_FAILURES: dict[str, tuple[tuple[Any, ...], ...]] = {
     "exposure.tls-protocol-old": (*_of_every_program(OLD), (host(WEB), tls(endpoint(accepted=("TLSv1.0", "TLSv1.2"))))),
     "exposure.tls-cipher-weak": _of_every_program(WEAK),
     "exposure.tls-certificate": (
         *_of_every_program(EXPIRED), (host(WEB), tls(SELF_SIGNED)), (host(WEB), tls(INCOMPLETE)),
     ),
+    "exposure.tls-name-elsewhere": tuple((TlsNames(ADDRESS, (name,), AT),) for name in _NAMES),
     "exposure.ssh-algorithms-weak": (
         (host(SSH), ssh(EVERYTHING)),
         (host(replace(SSH, process=None)), ssh(offer(macs=("hmac-md5",)))),

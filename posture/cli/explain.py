@@ -11,6 +11,7 @@ from posture.cli.output import as_json as print_json
 from posture.cli.output import raw, say
 from posture.cli.plugins import loaded
 from posture.collect.network.ssh.look import MOST_KEYS
+from posture.collect.network.tls_names import MOST_NAMES
 from posture.collect.network.udp.table import SERVICES
 from posture.collect.network.web.client import MOST_REQUESTS
 from posture.engine.plugins import Plugin
@@ -32,6 +33,10 @@ _SENT = {
     "Services": f"{_PORTS}; {_INSIDE}",
     "PortSweep": _PORTS,
     "TlsEndpoints": "at most 25 TLS handshakes to each port that speaks TLS or offers STARTTLS, three at once",
+    "TlsNames": (
+        f"nothing to the host beyond its certificates; at most {2 * MOST_NAMES} questions to the DNS, through the "
+        "auditor's resolver, of the names in them; nothing to where these lead"
+    ),
     "WebSites": (
         f"up to {MOST_REQUESTS} requests for pages, files and interfaces to each web server found, two at a time"
     ),

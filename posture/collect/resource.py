@@ -47,7 +47,7 @@ class ResourceCollector:
     wait for their hosts; `sessions` bounds them where the hosts are this very machine, or its memory is short. `known`
     is what hosts are known by besides the inventory. `redaction` is the installation's key for the fingerprints of
     secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
-    `resolvers` are who to ask of domains, as POSTURE_RESOLVER has it; empty: the system's.
+    `resolvers` are who to ask of domains and names, as POSTURE_RESOLVER has it; empty: the system's.
     """
 
     log: ActionLog
@@ -90,7 +90,8 @@ class ResourceCollector:
             return without(str(refusal), COLLECTED[ResourceKind.HOST])
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
             listening: Future[tuple[int, ...]] = Future()
-            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, earlier, listening.result)
+            known = (earlier, listening.result, self.resolvers)
+            outside = beside.submit(collect_outside, resource, gate, self.scanner, deadline, *known)
             inside: Facts = {}
             try:
                 with self.sessions:

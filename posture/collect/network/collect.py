@@ -30,6 +30,7 @@ from posture.collect.network.sweep.wanted import Wanted
 from posture.collect.network.target import Target
 from posture.collect.network.tarpit import doubted
 from posture.collect.network.techniques import LOOPBACK
+from posture.collect.network.tls_names import where_names_lead
 from posture.collect.network.udp.look import look_at_udp
 from posture.collect.network.udp.request import UdpService
 from posture.collect.network.udp.table import SERVICES
@@ -37,6 +38,7 @@ from posture.collect.scope import Permit, ScopeError, ScopeGate, own_address
 from posture.facts.factset import OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets
 from posture.facts.network import MOST_HIDDEN, OpenPort, PortSweep, Vantage
+from posture.facts.tls_names import TlsNames
 from posture.model.resource import Resource
 from posture.model.text import visible
 
@@ -66,8 +68,11 @@ def collect_outside(  # noqa: PLR0913, PLR0917  what is looked at, by whom, unti
     deadline: datetime,
     earlier: Facts = NOTHING_KNOWN,
     listening: Callable[[], Iterable[int]] = tuple,
+    resolvers: str = "",
 ) -> Facts:
     """Look at a host from the network: its ports, the services behind them and who they let in, TLS, web, SSH.
+
+    Last, the DNS is asked where the names of its certificates lead.
 
     Args:
         resource: a host; the local machine is looked at through loopback.
@@ -76,11 +81,24 @@ def collect_outside(  # noqa: PLR0913, PLR0917  what is looked at, by whom, unti
         deadline: when to stop, aware.
         earlier: what was known of the resource before, for a rolling night.
         listening: waits for the look inside and tells the TCP ports that something listens on there.
+        resolvers: who to ask of names, as POSTURE_RESOLVER has it; empty: the system's.
 
     Returns:
         Every type of OUTSIDE; Unavailable where there is no permit, no nmap, no time, or the host is down, answers for
         every port or stops answering.
     """
+    seen = _seen(resource, gate, scanner, deadline, earlier, listening)
+    return {**seen, TlsNames: where_names_lead(resource, gate, scanner.clock, deadline, resolvers, seen)}
+
+
+def _seen(  # noqa: PLR0913, PLR0917  as its only caller
+    resource: Resource,
+    gate: ScopeGate,
+    scanner: Scanner,
+    deadline: datetime,
+    earlier: Facts,
+    listening: Callable[[], Iterable[int]],
+) -> Facts:
     started = scanner.clock()
     if not (resource.local or resource.address):
         return without(f"{resource.id} has no address in the inventory, so its ports were not looked at", OUTSIDE)

@@ -14,6 +14,7 @@ from posture.collect.network.sweep.notation import written
 from posture.collect.network.sweep.scout import RANDOM_PORTS, SCOUT_RETRIES, scout_ports
 from posture.collect.network.sweep.wanted import Rates
 from posture.collect.network.techniques import CONNECT, LOOPBACK, SYN, Pace, paced_naming, paced_sweep
+from posture.collect.network.tls_names import MOST_NAMES
 from posture.collect.network.udp.look import contacts
 from posture.collect.network.web.client import MOST_REQUESTS
 from posture.collect.pace import for_sweeps
@@ -72,6 +73,10 @@ def questions() -> Iterator[str]:
     yield (
         f"each web server: up to {MOST_REQUESTS} GET requests without a login (etcd's reads are POST), for the first "
         "page, known programs' pages and exposed files"
+    )
+    yield (
+        f"names in certificates, at most {MOST_NAMES} of a host: the DNS is asked where they lead, through your "
+        "resolver (POSTURE_RESOLVER, or the system's); nothing is sent there"
     )
     yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
     yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())

@@ -133,7 +133,7 @@ def test_what_listens_inside_is_told_to_the_look_from_outside(bench: Bench) -> N
     sockets = (Socket("tcp", "0.0.0.0", 48379), Socket("tcp", "127.0.0.1", 5432), Socket("udp", "0.0.0.0", 53))
     bench.sides(inside=lambda: {**SEEN, ListeningSockets: ListeningSockets(sockets, True, NOON)})
     bench.collect(BAKERY, WEB1, "run-1", DEADLINE)
-    _, listening = bench.known
+    _, listening, _ = bench.known
     assert listening() == (48379,)
 
 
