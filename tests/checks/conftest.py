@@ -15,6 +15,7 @@ import typical_aws_network
 import typical_aws_powers
 import typical_aws_resources
 import typical_aws_versions
+import typical_email_dns
 import typical_flaws
 import typical_fleet
 import typical_keys
@@ -23,6 +24,7 @@ import typical_pam
 import typical_people
 import typical_software
 import typical_sources
+import typical_spf
 import typical_ssh
 import typical_trust
 import typical_updates
@@ -360,6 +362,8 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_aws_powers.failures(),
         **typical_aws_leaks.failures(),
         **typical_aws_versions.failures(),
+        **typical_email_dns.failures(),
+        **typical_spf.failures(),
         **typical_aws_resources.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

@@ -33,6 +33,14 @@ from posture.sdk import Check, Password, Unavailable
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
 IDS = (
+    "email.caa-missing",
+    "email.dnssec-missing",
+    "email.domain-gone",
+    "email.mx-broken",
+    "email.null-mx-missing",
+    "email.reverse-dns",
+    "email.spf-broken", "email.spf-everyone", "email.spf-misplaced", "email.spf-missing", "email.spf-near-limit",
+    "email.spf-ptr", "email.spf-shared-senders", "email.spf-softfail",
     "exposure.aws-bucket-block-off",
     "exposure.aws-bucket-public",
     "exposure.aws-cache-plain",
@@ -129,7 +137,7 @@ IDS = (
     "packages.web-application-outdated",
 )  # fmt: skip
 BASH = shutil.which("bash") or "bash"
-CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3"}
+CLAUSES = {"exposure": "4.4", "packages": "4.1", "mfa": "4.2", "keys": "4.3", "email": "3"}
 
 # Numbers that exist in each framework, those that checks of these families may give evidence for.
 CONTROLS = {
@@ -201,7 +209,7 @@ def failures(check: Check, facts: tuple[Any, ...]) -> list[Verdict]:
 @every_check
 def test_text_is_fit_to_copy(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
     """Every branch renders without a gap, in every language and on every system; bash reads it, no line is too long."""
-    scripts = set()
+    every, scripts = set(), set()
     for facts in typical_failures[plugin.check.id]:
         for verdict in failures(plugin.check, facts):
             for system in SYSTEMS:
@@ -210,10 +218,11 @@ def test_text_is_fit_to_copy(plugin: Plugin[RemediationText], typical_failures: 
                     assert all(part.strip() and "\n\n\n" not in part for part in parts(text)), text
                     blocks = list(code_blocks(text))
                     assert blocks or system.id not in {"debian", "ubuntu"}
-                    assert {language for language, _ in blocks} <= {"sh"}
-                    scripts |= {code for _, code in blocks}
-    assert not [line for code in scripts for line in code.splitlines() if len(line) > shell.WIDTH]
-    assert not [code for code in scripts if not code.strip() or "\n\n" in code]
+                    assert {language for language, _ in blocks} <= {"sh", shell.RECORDS}
+                    every |= {code for _, code in blocks}
+                    scripts |= {code for language, code in blocks if language == "sh"}
+    assert not [line for code in every for line in code.splitlines() if len(line) > shell.WIDTH]
+    assert not [code for code in every if not code.strip() or "\n\n" in code]
     for code in scripts:
         subprocess.run([BASH, "-n"], input=code, text=True, check=True, capture_output=True)
 
@@ -258,7 +267,7 @@ def test_hostile_names_stay_words(
             evil = Verdict(Outcome.FAIL, "", HOSTILE, details=details)
             for text in rendered(plugin, evil, SYSTEMS[0]):
                 assert text.missing == ()
-                scripts |= {code for _, code in code_blocks(text)}
+                scripts |= {code for language, code in code_blocks(text) if language == "sh"}
     for code in scripts:
         subprocess.run([BASH, "-n"], input=code, text=True, check=True, capture_output=True)
         ran = subprocess.run(

@@ -19,6 +19,7 @@ from posture.model.text import visible
 MOST_EXCHANGERS = 20
 MOST_ADDRESSES = 32  # of one exchanger
 MOST_TLSA = 16  # of one exchanger
+MOST_DATA = 16_384  # hexadecimal digits of one; a record may hold a whole certificate
 
 NOT_PUBLIC = tuple(
     map(
@@ -55,6 +56,7 @@ def read_routing(asked: DomainAsked) -> MailRouting:
         routing,
         exchangers=tuple(_exchanger(asked, name, names[name]) for name in wanted[:MOST_EXCHANGERS]),
         problems=tuple(_problems([name for _, name in named])),
+        left_out=max(0, len(wanted) - MOST_EXCHANGERS),
     )
 
 
@@ -69,9 +71,6 @@ def _problems(named: list[str]) -> Iterator[str]:
     twice = sorted({name for name in named if name and named.count(name) > 1})
     if twice:
         yield f"named more than once: {', '.join(map(visible, twice[:5]))}"
-    beyond = len(set(named) - {""}) - MOST_EXCHANGERS
-    if beyond > 0:
-        yield f"{beyond} more exchangers than the {MOST_EXCHANGERS} that are looked at"
 
 
 def _implicit(asked: DomainAsked, routing: MailRouting) -> MailRouting:
@@ -151,6 +150,6 @@ def _with_tlsa(asked: DomainAsked, name: str, exchanger: Exchanger) -> Exchanger
     if answer.state is State.FAILED:
         unknown = "; ".join(filter(None, (unknown, f"TLSA of {visible(answer.name)}: {answer.failed}")))
     records = tuple(
-        TlsaRecord(one.usage, one.selector, one.mtype, visible(one.cert.hex(), 256)) for one in answer.records
+        TlsaRecord(one.usage, one.selector, one.mtype, one.cert.hex()[:MOST_DATA]) for one in answer.records
     )
     return replace(exchanger, tlsa=records[:MOST_TLSA], tlsa_security=answer.security, unknown=unknown)

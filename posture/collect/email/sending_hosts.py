@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-import dns.reversename
-
 from posture.collect.dns.answer import State
 from posture.collect.dns.lookup import Lookup, LookupFailed
 from posture.collect.email.asked import DomainAsked
@@ -117,8 +115,8 @@ def _greetings(servers: MailServers) -> dict[str, str]:
 
 def _host(lookup: Lookup, address: IPAddress, why: str, greeting: str) -> SendingHost:
     """Ask for the names of an address, and where they lead (forward-confirmed reverse DNS: RFC 8601, 2.7.3)."""
-    back = lookup.ask(dns.reversename.from_address(str(address)).to_text(), "PTR")
-    host = SendingHost(str(address), why, greeting=greeting)
+    back = lookup.ask(f"{address.reverse_pointer}.", "PTR")
+    host = SendingHost(str(address), why, greeting=greeting, pointer=address.reverse_pointer)
     if back.state is State.FAILED:
         return replace(host, unknown=f"its name: {back.failed}")
     names = [record.target.to_text(omit_final_dot=True).lower() for record in back.records][:MOST_NAMES]

@@ -42,6 +42,7 @@ class MailRouting:
     """Who takes the domain's mail. `null_mx`: it says that it takes none (RFC 7505).
 
     `implicit`: there is no MX record, and the domain's own addresses stand for one. `security`: of the MX answer.
+    `problems` are what is wrong with the records together; `left_out` counts exchangers beyond those looked at.
     """
 
     domain: str
@@ -51,15 +52,16 @@ class MailRouting:
     implicit: bool = False
     security: Security = Security.UNKNOWN
     problems: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SendingHost:
     """A customer's address that may send for the domain; `why` says what lets it (SPF, or that it is an exchanger).
 
-    `names` is what its address leads back to (PTR), `confirmed` those of them that lead to the address again
-    (forward-confirmed reverse DNS). `greeting` is the name it greets with, empty where it was not asked; `greeting_at`
-    are the addresses which that name leads to. `unknown`: what could not be looked up.
+    `pointer` is the name that PTR records of its address stand at, `names` what they say, `confirmed` those of them
+    that lead to the address again (forward-confirmed reverse DNS). `greeting` is the name it greets with, empty where
+    it was not asked; `greeting_at` are the addresses which that name leads to. `unknown`: what could not be looked up.
     """
 
     address: str
@@ -69,6 +71,7 @@ class SendingHost:
     greeting: str = ""
     greeting_at: tuple[str, ...] = ()
     unknown: str = ""
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
