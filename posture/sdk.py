@@ -88,6 +88,7 @@ from posture.facts.aws.powers import (
 )
 from posture.facts.aws.resource_policies import ResourcePolicies, ResourcePolicy
 from posture.facts.email.routing import Exchanger, MailRouting, SendingHost, SendingHosts, TlsaRecord
+from posture.facts.email.servers import Dane, MailServer, MailServers, RelayAttempt, Taken
 from posture.facts.email.spf import SpfPolicy, SpfRecord, SpfResult, SpfTerm
 from posture.facts.email.use import MailUse, Sends
 from posture.facts.email.zone import CaaRecord, DnsZone, Security
@@ -187,6 +188,7 @@ __all__ = [
     "Check",
     "ClusterLives",
     "CredentialReport",
+    "Dane",
     "DatabaseLives",
     "Detail",
     "DirectoryAccount",
@@ -251,6 +253,8 @@ __all__ = [
     "LoosePath",
     "Machine",
     "MailRouting",
+    "MailServer",
+    "MailServers",
     "MailUse",
     "ManagedDatabase",
     "ManagedInstance",
@@ -293,6 +297,7 @@ __all__ = [
     "Reach",
     "RedshiftClusters",
     "Release",
+    "RelayAttempt",
     "ReleaseSupport",
     "RepositoryLeaks",
     "ResourcePolicies",
@@ -335,6 +340,7 @@ __all__ = [
     "SudoRule",
     "SudoRules",
     "Support",
+    "Taken",
     "TaskDefinitionLeaks",
     "TlsEndpoint",
     "TlsEndpoints",

@@ -10,7 +10,9 @@ from posture.engine.email.derive import of_domain
 from posture.engine.exposed import exposed
 from posture.engine.join import join
 from posture.engine.key_places import FACTS, keys_in_place, unseen
+from posture.engine.mail_servers import with_listeners
 from posture.engine.ports import Advisor
+from posture.facts.email.servers import MailServers
 from posture.facts.factset import Facts
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.host import KernelState, ListeningSockets, OsRelease
@@ -25,6 +27,7 @@ from posture.model.finding import System
 from posture.model.resource import Resource, ResourceKind
 from posture.model.run import Source
 
+_NO_MAIL = Unavailable("its mail servers were not spoken to when it was looked at")
 UPSTREAM = "Bitnami"  # OSV's name of the data about versions as their makers publish them
 
 
@@ -47,6 +50,7 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
         **facts,
         StaleProcesses: _stale(facts[StaleProcesses], facts[KernelState]),
         Services: services,
+        MailServers: with_listeners(facts.get(MailServers, _NO_MAIL), services),
         PendingUpdates: exposed(_pending(release, packages, facts[KernelState], advisor), packages, services),
         ReleaseSupport: _support(release, advisor),
         UnsupportedPackages: _unsupported(release, packages, advisor),

@@ -37,6 +37,7 @@ from posture.facts.aws.patches import InstancePatches
 from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
 from posture.facts.email.routing import MailRouting, SendingHosts
+from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
 from posture.facts.email.use import MailUse
 from posture.facts.email.zone import DnsZone
@@ -91,7 +92,7 @@ INSIDE: tuple[type[Any], ...] = (
 )
 """What a host says from inside, over SSH or locally."""
 
-OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers, TlsNames)
+OUTSIDE: tuple[type[Any], ...] = (PortSweep, TlsEndpoints, WebSites, SshOffers, MailServers, TlsNames)
 """What a host says to the network."""
 
 AWS: tuple[type[Any], ...] = (
@@ -133,6 +134,7 @@ DOMAIN: tuple[type[Any], ...] = (
     DnsZone,
     SpfPolicy,
     MailRouting,
+    MailServers,
     SendingHosts,
 )
 """What the DNS and the mail servers say of a domain."""

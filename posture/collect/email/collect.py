@@ -13,11 +13,13 @@ from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.collect.email.asked import DomainAsked
 from posture.collect.email.routing import read_routing
 from posture.collect.email.sending_hosts import read_sending_hosts
+from posture.collect.email.servers import read_servers
 from posture.collect.email.spf.read import read_spf
 from posture.collect.email.zone import read_zone
 from posture.collect.network.identity import Identity
 from posture.collect.scope import ScopeError, ScopeGate
 from posture.facts.email.routing import MailRouting, SendingHosts
+from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
 from posture.facts.email.zone import DnsZone
 from posture.facts.factset import DOMAIN, Facts, without
@@ -35,9 +37,10 @@ READERS: Final[Mapping[type[Any], Reader]] = {
 """Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""
 
 FOLLOWING: Final[Mapping[type[Any], Following]] = {
+    MailServers: read_servers,
     SendingHosts: read_sending_hosts,
 }
-"""Fact -> who reads it once the others are known, which it is given."""
+"""Fact -> who reads it once the others are known, which it is given, with those before it here."""
 
 AT_ONCE = 8  # readers; they mostly wait
 
@@ -74,7 +77,9 @@ def collect_domain(  # noqa: PLR0913, PLR0917  what is looked at, by whom, until
     try:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="domain") as pool:
             facts = dict(zip(READERS, pool.map(lambda read: _read(read, asked), READERS.values()), strict=True))
-        return facts | {fact: _read(partial(_follow, read, facts), asked) for fact, read in FOLLOWING.items()}
+        for fact, read in FOLLOWING.items():
+            facts[fact] = _read(partial(_follow, read, facts), asked)
+        return facts
     finally:
         lookup.close()
 

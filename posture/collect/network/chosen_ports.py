@@ -10,6 +10,7 @@ from posture.collect.network.sweep.notation import numbers, written
 from posture.collect.network.sweep.scout import Scout, scout
 from posture.collect.network.udp.request import UdpService
 from posture.collect.network.udp.table import SERVICES
+from posture.facts.email.servers import MailServers
 from posture.facts.factset import OUTSIDE, Facts
 from posture.facts.network import MOST_HIDDEN, LookedAt, OpenPort, PortSweep
 from posture.facts.ssh_offers import SshOffers
@@ -61,9 +62,9 @@ def laid_over(earlier: Facts, again: Facts, chosen: ChosenPorts) -> Facts:
     if not isinstance(part, PortSweep):
         return again
     tcp = numbers(part.ports)
-    tls, web, ssh = (_both(earlier[kind], again[kind], tcp) for kind in (TlsEndpoints, WebSites, SshOffers))
     sweep = _swept(earlier[PortSweep], part, tcp, chosen.udp)
-    return {PortSweep: sweep, TlsEndpoints: tls, WebSites: web, SshOffers: ssh}
+    by_port = (TlsEndpoints, WebSites, SshOffers, MailServers)
+    return {PortSweep: sweep, **{kind: _both(earlier[kind], again[kind], tcp) for kind in by_port}}
 
 
 def _both(known: object, new: object, tcp: frozenset[int]) -> object:
@@ -83,6 +84,8 @@ def _both(known: object, new: object, tcp: frozenset[int]) -> object:
         case SshOffers(), SshOffers():
             offers = (*(o for o in known.offers if o.port not in tcp), *new.offers)
             return SshOffers(offers, (*_others(known.not_looked_at, tcp), *new.not_looked_at), new.observed)
+        case MailServers(), MailServers():
+            return MailServers(new.observed, (*(s for s in known.servers if s.port not in tcp), *new.servers))
     return new
 
 

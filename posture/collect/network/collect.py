@@ -318,7 +318,7 @@ class _Look:
             hidden=_hidden(reports, {port.port for port in found.open}) if behaviour is Behaviour.USUAL else (),
         )
         sweep = self.plan.merged(sweep)
-        return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh}
+        return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh, type(found.mail): found.mail}
 
     def _tried(self, rest: _Rest) -> frozenset[int]:
         """The ports that were really looked at."""

@@ -1,4 +1,4 @@
-"""From open ports to all that can be seen through them: protocol, login, TLS, web pages, SSH offers."""
+"""From open ports to all that can be seen through them: protocol, login, TLS, web pages, SSH offers, mail servers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from posture.collect.network.nmap_report import ReportedPort
 from posture.collect.network.questions import Questioner
+from posture.collect.network.smtp.look import look_at_mail
 from posture.collect.network.ssh.look import look_at_ssh
 from posture.collect.network.target import Target
 from posture.collect.network.tls.look import look_at_tls
 from posture.collect.network.web.look import look_at_web
+from posture.facts.email.servers import MailServers
 from posture.facts.network import OpenPort
 from posture.facts.ssh_offers import SshOffers
 from posture.facts.tls import TlsEndpoints
@@ -31,6 +33,7 @@ class Examined:
     tls: TlsEndpoints
     web: WebSites
     ssh: SshOffers
+    mail: MailServers
     gone: bool = False
 
     def with_more(self, other: Examined) -> Examined:
@@ -52,6 +55,9 @@ class Examined:
                 (*self.ssh.offers, *other.ssh.offers),
                 (*self.ssh.not_looked_at, *other.ssh.not_looked_at),
                 max(self.ssh.observed, other.ssh.observed),
+            ),
+            MailServers(
+                max(self.mail.observed, other.mail.observed), (*self.mail.servers, *other.mail.servers)
             ),
             self.gone,
         )
@@ -80,11 +86,12 @@ def examined(target: Target, ports: Sequence[int], naming: Naming, known: Mappin
 
 
 def _followed(target: Target, ports: Sequence[OpenPort]) -> Examined:
-    """Three at once: together they keep to about as many connections as the questions do."""
-    with ThreadPoolExecutor(3, thread_name_prefix="follow") as beside:
+    """Four at once: together they keep to about as many connections as the questions do."""
+    with ThreadPoolExecutor(4, thread_name_prefix="follow") as beside:
         tls = beside.submit(look_at_tls, target, ports)
         web = beside.submit(look_at_web, target, ports)
         ssh = beside.submit(look_at_ssh, target, ports)
+        mail = beside.submit(look_at_mail, target, ports)
         sites, applications = web.result()
         served = tuple(replace(port, applications=applications.get(port.port, ())) for port in ports)
-        return Examined(served, tls.result(), sites, ssh.result())
+        return Examined(served, tls.result(), sites, ssh.result(), mail.result())

@@ -59,7 +59,8 @@ class MailServer:
 
     `certificate` is the SHA-256 of its certificate, `certificate_names` whom it is for, `tlsa` the records that `dane`
     is about, `dane_reason` why it differs or is not known. `product` is what the greeting names. `process` is what
-    listens there, where that was seen from inside. `asked_from` is the auditor's address.
+    listens there, where that was seen from inside. `asked_from` is the auditor's address. `known_as` is how the
+    inventory names a host, which findings are told by.
     """
 
     address: str
@@ -92,13 +93,14 @@ class MailServer:
     product: str = ""
     process: Process | None = None
     asked_from: str = ""
+    known_as: str = ""
     transcript: tuple[Transcript, ...] = ()
 
     @property
     def subject(self) -> str:
         """``198.51.100.2:25/tcp``, as other findings about ports have it; by its name where no address is known."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host or self.name}:{self.port}/tcp"
+        host = self.known_as or self.address or self.name
+        return f"{f'[{host}]' if ':' in host else host}:{self.port}/tcp"
 
     @property
     def where(self) -> str:

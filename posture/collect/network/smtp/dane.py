@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 
@@ -20,7 +20,9 @@ _DANE_TA, _DANE_EE = 2, 3  # RFC 7218, 2.1
 _BROKEN = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
 
 
-def held_against(chain: Sequence[bytes], records: Sequence[TlsaRecord], name: str, now: datetime) -> tuple[Dane, str]:
+def held_against(
+    chain: Sequence[bytes], records: Sequence[TlsaRecord], names: Sequence[str], now: datetime
+) -> tuple[Dane, str]:
     """How a chain stands to the records, and why it does not match.
 
     Usages 0 and 1 are of no use for mail (RFC 7672, 3.1.3). With usage 3 neither names nor dates count (3.1.1); with
@@ -29,7 +31,7 @@ def held_against(chain: Sequence[bytes], records: Sequence[TlsaRecord], name: st
     Args:
         chain: as the server sent it, its own certificate first, in DER.
         records: of the exchanger's name, from an answer whose signatures hold.
-        name: the exchanger's.
+        names: of the exchanger and of the domain: its certificate has to be for one of them.
         now: aware.
     """
     usable = [record for record in records if usable_for_mail(record)]
@@ -41,7 +43,7 @@ def held_against(chain: Sequence[bytes], records: Sequence[TlsaRecord], name: st
         return Dane.UNKNOWN, "it showed no certificate"
     why: list[str] = []
     for record in usable:
-        reason = _leaf(chain[0], record) if record.usage == _DANE_EE else _anchored(chain, record, name, now)
+        reason = _leaf(chain[0], record) if record.usage == _DANE_EE else _anchored(chain, record, names, now)
         if not reason:
             return Dane.MATCHES, ""
         why.append(f"{record.usage} {record.selector} {record.matching}: {reason}")
@@ -59,11 +61,12 @@ def _leaf(der: bytes, record: TlsaRecord) -> str:
     return "" if _matches(der, record) else "the server's certificate is another one"
 
 
-def _anchored(chain: Sequence[bytes], record: TlsaRecord, name: str, now: datetime) -> str:
+def _anchored(chain: Sequence[bytes], record: TlsaRecord, names: Sequence[str], now: datetime) -> str:
     """Empty where the chain leads to the record's certificate, else why not."""
     sent = list(chain[:MOST_CHAIN])
     if (record.selector, record.matching) == (0, 0):  # the record holds the issuer itself: it need not be sent
-        sent.append(bytes.fromhex(record.data))
+        with suppress(ValueError):
+            sent.append(bytes.fromhex(record.data))
     at = next((place for place, der in enumerate(sent) if place and _matches(der, record)), 0)
     if not at and not _matches(sent[0], record):
         return "no certificate of its chain is the one of the record"
@@ -75,7 +78,7 @@ def _anchored(chain: Sequence[bytes], record: TlsaRecord, name: str, now: dateti
         return "its chain does not lead to the record's certificate"
     if any(not one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in path):
         return "a certificate of its chain has expired, or is not valid yet"
-    return "" if _is_for(path[0], name) else f"its certificate is not for {name}"
+    return "" if any(_is_for(path[0], name) for name in names) else f"its certificate is not for {' or '.join(names)}"
 
 
 def _matches(der: bytes, record: TlsaRecord) -> bool:
@@ -88,7 +91,7 @@ def _matches(der: bytes, record: TlsaRecord) -> bool:
     except _BROKEN:
         return False
     seen = {0: data.hex, 1: hashlib.sha256(data).hexdigest, 2: hashlib.sha512(data).hexdigest}[record.matching]()
-    return hmac.compare_digest(seen, record.data.lower())
+    return seen == record.data.lower()
 
 
 def _is_for(certificate: x509.Certificate, name: str) -> bool:

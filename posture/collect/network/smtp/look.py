@@ -10,6 +10,7 @@ from posture.collect.network.smtp.dialogue import Wanted, speak
 from posture.collect.network.target import Target
 from posture.facts.email.servers import MailServer, MailServers
 from posture.facts.network import OpenPort
+from posture.model.customer import Customer
 from posture.model.resource import ResourceKind
 
 PORTS_AT_ONCE = 2
@@ -28,14 +29,17 @@ def look_at_mail(target: Target, ports: Sequence[OpenPort]) -> MailServers:
         ports: its open ports; those that speak something else are left out.
     """
     chosen = [port for port in ports if port.protocol == "tcp" and _is_mail(port)]
-    domains = tuple(
-        one.id.rstrip(".").lower() for one in target.gate.customer.resources if one.kind is ResourceKind.DOMAIN
-    )
+    domains = customers_domains(target.gate.customer)
     with ThreadPoolExecutor(PORTS_AT_ONCE, thread_name_prefix="mail") as pool:
         spoken = list(pool.map(lambda port: _spoken(target, port, domains), chosen[:MOST_PORTS]))
     too_many = f"only {MOST_PORTS} mail servers of a host are asked"
     left = [MailServer(target.address, port.port, not_asked=too_many) for port in chosen[MOST_PORTS:]]
     return MailServers(target.clock(), (*spoken, *left))
+
+
+def customers_domains(customer: Customer) -> tuple[str, ...]:
+    """The domains of the inventory."""
+    return tuple(one.id.rstrip(".").lower() for one in customer.resources if one.kind is ResourceKind.DOMAIN)
 
 
 def _is_mail(port: OpenPort) -> bool:
