@@ -10,7 +10,7 @@ from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
 
 _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
-_LIST = re.compile(r"^customers:[ \t]*(\[[ \t]*\])?[ \t]*(#.*)?$", re.MULTILINE)
+_LIST = re.compile(r"^customers:[ \t]*(#.*)?$", re.MULTILINE)
 INDENT = 2
 
 
@@ -34,9 +34,6 @@ def appended(text: str, customer: Customer) -> str:
     listed = _LIST.search(text)
     if listed is None:
         raise NoPlace("it has no line `customers:` with the list below it")
-    if listed[1]:
-        head = text[: listed.start(1)].rstrip(" \t") + text[listed.end(1) :]
-        return f"{head.rstrip()}\n{entry_text(customer)}"
     item = _ITEM.search(text, listed.end())
     return f"{text.rstrip()}\n\n{entry_text(customer, len(item[1]) if item else INDENT)}"
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture.model.policy import Precheck, Rule
 from posture.model.severity import Severity
 from posture.policy.load import PolicyError, default_policy, load_policy
 
@@ -134,3 +135,57 @@ def test_no_slip_of_the_keyboard_raises_anything_else(tmp_path_factory, place, l
     else:
         return
     assert all(line.startswith(f"{path}: ") for line in lines)
+
+
+GATE = """
+[precheck]
+valid_days = 3
+hidden_ports = [6379]
+[[precheck.block]]
+checks = ["exposure.*"]
+severity = "High"
+[[precheck.warn]]
+checks = ["*"]
+"""
+
+
+def test_a_gate_of_ones_own_is_read_and_without_one_there_is_a_default(load):
+    """What blocks, what warns, for how long; the shipped policy spells out the default."""
+    gate = load(OWN + GATE).precheck
+    assert (gate.valid, gate.hidden_ports, gate.must_be_assessed) == (timedelta(days=3), (6379,), ())
+    assert gate.block == (Rule(("exposure.*",), Severity.HIGH),)
+    assert gate.warn == (Rule(("*",), Severity.INFO),)
+    assert load(OWN).precheck == Precheck() == default_policy().precheck
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "answer"),
+    [
+        ("valid_days = 3", "valid_days = 0", "precheck.valid_days: Input should be greater than or equal to 1"),
+        ("[6379]", "[6379, 6379]", "precheck.hidden_ports: port 6379 is there twice"),
+        ("[6379]", "[70000]", "precheck.hidden_ports.0: Input should be less than or equal to 65535"),
+        (
+            '"High"',
+            '"bad"',
+            "precheck.block.0.severity: no severity is called 'bad'; use one of info, low, medium, high, critical",
+        ),
+        ('["exposure.*"]', "[]", "precheck.block.0.checks: List should have at least 1 item after validation, not 0"),
+        (
+            '["exposure.*"]',
+            '["Redis!!"]',
+            "precheck.block.0.checks.0: checks are named by their ids, like exposure.* or email.open-relay",
+        ),
+        (
+            "[[precheck.block]]",
+            "[[precheck.blocks]]",
+            "precheck.block: Field required\npolicy.toml: precheck.blocks: Extra inputs are not permitted",
+        ),
+    ],
+    ids=["no day", "twice", "no port", "no severity", "no check", "no id", "misspelt"],
+)
+def test_a_slip_in_the_gate_is_named(load, right, wrong, answer):
+    """As everywhere in the file: the field, and what would be right."""
+    assert right in GATE
+    with pytest.raises(PolicyError) as caught:
+        load(OWN + GATE.replace(right, wrong, 1))
+    assert str(caught.value) == f"policy.toml: {answer}"
