@@ -241,7 +241,6 @@ __all__ = [
     "Leads",
     "LeakPlace",
     "LeakedSecret",
-    "Leads",
     "Level",
     "Listener",
     "ListeningSockets",
