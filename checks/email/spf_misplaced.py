@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from checks.email.zone_file import txt
+from posture.sdk import Evidence, Iterator, Severity, SpfPolicy, Verdict, check, fail, passed
+
+
+@check(
+    "email.spf-misplaced",
+    title="A text that looks like SPF is none",
+    clause="3",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/9.5",),
+)  # fmt: skip
+def spf_misplaced(spf: SpfPolicy) -> Iterator[Verdict]:
+    """A record meant as SPF is not read as one: quotes or spaces in the text, another version, the retired type SPF.
+
+    Only TXT records whose text begins with ``v=spf1`` and a space count (RFC 7208, 3.1 and 4.5). It is wrong where
+    a text that looks so is meant otherwise.
+    """
+    if spf.misplaced:
+        yield fail(
+            f"{spf.domain} has a text that is meant as SPF and is none",
+            subject=spf.domain,
+            evidence=[Evidence(f"DNS of {spf.domain}", text, spf.observed) for text in spf.misplaced[:5]],
+            domain=spf.domain,
+            texts=spf.misplaced,
+            better=txt(spf.domain, spf.texts[0] if spf.texts else "v=spf1 mx -all"),
+            present=bool(spf.texts),
+        )
+    else:
+        yield passed(f"{spf.domain} has no text that only looks like SPF", subject=spf.domain)

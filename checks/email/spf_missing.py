@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from checks.email.zone_file import txt
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    MailUse,
+    Sends,
+    Severity,
+    SpfPolicy,
+    Verdict,
+    check,
+    fail,
+    passed,
+)
+
+
+@check(
+    "email.spf-missing",
+    title="No SPF record says who may send from the domain",
+    clause="3",
+    severity=Severity.HIGH,
+    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02", "PCI-DSS-4.0.1/5.4.1"),
+)  # fmt: skip
+def spf_missing(spf: SpfPolicy, use: MailUse) -> Iterator[Verdict]:
+    """The domain has no TXT record that begins with ``v=spf1`` (RFC 7208, 4.5): nothing tells its mail from anybody's.
+
+    High where it sends mail. Medium where it does not, or where that is not known: such a domain says so with
+    ``v=spf1 -all``. Whether it sends is taken from the inventory (`sends_mail`), else from its other records.
+
+    One question for TXT is asked through the auditor's resolver. It is wrong for as long as the resolver keeps an
+    older answer.
+    """
+    if spf.texts:
+        yield passed(f"{spf.domain} has an SPF record", subject=spf.domain)
+        return
+    words = {
+        Sends.YES: f"{spf.domain} sends mail, and no SPF record says from where",
+        Sends.NO: f"{spf.domain} sends no mail, and no SPF record says so",
+        Sends.UNKNOWN: f"{spf.domain} has no SPF record",
+    }
+    yield fail(
+        words[use.sends],
+        subject=spf.domain,
+        severity=Severity.HIGH if use.sends is Sends.YES else Severity.MEDIUM,
+        evidence=[Evidence(f"TXT of {spf.domain}", "no text begins with v=spf1", spf.observed)],
+        domain=spf.domain,
+        sends=use.sends.value,
+        why=use.why,
+        sending=txt(spf.domain, "v=spf1 mx -all"),
+        silent=txt(spf.domain, "v=spf1 -all"),
+        misplaced=spf.misplaced,
+    )

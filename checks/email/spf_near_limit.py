@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from checks.email.spf_record import costs, ending, flattened, own_record
+from checks.email.zone_file import txt
+from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, not_assessed, passed
+
+NEAR, MOST = 9, 10
+
+
+@check(
+    "email.spf-near-limit",
+    title="The SPF record is close to its limit",
+    clause="3",
+    severity=Severity.INFO,
+    controls=("CIS-8.1/9.5",),
+)  # fmt: skip
+def spf_near_limit(spf: SpfPolicy) -> Iterator[Verdict]:
+    """The record takes nine or all of the ten DNS questions that are allowed (RFC 7208, 4.6.4).
+
+    The services that are included change their records without notice: one more name there, and the whole record is
+    broken. Records beyond the limit are told by email.spf-broken. It is wrong for senders that an early term names:
+    those cost less.
+    """
+    record = own_record(spf)
+    if not spf.texts or spf.error or record is None:
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+    elif spf.unknown:
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+    elif spf.lookups < NEAR:
+        yield passed(f"The SPF record of {spf.domain} takes {spf.lookups} of {MOST} questions", subject=spf.domain)
+    else:
+        yield fail(
+            f"The SPF record of {spf.domain} takes {spf.lookups} of the {MOST} DNS questions that are allowed",
+            subject=spf.domain,
+            domain=spf.domain,
+            lookups=spf.lookups,
+            costs=costs(record),
+            better=txt(spf.domain, flattened(record, ending(spf))),
+        )

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from checks.email.spf_record import ending, without_ptr
+from checks.email.zone_file import txt
+from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, passed
+
+
+@check(
+    "email.spf-ptr",
+    title="The SPF record uses ptr, which is not to be used",
+    clause="3",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/9.5",),
+)  # fmt: skip
+def spf_ptr(spf: SpfPolicy) -> Iterator[Verdict]:
+    """A record of the domain's own uses the mechanism ``ptr``: slow, unreliable, and left out by some receivers.
+
+    RFC 7208, 5.5: "This mechanism SHOULD NOT be published". Records that are included are their owners' and not
+    told. It is never wrong about the text; whether mail is lost depends on receivers.
+    """
+    own = [record for record in spf.records if record.depth == 0]
+    if not own:
+        yield not_applicable(f"{spf.domain} has no SPF record that can be read", subject=spf.domain)
+        return
+    used = tuple(term.text for record in own for term in record.terms if term.name == "ptr")
+    if not used:
+        yield passed(f"The SPF record of {spf.domain} does without ptr", subject=spf.domain)
+    else:
+        yield fail(
+            f"The SPF record of {spf.domain} names senders by {used[0]}",
+            subject=spf.domain,
+            domain=spf.domain,
+            used=used,
+            better=txt(spf.domain, without_ptr(own[0], ending(spf) or "-all")),
+        )

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from checks.wording import listed
+from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, not_assessed, passed
+
+
+@check(
+    "email.spf-shared-senders",
+    title="Services that many others use may send for the domain",
+    clause="3",
+    severity=Severity.INFO,
+    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14"),
+)  # fmt: skip
+def spf_shared_senders(spf: SpfPolicy) -> Iterator[Verdict]:
+    """The record includes services whose other customers send from the same addresses, and so pass SPF as the domain.
+
+    Usual and often needed; it is told because SPF alone then proves little. Signatures (DKIM) that fit the domain
+    do, and the services themselves must check who may use it. The services are known by their documented names; one
+    that is not in the list is not told. It is wrong where a service gives its customer addresses of his own.
+    """
+    if not spf.texts or spf.error:
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+    elif spf.unknown:
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+    elif not spf.shared:
+        yield passed(f"The SPF record of {spf.domain} includes no known service for many senders", subject=spf.domain)
+    else:
+        yield fail(
+            f"Other customers of {listed(spf.shared)} pass SPF as {spf.domain}",
+            subject=spf.domain,
+            domain=spf.domain,
+            services=spf.shared,
+        )
