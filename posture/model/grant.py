@@ -22,7 +22,8 @@ class Grant:
 
     `reference` names it everywhere (``--authorization``, the action log, the inventory). `customer` is the id of a
     customer or prospect, `name` as reports show it. `domains` and `networks` are what was proven, and nothing else may
-    be contacted under it. `revoked` is when somebody ended it before its time, `revoked_why` what for.
+    be contacted under it. `recorded_by` is who ran the program that stored it: for a contract, whose word it is.
+    `revoked` is when somebody ended it before its time, `revoked_why` what for.
     """
 
     reference: str
@@ -35,12 +36,13 @@ class Grant:
     domains: tuple[str, ...] = ()
     networks: tuple[IPNetwork, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    recorded_by: str = ""
     revoked: datetime | None = None
     revoked_why: str = ""
 
     def covers(self, moment: datetime) -> bool:
-        """Whether it holds at this moment."""
-        return self.authorization.covers(moment) and (self.revoked is None or moment < self.revoked)
+        """Whether it holds at this moment. One that was revoked never does: whose clock said when does not matter."""
+        return self.revoked is None and self.authorization.covers(moment)
 
     @property
     def authorization(self) -> Authorization:

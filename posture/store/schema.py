@@ -185,6 +185,58 @@ ssh_pin = Table(  # append-only as well; the newest row of a host counts
     Index(None, "customer", "resource", "id"),
 )
 
+challenge = Table(  # append-only, like all that says who may be looked at
+    "challenge",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("reference", Key, primary_key=True),
+    Column("target", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("issued", UtcDateTime, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+    Column("valid_until", UtcDateTime, nullable=False),  # of what comes of it
+)
+
+verified_grant = Table(
+    "verified_grant",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("reference", Key, primary_key=True, unique=True),  # it is asked for by its reference alone
+    Column("name", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("valid_from", UtcDateTime, nullable=False),
+    Column("valid_until", UtcDateTime, nullable=False),
+)
+
+proof = Table(
+    "proof",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("reference", Key, primary_key=True),
+    Column("target", Key, primary_key=True),
+    Column("method", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("seen", Text, nullable=False),
+    ForeignKeyConstraint(["customer", "reference"], ["verified_grant.customer", "verified_grant.reference"]),
+)
+
+revocation = Table(  # of any authorization: the inventory's are in no table
+    "revocation",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("reference", Key, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("revoked_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "customer", "reference"),
+)
+
 key_look = Table(
     "key_look",
     METADATA,
