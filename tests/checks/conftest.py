@@ -20,6 +20,7 @@ import typical_flaws
 import typical_fleet
 import typical_keys
 import typical_leaks
+import typical_mail_servers
 import typical_pam
 import typical_people
 import typical_software
@@ -363,6 +364,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_aws_leaks.failures(),
         **typical_aws_versions.failures(),
         **typical_email_dns.failures(),
+        **typical_mail_servers.failures(),
         **typical_spf.failures(),
         **typical_aws_resources.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),

@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from importlib.metadata import EntryPoint
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,19 @@ from posture.sdk import Check, Password, Unavailable
 LOADED = load(remediation.load, [EntryPoint("posture", "checks", "posture.checks")])
 PLUGINS = {plugin.check.id: plugin for plugin in LOADED.plugins}
 IDS = (
+    "email.backscatter",
     "email.caa-missing",
+    "email.dane-mismatch",
     "email.dnssec-missing",
     "email.domain-gone",
+    "email.open-relay",
     "email.mx-broken",
     "email.null-mx-missing",
     "email.reverse-dns",
+    "email.smtp-auth-in-clear",
+    "email.smtp-starttls-broken",
+    "email.smtp-vrfy",
+    "email.smtp-without-starttls",
     "email.spf-broken", "email.spf-everyone", "email.spf-misplaced", "email.spf-missing", "email.spf-near-limit",
     "email.spf-ptr", "email.spf-shared-senders", "email.spf-softfail",
     "exposure.aws-bucket-block-off",
@@ -386,11 +394,11 @@ def changed(value: Any) -> Any:
 def test_the_engine_takes_it(plugin: Plugin[RemediationText], typical_failures: dict[str, Any]) -> None:
     """Through the engine a failing resource has one failed assessment with the check's name."""
     needs = {fact for _, fact in plugin.check.needs}
-    (kind,) = (kind for kind in ResourceKind if needs <= known_for(kind))
-    host = Resource(kind, "web1", "198.51.100.2")
-    for values in typical_failures[plugin.check.id]:
+    kinds = [kind for kind in ResourceKind if needs <= known_for(kind)]
+    assert kinds
+    for kind, values in product(kinds, typical_failures[plugin.check.id]):
         facts: Facts = {fact: value for (_, fact), value in zip(plugin.check.needs, values, strict=True)}
-        (assessment,) = judge([plugin.check], host, facts)
+        (assessment,) = judge([plugin.check], Resource(kind, "web1", "198.51.100.2"), facts)
         assert assessment.outcome is Outcome.FAIL
         assert assessment.failures
 

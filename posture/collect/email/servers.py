@@ -67,7 +67,7 @@ class _Look:
 
     def at(self, exchanger: Exchanger, address: str, few: frozenset[str]) -> MailServer:
         """One address of an exchanger; `few` are those that are spoken to."""
-        seen = MailServer(address, PORT, exchanger.name, self.asked.domain)
+        seen = MailServer(address, PORT, exchanger.name, self.asked.domain, tlsa=exchanger.tlsa)
         if not address:
             return replace(seen, not_asked=exchanger.error or exchanger.unknown or "it has no address")
         if not self.asked.gate.customer.in_scope(_parsed(address)):
@@ -101,7 +101,7 @@ class _Look:
         wanted = Wanted(PORT, name=exchanger.name, domains=domains, exchanger_of=asked.domain, domain_only=only)
         found, chain = speak(target, wanted, seen)
         outcome, why = self._dane(found, exchanger, chain)
-        return replace(found, tlsa=exchanger.tlsa, dane=outcome, dane_reason=visible(why, 400))
+        return replace(found, dane=outcome, dane_reason=visible(why, 400))
 
     def _dane(self, seen: MailServer, exchanger: Exchanger, chain: Sequence[bytes]) -> tuple[Dane, str]:
         """Senders use TLSA records only where every answer on the way to them is signed (RFC 7672, 2.2)."""

@@ -57,8 +57,9 @@ class MailServer:
     `recipients_domain`: ACCEPTED means that it bounces later, to whoever is named as the sender (backscatter), or
     catches all; `recipients_reason` says why it is not known.
 
-    `certificate` is the SHA-256 of its certificate, `certificate_names` whom it is for, `tlsa` the records that `dane`
-    is about, `dane_reason` why it differs or is not known. `product` is what the greeting names. `process` is what
+    `certificate` is the SHA-256 of its certificate, `certificate_key` that of its public key (SubjectPublicKeyInfo),
+    `certificate_names` whom it is for, `tlsa` the records that `dane` is about, `dane_reason` why it differs or is not
+    known. `product` is what the greeting names. `process` is what
     listens there, where that was seen from inside. `asked_from` is the auditor's address. `known_as` is how the
     inventory names a host, which findings are told by.
     """
@@ -86,6 +87,7 @@ class MailServer:
     recipients_domain: str = ""
     recipients_reason: str = ""
     certificate: str = ""
+    certificate_key: str = ""
     certificate_names: tuple[str, ...] = ()
     dane: Dane = Dane.NONE
     dane_reason: str = ""

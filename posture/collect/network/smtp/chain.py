@@ -6,6 +6,7 @@ import hashlib
 import ssl
 from typing import Any
 
+from posture.collect.network.smtp.dane import BROKEN, public_key
 from posture.collect.network.tls.certificate import Unreadable, certificate
 from posture.collect.scope import Connection
 from posture.facts.tls import ChainProblem
@@ -26,10 +27,11 @@ def chain_of(connection: Connection) -> tuple[bytes, ...]:
     return chain or ((own,) if own else ())
 
 
-def described(der: bytes) -> tuple[str, tuple[str, ...]]:
-    """The SHA-256 of a certificate, and whom it is for: no names where it cannot be read."""
+def described(der: bytes) -> tuple[str, str, tuple[str, ...]]:
+    """The SHA-256 of a certificate, that of its public key, and whom it is for: empty where it cannot be read."""
+    digest = hashlib.sha256(der).hexdigest()
     try:
         names = certificate(der, None, ChainProblem.NONE, "").names
-    except Unreadable:
-        names = ()
-    return hashlib.sha256(der).hexdigest(), names
+        return digest, hashlib.sha256(public_key(der)).hexdigest(), names
+    except (Unreadable, *BROKEN):
+        return digest, "", ()

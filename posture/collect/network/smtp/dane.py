@@ -17,7 +17,7 @@ from posture.facts.email.servers import Dane
 
 MOST_CHAIN = 10  # certificates of a chain that are looked at
 _DANE_TA, _DANE_EE = 2, 3  # RFC 7218, 2.1
-_BROKEN = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
+BROKEN = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
 
 
 def held_against(
@@ -74,21 +74,29 @@ def _anchored(chain: Sequence[bytes], record: TlsaRecord, names: Sequence[str], 
         path = [x509.load_der_x509_certificate(der) for der in sent[: at + 1]]
         for one, issuer in pairwise(path):
             one.verify_directly_issued_by(issuer)
-    except _BROKEN:
+    except BROKEN:
         return "its chain does not lead to the record's certificate"
     if any(not one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in path):
         return "a certificate of its chain has expired, or is not valid yet"
     return "" if any(_is_for(path[0], name) for name in names) else f"its certificate is not for {' or '.join(names)}"
 
 
+def public_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate, both in DER.
+
+    Raises:
+        BROKEN: it cannot be read.
+    """
+    return (
+        x509.load_der_x509_certificate(der).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
 def _matches(der: bytes, record: TlsaRecord) -> bool:
     """RFC 6698, 2.1.2 and 2.1.3."""
     try:
-        data = der
-        if record.selector == 1:
-            key = x509.load_der_x509_certificate(der).public_key()
-            data = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except _BROKEN:
+        data = public_key(der) if record.selector == 1 else der
+    except BROKEN:
         return False
     seen = {0: data.hex, 1: hashlib.sha256(data).hexdigest, 2: hashlib.sha512(data).hexdigest}[record.matching]()
     return seen == record.data.lower()
@@ -98,7 +106,7 @@ def _is_for(certificate: x509.Certificate, name: str) -> bool:
     """A wildcard stands for one label (RFC 6125, 6.4.3)."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, *_BROKEN):
+    except (x509.ExtensionNotFound, *BROKEN):
         return False
     wanted = name.rstrip(".").lower()
     below = f"*.{wanted.partition('.')[2]}"

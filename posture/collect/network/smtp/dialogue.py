@@ -163,8 +163,8 @@ class _Dialogue:
     def _certified(self, session: Session) -> None:
         self.chain = chain_of(session.talk.connection)
         if self.chain:
-            digest, names = described(self.chain[0])
-            self._note(certificate=digest, certificate_names=names)
+            digest, key, names = described(self.chain[0])
+            self._note(certificate=digest, certificate_key=key, certificate_names=names)
 
     def _asked(self, session: Session) -> None:
         if not self.wanted.domain_only:
