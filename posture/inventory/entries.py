@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from posture.inventory.addresses import AgreedNetwork, AnyNetwork
-from posture.inventory.forms import BEGINNING, Contact, CustomerId, Given, Language, Moment, Words, Zone, refused
+from posture.inventory.forms import BEGINNING, Contact, CustomerId, Day, Given, Language, Moment, Words, Zone, refused
 from posture.inventory.hours import Hours, Rate, parse_windows
 from posture.inventory.local import LOCAL_CUSTOMER
 from posture.inventory.resource_entries import KINDS, Entry, ResourceEntry, SshEntry
+from posture.model.attestation import Attestation, Topic
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
 
 
@@ -46,6 +47,23 @@ class AuthorizationEntry(Entry):
     def authorization(self) -> Authorization:
         """The entry as the model has it."""
         return Authorization(self.method, self.reference, self.granted_by, self.valid_from, self.valid_until)
+
+
+class AttestationEntry(Entry):
+    """What no look can show, and the customer says of himself; reports tell it as said, never as seen."""
+
+    topic: Annotated[Topic, Field(strict=False)] = Field(
+        description="What it is about: suppression-list or consent", examples=["suppression-list"]
+    )
+    statement: Words = Field(
+        description="What the customer says", examples=["Who unsubscribes is taken off the list within a day"]
+    )
+    attested_by: Words = Field(description="The person who said it", examples=["Jane Doe"])
+    at: Day = Field(description="The day it was said", examples=["2026-11-02"])
+
+    def attestation(self) -> Attestation:
+        """The entry as the model has it."""
+        return Attestation(self.topic, self.statement, self.attested_by, self.at)
 
 
 class CustomerEntry(Entry):
@@ -84,6 +102,11 @@ class CustomerEntry(Entry):
         description="Most packets per second into one of the networks; 0 leaves it to the program",
         examples=[2000],
     )
+    attestations: list[AttestationEntry] = Field(
+        default=[],
+        description="What cannot be looked at, and the customer attests: suppression lists, consent to advertising",
+        examples=[[{"topic": "consent", "statement": "Double opt-in", "attested_by": "Jane Doe", "at": "2026-11-02"}]],
+    )
     resources: list[ResourceEntry] = Field(
         min_length=1,
         description="What to audit",
@@ -111,6 +134,7 @@ class CustomerEntry(Entry):
             timezone=self.timezone,
             windows=parse_windows(self.window),
             rate=self.rate,
+            attestations=tuple(attestation.attestation() for attestation in self.attestations),
         )
 
 
@@ -127,6 +151,7 @@ def entry_at(where: tuple[str | int, ...], kind: str | None) -> type[Entry] | No
         (): InventoryEntry,
         ("customers", "#"): CustomerEntry,
         ("customers", "#", "authorization"): AuthorizationEntry,
+        ("customers", "#", "attestations", "#"): AttestationEntry,
         ("customers", "#", "resources", "#"): KINDS.get(kind or ""),
         ("customers", "#", "resources", "#", "ssh"): SshEntry,
     }

@@ -15,6 +15,7 @@ from posture.inventory.entries import entry_at
 from posture.inventory.forms import REFERENCES
 from posture.inventory.problem import FieldPath, Problem, field_name
 from posture.inventory.resource_entries import KINDS
+from posture.model.attestation import Topic
 from posture.model.customer import AuthorizationMethod
 
 _SECRET_LIKE = re.compile(r"pass|pwd|secret|token|credential|(api|private|access|ssh|identity)_?key", re.IGNORECASE)
@@ -97,8 +98,12 @@ def _nearest(where: FieldPath, root: Node) -> str:
 
 
 def _unknown_word(where: FieldPath, node: Node) -> Said:
-    words = {"kind": list(KINDS), "method": [method.value for method in AuthorizationMethod]}.get(str(where[-1]))
-    words = words or ["csv", "keycloak", "github-org", "scim"]
+    known = {
+        "kind": list(KINDS),
+        "method": [method.value for method in AuthorizationMethod],
+        "topic": [topic.value for topic in Topic],
+    }
+    words = known.get(str(where[-1])) or ["csv", "keycloak", "github-org", "scim"]
     near = get_close_matches(node.raw.lower(), words, 1, 0.6)
     return "is not one of the known words", f"did you mean {near[0]}?" if near else f"write one of {', '.join(words)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Final, TypeVar
 from urllib.parse import urlsplit
@@ -95,6 +95,17 @@ def _moment(value: object) -> datetime:
     if not 1970 <= moment.year <= 9000:
         raise refused("is out of range", "write a year from 1970 to 9000")
     return moment
+
+
+def _day(value: object) -> date:
+    text = value if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else ""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise refused("is no date", "write it like 2026-11-02") from None
+    if not 1970 <= day.year <= 9000:
+        raise refused("is out of range", "write a year from 1970 to 9000")
+    return day
 
 
 def _secret(value: object) -> SecretRef:
@@ -216,6 +227,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation")
 ]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"}, mode="validation")]
 Secret = Annotated[
     SecretRef,
     PlainValidator(_secret),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from posture.inventory.attestations import attested_in_future
 from posture.inventory.consistency import inconsistencies, lapsed
 from posture.inventory.document import Document, read_document
 from posture.inventory.entries import InventoryEntry
@@ -47,7 +48,7 @@ def load_inventory(path: Path, now: datetime) -> Inventory:
     document = read_document(path)
     expired, not_yet = lapsed(document, now)
     entry, problems = _entry(document)
-    problems += [*document.problems, *inconsistencies(document)]
+    problems += [*document.problems, *inconsistencies(document), *attested_in_future(document, now)]
     if entry is None or problems:
         raise InventoryError([*problems, *expired, *not_yet])
     customers = tuple(customer.customer() for customer in entry.customers)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from zoneinfo import ZoneInfo
 
+from posture.model.attestation import Attestation
 from posture.model.resource import Resource
 from posture.model.window import Window, closing, opening
 
@@ -53,7 +54,7 @@ class Customer:
 
     `networks` are the only addresses that may ever be contacted; `exclude` is taken out of them. `windows` are the
     hours in which they may be, in `timezone`; without any, always. `rate` is the most packets a second that may be sent
-    into one of them; 0 leaves it to the program.
+    into one of them; 0 leaves it to the program. `attestations` is what he says of himself.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Customer:
     timezone: str = "UTC"
     windows: tuple[Window, ...] = ()
     rate: int = 0
+    attestations: tuple[Attestation, ...] = ()
 
     def in_scope(self, address: IPAddress) -> bool:
         """Whether `networks` without `exclude` holds the address; an IPv4-mapped IPv6 address counts as IPv4."""

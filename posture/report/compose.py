@@ -12,6 +12,7 @@ from posture.model.text import visible
 from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
 from posture.report import limits
+from posture.report.attested import attested
 from posture.report.clauses import clause_rows
 from posture.report.gaps import gaps, unexamined
 from posture.report.headline import headline
@@ -89,6 +90,7 @@ def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
         results=tuple(ResultRow(a.check.id, a.resource, a.outcome, a.reason) for a in results[: limits.ROWS]),
         results_left=max(0, len(results) - limits.ROWS),
         controls=tuple({a.check.id: a.check for a in sorted(view.assessments, key=lambda a: a.check.id)}.values()),
+        attested=attested(view),
     )
 
 

@@ -13,6 +13,7 @@ from posture.model.coverage import PortsSeen
 from posture.model.finding import Finding
 from posture.model.run import Run
 from posture.model.text import visible, visible_lines
+from posture.report.attested import AttestedRow
 from posture.report.model import Report
 from posture.report.remediation import Remediation
 from posture.report.wording import local
@@ -57,6 +58,7 @@ def document(report: Report) -> dict[str, Any]:
             "language": visible(customer.language),
             "timezone": report.zone,
         },
+        "attestations": [_attested(row) for row in report.attested],
         "run": {
             **_run(report.view.run, report.policy, moment),
             "ports": [_ports(seen, moment) for seen in report.view.ports],
@@ -65,6 +67,17 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [
             _finding(finding, report.remediations.get(finding.id), moment) for finding in report.view.findings
         ],
+    }
+
+
+def _attested(row: AttestedRow) -> dict[str, Any]:
+    """What the customer says of himself; nulls where he has not been heard."""
+    return {
+        "topic": row.topic.value,
+        "statement": row.statement or None,
+        "attested_by": row.attested_by or None,
+        "at": row.at.isoformat() if row.at else None,
+        "older_than_a_year": row.old,
     }
 
 

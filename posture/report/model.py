@@ -12,6 +12,7 @@ from posture.model.policy import Clause, Provider
 from posture.model.run import SourceState
 from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
+from posture.report.attested import AttestedRow
 from posture.report.remediation import Remediation
 
 
@@ -307,3 +308,4 @@ class Report:
     results: tuple[ResultRow, ...]
     results_left: int
     controls: tuple[CheckInfo, ...]
+    attested: tuple[AttestedRow, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -40,7 +40,7 @@ def _zone(moment: datetime) -> str:
     return name if name.isalpha() else offset(moment)
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     """``24 November 2026``."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
