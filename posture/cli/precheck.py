@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import click
 from click.core import ParameterSource
@@ -17,7 +16,7 @@ from posture.cli.output import note, raw
 from posture.cli.precheck_again import again as asked_again
 from posture.cli.precheck_again import named
 from posture.cli.precheck_output import FORMATS, print_verdict, write_files
-from posture.cli.prospect import Grants, granted, prospect, still_covered, with_names
+from posture.cli.prospect import granted, prospect, still_covered, with_names
 from posture.cli.standing import Standing, prospect_plan, report_on, standing
 from posture.engine.clock import utc_now
 from posture.model.customer import Customer
@@ -102,7 +101,7 @@ def precheck(
         raise Usage("--again looks at what the last check looked at", "leave out --domain and --address")
     policy = policy_of(policy_file)
     with existing(database) if again else stored(database) as store:
-        grant = granted(cast("Grants", store), reference, name, now())
+        grant = granted(store, reference, name, now())
         refuse_a_customer(inventory_file, grant.customer)
         if again:
             known = _looked_again(store, grant, policy)

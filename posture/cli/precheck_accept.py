@@ -6,7 +6,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import click
 
@@ -70,7 +70,7 @@ def accept(
     Exit codes: 0 accepted; 1 the verdict is no-go, 3 undecided: nothing was changed.
     """
     with existing(database) as store:
-        grant = _grant(cast("AllGrants", store), prospect)
+        grant = _grant(store, prospect)
         refuse_a_customer(inventory_file, grant.customer)
         known = last_known(store, grant, policy_of(policy_file))
         _refuse_held(known, despite)
@@ -98,7 +98,7 @@ def _grant(grants: AllGrants, prospect: str) -> Grant:
     """
     at = now()
     if grants.grant(prospect) is None:
-        own = [one for one in grants.grants(prospect) if one.covers(at)]
+        own = [one for one in grants.grants(prospect) if one.revoked is None and one.covers(at)]
         if own:
             return max(own, key=lambda one: one.valid_until)
     return granted(grants, prospect, "", at)

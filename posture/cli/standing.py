@@ -32,7 +32,8 @@ OUTSIDE_ONLY = (
 )
 CONNECT = (
     "This program ran without raw sockets, so ports were looked at by whole connections: a firewall that refuses by "
-    "ICMP looks like a closed port, it takes longer, and each open port sees one more connection. As root that is not so."
+    "ICMP looks like a closed port, it takes longer, and each open port sees one more connection. As root that is not "
+    "so."
 )
 DROPPED = "{} drops what it does not serve: a service that is open to others alone is not seen from here."
 SOURCE = "It was looked at from {}: who lets in only others, or keeps only this address out, looks closed."

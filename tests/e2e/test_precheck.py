@@ -13,14 +13,17 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
+from grants import keep_contract
 
 from posture.inventory.load import load_inventory
+from posture.model.revocation import Revocation
 from posture.report.precheck_json import precheck_schema
+from posture.store.store import open_store
 
 pytestmark = pytest.mark.skipif(not shutil.which("nmap"), reason="nmap is not installed")
 
@@ -61,18 +64,9 @@ def redis(start: Start) -> None:
 
 
 @pytest.fixture
-def contract(posture) -> str:
+def contract(tmp_path: Path) -> str:
     """A signed contract about one address."""
-    return signed(posture, REFERENCE, "--address", ADDRESS)
-
-
-def signed(posture, reference: str, *what: str, name: str = NAME) -> str:
-    done = posture(
-        "authorize", "start", name.lower().replace(" ", "-"), "--name", name, "--method", "contract",
-        "--reference", reference, "--signed-by", "Jane Doe", *what,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return reference
+    return keep_contract(tmp_path, REFERENCE, "new-gmbh", NAME, ADDRESS)
 
 
 def check(posture, *more: str, reference: str = REFERENCE):
@@ -188,18 +182,13 @@ def test_who_serves_nothing_dangerous_may_come_in(posture, start, contract, tmp_
     ],
     ids=["made up", "another's", "another address", "another domain", "ended", "revoked"],
 )
-def test_without_a_proof_nothing_is_sent(posture, contract, arguments, said):
+def test_without_a_proof_nothing_is_sent(posture, contract, tmp_path, arguments, said):
     """Exit code 4, the reason, and how to get a proof; the log of contacts has none."""
-    if "MSA-ended" in arguments:
-        ended = posture(
-            "authorize", "start", "new-gmbh", "--name", NAME, "--method", "contract", "--reference", "MSA-ended",
-            "--signed-by", "Jane Doe", "--address", ADDRESS, "--until", "2026-01-02",
-        )  # fmt: skip
-        if ended.returncode:
-            pytest.skip("an authorization that has ended cannot be made, which is as good")
-    if "MSA-revoked" in arguments:
-        signed(posture, "MSA-revoked", "--address", ADDRESS)
-        assert posture("authorize", "revoke", "MSA-revoked", "--reason", "a mistake").returncode == 0
+    ended = datetime.now(UTC) - timedelta(days=1)
+    keep_contract(tmp_path, "MSA-ended", "new-gmbh", NAME, ADDRESS, until=ended)
+    keep_contract(tmp_path, "MSA-revoked", "new-gmbh", NAME, ADDRESS)
+    with open_store(f"sqlite:///{tmp_path}/posture.db") as store:
+        store.revoke(Revocation("new-gmbh", "MSA-revoked", ended, "Jane Doe", "a mistake"))
     done = posture("precheck", *arguments, "--json")
     assert (done.returncode, done.stdout) == (NOT_AUTHORIZED, ""), done.stderr
     assert said in done.stderr

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from dns_lab import DnsLab, dns_lab
+from grants import keep_contract
 
 pytestmark = pytest.mark.skipif(not shutil.which("nmap"), reason="nmap is not installed")
 
@@ -30,13 +31,8 @@ def lab(tmp_path: Path) -> Iterator[DnsLab]:
 
 
 @pytest.fixture
-def contract(posture) -> str:
-    done = posture(
-        "authorize", "start", "named", "--name", NAME, "--method", "contract", "--reference", REFERENCE,
-        "--signed-by", "Jane Doe", "--domain", "named.example", "--address", ADDRESS,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return REFERENCE
+def contract(tmp_path: Path) -> str:
+    return keep_contract(tmp_path, REFERENCE, "named", NAME, "named.example", ADDRESS)
 
 
 def test_all_that_is_proven_is_looked_at_when_nothing_is_named(posture, lab, contract, tmp_path):
