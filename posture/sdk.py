@@ -87,10 +87,12 @@ from posture.facts.aws.powers import (
     Whom,
 )
 from posture.facts.aws.resource_policies import ResourcePolicies, ResourcePolicy
+from posture.facts.email.dkim import DkimKey, DkimKeys
+from posture.facts.email.dmarc import DmarcPolicy, ReportAddress
 from posture.facts.email.routing import Exchanger, MailRouting, SendingHost, SendingHosts, TlsaRecord
 from posture.facts.email.servers import Dane, MailServer, MailServers, RelayAttempt, Taken
 from posture.facts.email.spf import SpfPolicy, SpfRecord, SpfResult, SpfTerm
-from posture.facts.email.use import MailUse, Sends
+from posture.facts.email.use import Fate, ForgedMail, Forgery, MailUse, Sends
 from posture.facts.email.zone import CaaRecord, DnsZone, Security
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
 from posture.facts.fleet import FleetKey, FleetKeys, KeyPlace, Machine, SharedPrime, UnseenKeys
@@ -193,6 +195,9 @@ __all__ = [
     "Detail",
     "DirectoryAccount",
     "DirectoryAccounts",
+    "DkimKey",
+    "DkimKeys",
+    "DmarcPolicy",
     "DnsZone",
     "Ec2Instance",
     "Ec2Instances",
@@ -202,10 +207,13 @@ __all__ = [
     "Evidence",
     "Exchanger",
     "ExposedFile",
+    "Fate",
     "Flaw",
     "FlawedSoftware",
     "FleetKey",
     "FleetKeys",
+    "ForgedMail",
+    "Forgery",
     "FunctionUrl",
     "FunctionUrls",
     "Gap",
@@ -298,6 +306,7 @@ __all__ = [
     "RelayAttempt",
     "Release",
     "ReleaseSupport",
+    "ReportAddress",
     "RepositoryLeaks",
     "ResourcePolicies",
     "ResourcePolicy",

@@ -39,7 +39,7 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
     if resource.kind is ResourceKind.AWS_ACCOUNT:
         return {**facts, **of_account(facts)}
     if resource.kind is ResourceKind.DOMAIN:
-        return {**facts, **of_domain(facts)}
+        return {**facts, **of_domain(facts, advisor)}
     if resource.kind is not ResourceKind.HOST:
         return facts
     host = resource.address or resource.id

@@ -36,10 +36,12 @@ from posture.facts.aws.network import AwsNetwork
 from posture.facts.aws.patches import InstancePatches
 from posture.facts.aws.powers import AwsOpenings, AwsPowers, AwsTrusts
 from posture.facts.aws.resource_policies import ResourcePolicies
+from posture.facts.email.dkim import DkimKeys
+from posture.facts.email.dmarc import DmarcPolicy
 from posture.facts.email.routing import MailRouting, SendingHosts
 from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
-from posture.facts.email.use import MailUse
+from posture.facts.email.use import ForgedMail, MailUse
 from posture.facts.email.zone import DnsZone
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
 from posture.facts.fleet import FleetKeys
@@ -133,6 +135,8 @@ AWS: tuple[type[Any], ...] = (
 DOMAIN: tuple[type[Any], ...] = (
     DnsZone,
     SpfPolicy,
+    DkimKeys,
+    DmarcPolicy,
     MailRouting,
     MailServers,
     SendingHosts,
@@ -161,7 +165,7 @@ DERIVED: Mapping[ResourceKind, tuple[type[Any], ...]] = {
         KeyFlaws,
     ),
     ResourceKind.AWS_ACCOUNT: (AwsPowers, AwsTrusts, AwsOpenings, RuntimeLives, DatabaseLives, ClusterLives),
-    ResourceKind.DOMAIN: (MailUse,),
+    ResourceKind.DOMAIN: (MailUse, ForgedMail),
 }
 """What is concluded from collected facts before the checks see them."""
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 from posture.collect.dns.lookup import Lookup, LookupFailed
 from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.collect.email.asked import DomainAsked
+from posture.collect.email.dkim.read import read_dkim
+from posture.collect.email.dmarc.read import read_dmarc
 from posture.collect.email.routing import read_routing
 from posture.collect.email.sending_hosts import read_sending_hosts
 from posture.collect.email.servers import read_servers
@@ -18,6 +20,8 @@ from posture.collect.email.spf.read import read_spf
 from posture.collect.email.zone import read_zone
 from posture.collect.network.identity import Identity
 from posture.collect.scope import ScopeError, ScopeGate
+from posture.facts.email.dkim import DkimKeys
+from posture.facts.email.dmarc import DmarcPolicy
 from posture.facts.email.routing import MailRouting, SendingHosts
 from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
@@ -32,6 +36,8 @@ Following = Callable[[DomainAsked, Facts], Any]
 READERS: Final[Mapping[type[Any], Reader]] = {
     DnsZone: read_zone,
     SpfPolicy: read_spf,
+    DkimKeys: read_dkim,
+    DmarcPolicy: read_dmarc,
     MailRouting: read_routing,
 }
 """Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""

@@ -13,8 +13,9 @@ class DkimKey:
     `given`: the inventory names the selector; else it is one of those commonly used. `kind` is rsa or ed25519, `bits`
     the size of an RSA modulus. `revoked`: the key is empty (RFC 6376, 3.6.1). `testing`: ``t=y``. `strict`: ``t=s``.
     `sha1_only`: ``h=`` leaves out SHA-256. `error` says why a record cannot be used; `unknown` why it could not be
-    looked up. `alias` is the name that a CNAME leads to: then somebody else keeps the key. `weak` says why the key is
-    no secret any more, or soon not (shared prime, published, ROCA), empty where nothing is known against it.
+    looked up. `alias` is the name that a CNAME leads to: then somebody else keeps the key. `public` is the key in SSH's
+    wire format in base64 (RFC 4253, 6.6; RFC 8709, 4), as lists of known keys have it. `weak` says why its private half
+    is no secret any more (published, CVE-2017-15361...), empty where nothing is known against it.
     """
 
     selector: str
@@ -31,7 +32,13 @@ class DkimKey:
     error: str = ""
     unknown: str = ""
     alias: str = ""
+    public: str = ""
     weak: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether receivers can hold a signature against it."""
+        return not (self.error or self.unknown or self.revoked or self.sha1_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class DkimKeys:
 
     `missing` are selectors of the inventory without a record. `nothing_below`: the DNS says that no name exists below
     ``_domainkey`` (RFC 8020): then there is no key under any selector; else others than those tried may exist.
-    `wildcard`: every selector has an answer, so that the common ones prove nothing. `tried` counts the common ones.
+    `wildcard`: every selector has an answer, so that the common ones prove nothing, and are told only where they have
+    another. `tried` counts the common ones that were asked for; `unknown` says that some had no answer, and why.
     """
 
     domain: str
@@ -50,3 +58,4 @@ class DkimKeys:
     nothing_below: bool = False
     wildcard: bool = False
     tried: int = 0
+    unknown: str = ""

@@ -1,0 +1,1 @@
+"""DKIM: the key records of a domain."""

@@ -1,0 +1,1 @@
+"""DMARC: the policy that applies to a domain, and where its reports go."""
