@@ -39,7 +39,7 @@ def page(report: Report, *, paper: bool, digest: str = "") -> str:
         paper: for pages of paper, with page numbers and the file of findings attached.
         digest: SHA-256 of the attached findings, in hexadecimal.
     """
-    template = _environment().get_template("report.html.j2")
+    template = environment("customer").get_template("report.html.j2")
     return template.render(report=report, paper=paper, digest=digest, accent=Markup(accent(report.provider.accent)))  # noqa: S704 - six digits
 
 
@@ -58,16 +58,17 @@ def contrast_on_white(colour: str) -> float:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("report_templates", "customer"),
+def environment(folder: str) -> Environment:
+    """The templates of a folder of `report_templates`; every value they show becomes harmless."""
+    made = Environment(
+        loader=PackageLoader("report_templates", folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.filters.update(
+    made.filters.update(
         brief=wording.brief,
         day=wording.day,
         duration=wording.duration,
@@ -80,8 +81,8 @@ def _environment() -> Environment:
         stamp=wording.stamp,
         when=wording.when,
     )
-    environment.globals.update(limits=limits, number=wording.number, segments=segments)
-    return environment
+    made.globals.update(limits=limits, number=wording.number, segments=segments)
+    return made
 
 
 def _harmless(value: object) -> object:
