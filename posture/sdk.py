@@ -92,6 +92,7 @@ from posture.facts.email.dmarc import DmarcPolicy, ReportAddress
 from posture.facts.email.routing import Exchanger, MailRouting, SendingHost, SendingHosts, TlsaRecord
 from posture.facts.email.servers import Dane, MailServer, MailServers, RelayAttempt, Taken
 from posture.facts.email.spf import SpfPolicy, SpfRecord, SpfResult, SpfTerm
+from posture.facts.email.transport import BrandIndicator, MtaSts, TlsReporting
 from posture.facts.email.use import Fate, ForgedMail, Forgery, MailUse, Sends
 from posture.facts.email.zone import CaaRecord, DnsZone, Security
 from posture.facts.flaws import ApplicationFlaws, Flaw, FlawedSoftware, LanguageFlaws, ServerFlaws, SoftwareFlaws
@@ -178,6 +179,7 @@ __all__ = [
     "AwsServiceCredential",
     "AwsServiceCredentials",
     "AwsTrusts",
+    "BrandIndicator",
     "BucketGrant",
     "BucketVersions",
     "BuildProjectLeaks",
@@ -267,6 +269,7 @@ __all__ = [
     "ManagedInstance",
     "MfaKind",
     "MfaRequirement",
+    "MtaSts",
     "NamedCertificate",
     "NetworkInterface",
     "OpenPort",
@@ -354,6 +357,7 @@ __all__ = [
     "TlsEndpoints",
     "TlsName",
     "TlsNames",
+    "TlsReporting",
     "TlsaRecord",
     "Transcript",
     "Trust",

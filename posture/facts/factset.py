@@ -41,6 +41,7 @@ from posture.facts.email.dmarc import DmarcPolicy
 from posture.facts.email.routing import MailRouting, SendingHosts
 from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
+from posture.facts.email.transport import BrandIndicator, MtaSts, TlsReporting
 from posture.facts.email.use import ForgedMail, MailUse
 from posture.facts.email.zone import DnsZone
 from posture.facts.flaws import ApplicationFlaws, LanguageFlaws, ServerFlaws
@@ -135,6 +136,9 @@ AWS: tuple[type[Any], ...] = (
 DOMAIN: tuple[type[Any], ...] = (
     DnsZone,
     SpfPolicy,
+    MtaSts,
+    TlsReporting,
+    BrandIndicator,
     DkimKeys,
     DmarcPolicy,
     MailRouting,

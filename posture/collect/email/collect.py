@@ -11,12 +11,15 @@ from typing import Any, Final
 from posture.collect.dns.lookup import Lookup, LookupFailed
 from posture.collect.dns.resolvers import NoResolver, named_resolvers
 from posture.collect.email.asked import DomainAsked
+from posture.collect.email.brand import read_brand
 from posture.collect.email.dkim.read import read_dkim
 from posture.collect.email.dmarc.read import read_dmarc
+from posture.collect.email.mta_sts import read_mta_sts
 from posture.collect.email.routing import read_routing
 from posture.collect.email.sending_hosts import read_sending_hosts
 from posture.collect.email.servers import read_servers
 from posture.collect.email.spf.read import read_spf
+from posture.collect.email.tls_reporting import read_tls_reporting
 from posture.collect.email.zone import read_zone
 from posture.collect.network.identity import Identity
 from posture.collect.scope import ScopeError, ScopeGate
@@ -25,6 +28,7 @@ from posture.facts.email.dmarc import DmarcPolicy
 from posture.facts.email.routing import MailRouting, SendingHosts
 from posture.facts.email.servers import MailServers
 from posture.facts.email.spf import SpfPolicy
+from posture.facts.email.transport import BrandIndicator, MtaSts, TlsReporting
 from posture.facts.email.zone import DnsZone
 from posture.facts.factset import DOMAIN, Facts, without
 from posture.facts.unavailable import Unavailable
@@ -39,12 +43,15 @@ READERS: Final[Mapping[type[Any], Reader]] = {
     DkimKeys: read_dkim,
     DmarcPolicy: read_dmarc,
     MailRouting: read_routing,
+    TlsReporting: read_tls_reporting,
+    BrandIndicator: read_brand,
 }
 """Fact -> who reads it. They share the lookup, so that a question is asked once whoever needs its answer."""
 
 FOLLOWING: Final[Mapping[type[Any], Following]] = {
     MailServers: read_servers,
     SendingHosts: read_sending_hosts,
+    MtaSts: read_mta_sts,
 }
 """Fact -> who reads it once the others are known, which it is given, with those before it here."""
 
