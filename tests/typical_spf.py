@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from typical_email_dns import AT, SILENT, USE
+from typical_email_dns import AT, SILENT, USE, ZONE
 
 from posture.sdk import Sends, SpfPolicy, SpfRecord, SpfResult, SpfTerm, Unavailable
 
@@ -18,6 +18,7 @@ OWN = SpfRecord(
     ),
 )  # fmt: skip
 GOOD = SpfPolicy("bakery.example", AT, (OWN.text,), (OWN,), 5, 0, stranger=SpfResult.FAIL, allowed=1)
+UNKNOWN = Unavailable("the resolver gave no answer")
 NONE = SpfPolicy("bakery.example", AT)
 
 
@@ -32,8 +33,8 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     wide = replace(OWN, terms=(SpfTerm("ip4:0.0.0.0/1", "ip4", "+", "", ("0.0.0.0/1",)), SpfTerm("+all", "all", "+")))
     return {
         "email.spf-missing": (
-            (NONE, USE), (NONE, SILENT),
-            (replace(NONE, misplaced=('"v=spf1 -all"',)), replace(USE, sends=Sends.UNKNOWN)),
+            (NONE, USE, ZONE), (NONE, SILENT, UNKNOWN),
+            (replace(NONE, misplaced=('"v=spf1 -all"',)), replace(USE, sends=Sends.UNKNOWN), ZONE),
         ),
         "email.spf-broken": (
             (policy(error="it takes more than 10 DNS questions", lookups=13),),
@@ -49,6 +50,3 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         "email.spf-ptr": ((policy(records=(replace(OWN, terms=(SpfTerm("ptr", "ptr", "+", lookups=1),)),)),),),
         "email.spf-misplaced": ((policy(misplaced=('"v=spf1 -all"',)),),),
     }  # fmt: skip
-
-
-UNKNOWN = Unavailable("the resolver gave no answer")

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from checks.email.zone_file import txt
 from posture.sdk import (
+    DnsZone,
     Evidence,
     Iterator,
     MailUse,
     Sends,
     Severity,
     SpfPolicy,
+    Unavailable,
     Verdict,
     check,
     fail,
+    not_applicable,
     passed,
 )
 
@@ -22,7 +25,7 @@ from posture.sdk import (
     severity=Severity.HIGH,
     controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02", "PCI-DSS-4.0.1/5.4.1"),
 )  # fmt: skip
-def spf_missing(spf: SpfPolicy, use: MailUse) -> Iterator[Verdict]:
+def spf_missing(spf: SpfPolicy, use: MailUse, zone: DnsZone | Unavailable) -> Iterator[Verdict]:
     """The domain has no TXT record that begins with ``v=spf1`` (RFC 7208, 4.5): nothing tells its mail from anybody's.
 
     High where it sends mail. Medium where it does not, or where that is not known: such a domain says so with
@@ -31,6 +34,9 @@ def spf_missing(spf: SpfPolicy, use: MailUse) -> Iterator[Verdict]:
     One question for TXT is asked through the auditor's resolver. It is wrong for as long as the resolver keeps an
     older answer.
     """
+    if isinstance(zone, DnsZone) and not zone.exists:
+        yield not_applicable("The DNS has no such name", subject=spf.domain)
+        return
     if spf.texts:
         yield passed(f"{spf.domain} has an SPF record", subject=spf.domain)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from typical_email_dns import SILENT, USE
+from typical_email_dns import SILENT, USE, ZONE
 from typical_spf import GOOD, NONE, OWN, policy
 
 from checks.email.spf_broken import spf_broken
@@ -23,7 +23,7 @@ SILENT_SERVER = policy(unknown="TXT of _spf.google.com: no answer", stranger=Spf
 
 def test_a_good_record_passes_everything(only):
     """Nothing is told of a domain that names its senders."""
-    assert only(spf_missing, GOOD, USE).outcome is PASS
+    assert only(spf_missing, GOOD, USE, ZONE).outcome is PASS
     for check in (spf_broken, spf_everyone, spf_near_limit, spf_ptr):
         assert only(check, GOOD).outcome is PASS
 
@@ -34,8 +34,13 @@ def test_a_good_record_passes_everything(only):
 )
 def test_a_missing_record_is_graver_where_mail_is_sent(only, use, severity):
     """A domain that is silent has to say so too."""
-    verdict = only(spf_missing, NONE, use)
+    verdict = only(spf_missing, NONE, use, ZONE)
     assert (verdict.outcome, verdict.severity) == (FAIL, severity)
+
+
+def test_a_domain_that_is_gone_needs_no_record(only):
+    """That it is gone is told by another check, once."""
+    assert only(spf_missing, NONE, SILENT, replace(ZONE, exists=False)).outcome is NOTHING
 
 
 def test_what_could_not_be_looked_up_is_not_called_safe(only):
