@@ -106,11 +106,11 @@ def taken(answer: Reply) -> Taken:
     """
     if answer.positive:
         return Taken.ACCEPTED
-    if _NOT_US.search(answer.text) and not _RELAY_DENIED.search(answer.text):
-        return Taken.UNKNOWN
-    if answer.refused or (answer.later and _RELAY_DENIED.search(answer.text)):
+    if _RELAY_DENIED.search(answer.text):
         return Taken.REFUSED
-    return Taken.LATER if answer.later else Taken.UNKNOWN
+    if answer.later:
+        return Taken.LATER
+    return Taken.REFUSED if answer.refused and not _NOT_US.search(answer.text) else Taken.UNKNOWN
 
 
 def concluded(attempts: tuple[RelayAttempt, ...]) -> Taken:

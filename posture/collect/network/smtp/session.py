@@ -120,7 +120,10 @@ class Session:
         if code == 421:
             raise Dismissed(f"ended the connection: {Reply(code, text).shown}")
         first = _FIRST_LINES.match(text)
-        if first is None or first.end() != len(text):  # what comes unasked would be taken for the next reply
+        rest = text[first.end() :] if first else b""
+        if rest.startswith(b"421"):  # told together with why
+            raise Dismissed(f"ended the connection: {Reply(421, rest).shown}")
+        if first is None or rest:  # what comes unasked would be taken for the next reply
             raise Over("said more than one reply to one command")
         return Reply(code, text)
 
