@@ -44,7 +44,8 @@ def tls_name_elsewhere(names: TlsNames) -> Iterator[Verdict]:
 
     It can be wrong where a name is meant for an internal DNS only, and where the DNS gives other answers to others.
     That a certificate holds a name does not prove that it belongs to the same owner: servers of many customers share
-    one. Wildcards are not asked, nor is anything where a machine looks at itself.
+    one. Wildcards and names of self-signed certificates are not asked, nor is anything where a machine looks at
+    itself.
     """
     if names.not_asked:
         yield not_applicable(f"Nothing was asked: {names.not_asked}")

@@ -39,7 +39,7 @@ class TlsName:
 
 @dataclass(frozen=True, slots=True)
 class TlsNames:
-    """All names of the certificates that a host shows. None of the addresses they lead to was contacted for this.
+    """The names in a host's certificates, self-signed ones aside. No address that they lead to was contacted for this.
 
     `address` is the host's. `wildcards` are not asked, nor are names that no public DNS has. `left` counts the names
     beyond the bound. `not_asked` says why none was asked where that is on purpose.

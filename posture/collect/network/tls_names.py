@@ -23,7 +23,7 @@ THROUGH_LOOPBACK: Final = "this machine was looked at through loopback, where no
 _LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
 # Not in the public DNS: RFC 6761 and its registry, and what ICANN keeps for private use (2024-07-29).
-_PRIVATE = ("localhost", "local", "internal", "invalid", "onion", "home.arpa")
+_PRIVATE = ("localhost", "local", "internal", "invalid", "localdomain", "onion", "home.arpa")
 
 
 def where_names_lead(  # noqa: PLR0913, PLR0917  whose certificates, by whom, until when, through which resolvers
@@ -73,7 +73,7 @@ def _shown(tls: TlsEndpoints) -> dict[str, set[int]]:
 
 
 def _names(certificate: Certificate | None) -> Iterator[str]:
-    if certificate is not None:
+    if certificate is not None and not certificate.self_signed:  # who signs it oneself may write any name into it
         yield from (name.lower().removesuffix(".") for name in certificate.names)
 
 

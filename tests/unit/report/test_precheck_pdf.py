@@ -77,10 +77,8 @@ HOSTILE = "<script>x</script>\udc80\x1b[31m\u202egnp\u0301\u0301\u0301\u0301\u03
 TEXTS = {
     "hostile": HOSTILE * 3 + "A" * 100_000,
     "arabic": "شركة الاختبار المحدودة للخبز والحلويات " * 40,
-    "hebrew": "מאפיית הדוגמה בעמ " * 60,
     "chinese": "株式会社日本語の非常に長い名前の会社" * 40,
     "wide": "W" * 700,
-    "spaces": "i " * 400,
 }
 
 

@@ -135,6 +135,14 @@ def test_a_machine_that_looks_at_itself_asks_nobody(lab):
     assert "loopback" in told.not_asked
 
 
+def test_names_that_anybody_may_have_written_are_not_asked(lab):
+    """A self-signed certificate proves no name."""
+    del lab.actions[:]
+    seen = tls(replace(ENDPOINT, certificate=shown(names=("old.bakery.example",), self_signed=True)))
+    told = where_names_lead(WEB1, lab.gate(), now, now() + timedelta(seconds=9), lab.resolver, _facts(seen))
+    assert (told.names, lab.actions) == ((), [])
+
+
 def test_without_a_resolver_names_are_unknown(lab):
     """They are not taken for gone."""
     (told,) = led(lab, "www.bakery.example", resolver="dns.example").names
