@@ -37,7 +37,7 @@ def read_dmarc(asked: DomainAsked) -> DmarcPolicy:
         texts=tuple(visible(text, MOST_TEXT) for text in texts[:MOST_TEXTS]),
         organizational=way.organizational,
         unknown=_unknown(lookup, way),
-        elsewhere=tuple(_alike(answer.texts, f"_dmarc.{domain}")) if texts else tuple(_elsewhere(lookup, domain)),
+        elsewhere=tuple(_misspelt(answer.texts, f"_dmarc.{domain}") if texts else _elsewhere(lookup, domain)),
     )
     if len(texts) > 1:
         policy = replace(policy, broken=f"{len(texts)} records stand there, and receivers then take none of them")
@@ -106,13 +106,17 @@ def _inherited(asked: DomainAsked, record: DmarcRecord) -> str:
 
 def _elsewhere(lookup: Lookup, domain: str) -> Iterator[str]:
     """DMARC texts where nobody looks: what is tried is what a form with a fixed end of the name makes of it."""
-    for name in (f"_dmarc.{domain}", domain, f"_dmarc.{domain}.{domain}", f"_dmarc._dmarc.{domain}", f"dmarc.{domain}"):
+    right = f"_dmarc.{domain}"
+    yield from _misspelt(lookup.ask(right, "TXT").texts, right)
+    for name in (domain, f"{right}.{domain}", f"_dmarc.{right}", f"dmarc.{domain}"):
         yield from _alike(lookup.ask(name, "TXT").texts, name)
 
 
+def _misspelt(texts: tuple[str, ...], name: str) -> Iterator[str]:
+    return _alike(tuple(text for text in texts if not is_dmarc(text)), name)
+
+
 def _alike(texts: tuple[str, ...], name: str) -> Iterator[str]:
-    at_its_place = name.startswith("_dmarc.") and name.count("_dmarc") == 1
     for text in texts[:MOST_TEXTS]:
-        meant = _ALIKE.match(text) or _HAS_POLICY.match(text[:MOST_TEXT])
-        if meant and not (is_dmarc(text) and at_its_place):
+        if _ALIKE.match(text) or _HAS_POLICY.match(text[:MOST_TEXT]):
             yield f"{visible(name)}: {visible(text, 300)}"

@@ -163,7 +163,7 @@ def mailbox_host(uri: str) -> str:
     """The domain of a ``mailto:`` address in small letters; empty where it is none."""
     scheme, _, rest = uri.partition(":")
     local, at, host = rest.partition("?")[0].rpartition("@")
-    if scheme.lower() != "mailto" or not at or not local or "@" in local:
+    if scheme.lower() != "mailto" or not at or not re.fullmatch(r"[^@\s]+", local):
         return ""
     form = r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     return host.lower() if re.fullmatch(form, host) else ""
