@@ -61,6 +61,10 @@ def over_servers(mail: MailServers, judge: Judge, *, by_domain: bool = False) ->
 def _unasked(server: MailServer, *, by_domain: bool) -> Verdict | None:
     if server.shared:
         return not_applicable(f"{server.where}: {server.not_asked}", subject=server.subject)
+    if server.elsewhere:
+        return not_applicable(
+            f"{server.where} is none of the customer's servers: {server.not_asked}", subject=server.subject
+        )
     if server.covered_by and not by_domain:
         return not_applicable(f"{server.where} is looked at as host {server.covered_by}", subject=server.subject)
     if server.not_asked:

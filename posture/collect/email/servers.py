@@ -16,7 +16,7 @@ from posture.collect.network.smtp.dane import held_against
 from posture.collect.network.smtp.dialogue import PURPOSE, Wanted, speak
 from posture.collect.network.smtp.look import customers_domains
 from posture.collect.network.target import Target
-from posture.collect.scope import ScopeError, own_address
+from posture.collect.scope import OutOfScope, ScopeError, own_address
 from posture.facts.email.routing import Exchanger, MailRouting
 from posture.facts.email.servers import Dane, MailServer, MailServers
 from posture.facts.email.zone import Security
@@ -83,6 +83,8 @@ class _Look:
             return replace(seen, shared=True, not_asked=SHARED.format(service))
         try:
             self.asked.gate.permit(seen.address, PURPOSE)
+        except OutOfScope as refusal:
+            return replace(seen, elsewhere=True, not_asked=str(refusal))
         except ScopeError as refusal:
             return replace(seen, not_asked=str(refusal))
         return seen

@@ -45,8 +45,8 @@ class MailServer:
 
     `domain` is the domain whose exchanger it is, empty for a port of a host. `covered_by` names the host of the
     inventory that the same address is looked at under: then only what depends on the domain was asked here. `shared`:
-    it belongs to a mail service for many customers, not to this one. `not_asked` says why there was no dialogue,
-    `ended` why it ended early. `helo` is the name it greets with.
+    it belongs to a mail service for many customers. `elsewhere`: its address is none of the customer's. `not_asked`
+    says why there was no dialogue, `ended` why it ended early. `helo` is the name it greets with.
 
     `tls`: from the first byte. `starttls` is whether it is offered and `starttls_works` whether the handshake was done
     (None: not tried); `tls_problem` says what failed. `auth_in_clear` are the mechanisms that take a password before
@@ -70,6 +70,7 @@ class MailServer:
     domain: str = ""
     covered_by: str = ""
     shared: bool = False
+    elsewhere: bool = False
     not_asked: str = ""
     ended: str = ""
     helo: str = ""
