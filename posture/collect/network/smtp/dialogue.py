@@ -115,7 +115,7 @@ class _Dialogue:
 
     def _ended(self, why: str) -> None:
         """Nothing that was heard before is lost."""
-        heard = bool(self.seen.helo or any(entry.received.startswith("220") for entry in self.seen.transcript))
+        heard = any(entry.sent.startswith(("EHLO", "HELO")) for entry in self.seen.transcript)
         self._note(**{"ended" if heard else "not_asked": why})
 
     def _begun(self, session: Session, *, with_starttls: bool) -> None:
