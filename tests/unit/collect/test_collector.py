@@ -166,7 +166,7 @@ def test_nothing_is_prepared_for_a_system_that_was_not_seen(bench: Bench, missin
 
 def test_a_kind_that_cannot_be_looked_at_yet_has_no_facts(bench: Bench) -> None:
     """And nobody is contacted, whatever stands in the inventory."""
-    assert bench.collect(BAKERY, Resource(ResourceKind.DOMAIN, "bakery.example"), "run-1", DEADLINE) == {}
+    assert bench.collect(BAKERY, Resource(ResourceKind.ALL_HOSTS, "all hosts"), "run-1", DEADLINE) == {}
     assert (bench.contacted, bench.log) == ([], [])
 
 
