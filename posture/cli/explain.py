@@ -10,6 +10,7 @@ from posture.cli.options import json_option
 from posture.cli.output import as_json as print_json
 from posture.cli.output import raw, say
 from posture.cli.plugins import loaded
+from posture.collect.network.smtp.session import COMMANDS_SAID
 from posture.collect.network.ssh.look import MOST_KEYS
 from posture.collect.network.tls_names import MOST_NAMES
 from posture.collect.network.udp.table import SERVICES
@@ -39,6 +40,10 @@ _SENT = {
     ),
     "WebSites": (
         f"up to {MOST_REQUESTS} requests for pages, files and interfaces to each web server found, two at a time"
+    ),
+    "MailServers": (
+        "to each mail server, a host's and a domain's exchangers inside the customer's networks: one connection with "
+        f"{COMMANDS_SAID}; never DATA, so no message is sent"
     ),
     "SshOffers": (
         "the first message of a key exchange to each SSH server, and a key exchange for each kind of host key, at most "

@@ -9,6 +9,7 @@ from posture.collect.addresses import plain
 from posture.collect.network.confirm import protocols
 from posture.collect.network.nmap_run import command_line, raw_sockets_allowed
 from posture.collect.network.port_plan import PortPlan, Standpoint, port_plan
+from posture.collect.network.smtp.session import COMMANDS_SAID
 from posture.collect.network.ssh.look import MOST_KEYS
 from posture.collect.network.sweep.notation import written
 from posture.collect.network.sweep.scout import RANDOM_PORTS, SCOUT_RETRIES, scout_ports
@@ -77,6 +78,10 @@ def questions() -> Iterator[str]:
     yield (
         f"names in certificates, at most {MOST_NAMES} of a host: the DNS is asked where they lead, through your "
         "resolver (POSTURE_RESOLVER, or the system's); nothing is sent there"
+    )
+    yield (
+        f"each mail server: one connection, two where STARTTLS breaks, with {COMMANDS_SAID}: a recipient at your contact's "
+        "domain, a mailbox that cannot exist and postmaster; never DATA, so no message is sent"
     )
     yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
     yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())

@@ -16,6 +16,9 @@ REPLY_SECONDS = 10.0  # for one reply; postscreen lets strangers wait 6 s before
 COMMANDS = frozenset({"EHLO", "HELO", "STARTTLS", "MAIL", "RCPT", "RSET", "VRFY", "EXPN", "QUIT"})
 """All that is ever said. Without DATA or BDAT no message can begin (RFC 5321, 3.3; RFC 3030)."""
 
+COMMANDS_SAID = "EHLO, STARTTLS, MAIL, RCPT, RSET, VRFY, EXPN and QUIT"
+"""The same for people; HELO is for servers that do not know EHLO."""
+
 _FIRST_LINES = re.compile(rb"(?:\d{3}-[^\n]*\n)*\d{3}(?: [^\n]*|\r)?\n")
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
 
