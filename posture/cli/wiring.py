@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -25,8 +25,12 @@ from posture.collect.network.identity import Identity
 from posture.collect.network.scanner import Scanner
 from posture.collect.network.sweep.pool import SweepPool
 from posture.collect.resource import ResourceCollector
+from posture.collect.revocations import Revocations
+from posture.collect.scope import NotAuthorized
 from posture.engine.clock import utc_now
 from posture.model.policy import Policy
+from posture.model.revocation import Revocation
+from posture.store.errors import StoreError
 from posture.store.store import Store
 
 
@@ -107,4 +111,17 @@ def collector(
         known=KnownHosts(store, resolvers),
         resolvers=resolvers,
         sessions=BoundedSemaphore(sessions),
+        revoked=revocations(store),
     )
+
+
+def revocations(store: Store) -> Revocations:
+    """What is revoked while gates are open, from the database; all gates of a process share one."""
+
+    def read(number: int) -> Sequence[Revocation]:
+        try:
+            return store.revoked_since(number)
+        except StoreError as error:
+            raise NotAuthorized(f"whether the authorization was revoked cannot be known ({error})") from error
+
+    return Revocations(read)

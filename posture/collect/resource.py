@@ -18,7 +18,7 @@ from posture.collect.host.trust import NOBODY_KNOWN, KnownHosts
 from posture.collect.network.collect import collect_outside
 from posture.collect.network.scanner import Scanner
 from posture.collect.redaction_key import customer_key
-from posture.collect.scope import ScopeError, ScopeGate
+from posture.collect.scope import Revoked, ScopeError, ScopeGate, never_revoked
 from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease
@@ -48,6 +48,7 @@ class ResourceCollector:
     is what hosts are known by besides the inventory. `redaction` is the installation's key for the fingerprints of
     secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
     `resolvers` are who to ask of domains and names, as POSTURE_RESOLVER has it; empty: the system's.
+    `revoked` tells all gates what was revoked meanwhile.
     """
 
     log: ActionLog
@@ -58,6 +59,7 @@ class ResourceCollector:
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
     known: KnownHosts = NOBODY_KNOWN
     resolvers: str = ""
+    revoked: Revoked = never_revoked
 
     def __call__(
         self,
@@ -73,7 +75,7 @@ class ResourceCollector:
         side, and all its facts are unavailable for that reason.
         """
         clock = self.scanner.clock
-        gate = ScopeGate(customer, run, clock, self.log, pace=self.scanner.pace)
+        gate = ScopeGate(customer, run, clock, self.log, pace=self.scanner.pace, revoked=self.revoked)
         if resource.kind is ResourceKind.REPOSITORY:
             return self._repository(customer, resource, gate, deadline)
         if resource.kind is ResourceKind.AWS_ACCOUNT:

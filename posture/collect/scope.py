@@ -1,7 +1,7 @@
 """The scope gate: no valid authorization, no contact.
 
-Every packet of a collector leaves under a :class:`Permit`, and this module is the only one that resolves names and
-opens connections. A name is resolved once a run; each address is checked against the customer's `networks` and
+Every packet of a collector leaves under a :class:`Permit`, and this module is the only one that has names resolved and
+connections opened. A name is resolved once a run; each address is checked against the customer's `networks` and
 `exclude`, and the one that passed is pinned, so that no later answer of a DNS server moves a probe elsewhere. The clock
 is read again at every connection: an authorization or a window that ends mid-run ends the contact.
 """
@@ -18,108 +18,58 @@ from ipaddress import ip_address
 
 from posture.collect.action_log import ActionLog
 from posture.collect.addresses import plain
+from posture.collect.connection import Connection, connected, own_address, system_resolver
 from posture.collect.pace import PACKETS_OF_A_CONNECTION, Pace, for_questions
+from posture.collect.permits import (
+    PROOF_PORT,
+    NotAuthorized,
+    NotResolved,
+    OutOfScope,
+    OutsideWindow,
+    Permit,
+    ProofPermit,
+    ScopeError,
+    ServicePermit,
+)
 from posture.model.action import Action
+from posture.model.challenge import Challenge
 from posture.model.customer import Customer, IPAddress
+from posture.model.revocation import Revocation
 from posture.model.text import visible
 
-Connection = socket.socket  # noqa: TID251
-"""For annotations elsewhere: only this module makes one."""
+__all__ = [
+    "Connection",
+    "Datagrams",
+    "NotAuthorized",
+    "NotResolved",
+    "OutOfScope",
+    "OutsideWindow",
+    "Permit",
+    "ProofPermit",
+    "Revoked",
+    "ScopeError",
+    "ScopeGate",
+    "ServicePermit",
+    "never_revoked",
+    "own_address",
+    "system_resolver",
+]
+
 
 NEW_PERIOD = "agree on a new period and set valid_from and valid_until in the inventory"
+AFRESH = "agree on it afresh, under another reference"
 IN_WINDOW = "audit while it is open, or agree on other hours and set window in the inventory"
 
 
-class ScopeError(Exception):
-    """Nothing was sent. The message says why and what would change that."""
-
-
-class NotAuthorized(ScopeError):
-    """The customer's authorization does not cover this moment."""
-
-
-class OutsideWindow(ScopeError):
-    """The customer may not be looked at at this hour."""
-
-
-class OutOfScope(ScopeError):
-    """The address is none that may be contacted for this customer."""
-
-
-class NotResolved(ScopeError):
-    """The name has no address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Leave to contact one address of one customer for one purpose until it expires.
-
-    It expires with the authorization or the customer's window, whichever ends first: `ends_with` names it (it "ended"),
-    `remedy` says what would change that. `others` are the target's further addresses in scope: this permit is not for
-    them.
-    """
-
-    customer: str
-    run: str
-    target: str
-    address: IPAddress
-    purpose: str
-    authorization: str
-    expires: datetime
-    ends_with: str
-    remedy: str
-    others: tuple[IPAddress, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePermit:
-    """Leave to ask a provider's API about one of the customer's accounts there, until the authorization or window ends.
-
-    No address of the customer's is contacted. `account` is the account as the inventory names it, which is the scope:
-    the login that is used reaches no other.
-    """
-
-    customer: str
-    account: str
-    purpose: str
-
-
-def system_resolver(name: str) -> tuple[IPAddress, ...]:
-    """The addresses of a name by the system's resolver, in its order, each once.
-
-    Raises:
-        OSError: the name cannot be resolved.
-    """
-    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)  # noqa: TID251
-    return tuple(dict.fromkeys(ip_address(str(entry[4][0])) for entry in found))
-
-
-def own_address(target: IPAddress) -> str:
-    """The address of this machine that the system would contact the target from; empty when there is no way to it.
-
-    Connecting a UDP socket only looks the way up (connect(2)): nothing is sent.
-    """
-    family = socket.AF_INET6 if target.version == 6 else socket.AF_INET
-    try:
-        with Connection(family, socket.SOCK_DGRAM) as asking:
-            asking.connect((str(target), 9))
-            return str(asking.getsockname()[0])
-    except OSError:
-        return ""
-
-
-def _connected(address: IPAddress, port: int, timeout: float) -> Connection:
-    connection = Connection(socket.AF_INET6 if address.version == 6 else socket.AF_INET, socket.SOCK_STREAM)
-    connection.settimeout(timeout)
-    try:
-        connection.connect((str(address), port))
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
 Resolver = Callable[[str], tuple[IPAddress, ...]]
+
+Revoked = Callable[[str, str], Revocation | None]
+"""Customer and reference -> the authorization's end before its time, as it is known now; None while it holds."""
+
+
+def never_revoked(_customer: str, _reference: str) -> Revocation | None:
+    """Where nothing can have been revoked: no database is there yet."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +130,14 @@ class ScopeGate:
     resolver: Resolver = system_resolver
     _resolved: dict[str, tuple[IPAddress, ...]] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    revoked: Revoked = never_revoked
     _told: set[tuple[Permit, str, str, str]] = field(default_factory=set)
 
     def permit(self, target: str, purpose: str) -> Permit:
         """Leave to contact `target` (an IP address or a name) for `purpose`.
 
         Raises:
-            NotAuthorized: the authorization does not cover this moment.
+            NotAuthorized: the authorization does not cover this moment, or was revoked.
             OutsideWindow: the customer may be looked at at other hours only.
             NotResolved: the name has no address.
             OutOfScope: none of its addresses may be contacted.
@@ -239,6 +190,41 @@ class ScopeGate:
         """Write what was asked of an API to the log: `what` names the operation and where, `result` how it ended."""
         self._note(f"{permit.purpose}: {what}", permit.account, result)
 
+    def permit_proof(self, challenge: Challenge, address: IPAddress, paths: tuple[str, ...]) -> ProofPermit:
+        """Leave to look for a challenge's token at an address that nobody has proven yet: port 80, and these paths.
+
+        The gate's customer has the challenge as authorization and no networks, so that it gives leave to nothing else.
+        Whether the address is the target's, and how often it is asked, is for the caller to see to.
+
+        Raises:
+            NotAuthorized: the challenge is not open, was revoked, or is not what this gate is for.
+        """
+        if challenge.customer != self.customer.id or challenge.authorization != self.customer.authorization:
+            raise NotAuthorized(f"the challenge for {visible(challenge.target)} is not this gate's; nothing was sent")
+        permit = ProofPermit(self.customer.id, plain(address), f"http proof of {challenge.target}", paths)
+        self._still_proving(permit)
+        self._note(permit.purpose, f"{permit.address} port {PROOF_PORT}/tcp", "begins", own_address(permit.address))
+        return permit
+
+    def connect_proof(self, permit: ProofPermit, timeout: float) -> Connection:
+        """Open a TCP connection to port 80 of the address.
+
+        Raises:
+            NotAuthorized: the challenge has expired since, or was revoked.
+            OSError: no connection.
+        """
+        self._still_proving(permit)
+        return connected(permit.address, PROOF_PORT, timeout, lambda: self._still_proving(permit))
+
+    def record_proof(self, permit: ProofPermit, result: str) -> None:
+        """Write to the log how the look for the token ended."""
+        self._note(permit.purpose, f"{permit.address} port {PROOF_PORT}/tcp", result, own_address(permit.address))
+
+    def _still_proving(self, permit: ProofPermit) -> None:
+        if permit.customer != self.customer.id:
+            raise OutOfScope(f"the permit for {permit.address} is not this customer's; nothing was sent")
+        self._authorized(str(permit.address), permit.purpose, self.clock())
+
     def connect(self, permit: Permit, port: int, timeout: float) -> Connection:
         """Open a TCP connection to the permit's address.
 
@@ -255,7 +241,7 @@ class ScopeGate:
         what, ports = f"tcp connect: {permit.purpose}", f"port {port}/tcp"
         self._tell(permit, what, ports, "begins")
         try:
-            connection = _connected(permit.address, port, timeout)
+            connection = connected(permit.address, port, timeout, lambda: self.still(permit))
         except OSError as error:
             self._tell(permit, what, ports, f"failed: {error}")
             raise
@@ -275,7 +261,7 @@ class ScopeGate:
         addresses = [address for address in self._addresses(host) if address.is_global]
         if not addresses:
             raise OutOfScope(f"{visible(host)} leads to no public address; nothing was sent")
-        return _connected(addresses[0], port, timeout)
+        return connected(addresses[0], port, timeout, lambda: self.still_asking(permit))
 
     @contextmanager
     def datagrams(self, permit: Permit, port: int, *, answers_from_any_port: bool = False) -> Iterator[Datagrams]:
@@ -352,16 +338,30 @@ class ScopeGate:
 
     def _authorized(self, target: str, purpose: str, now: datetime) -> None:
         grant = self.customer.authorization
-        if grant.covers(now):
-            return
-        when = (
-            f"starts only at {grant.valid_from.isoformat()}"
-            if now < grant.valid_from
-            else f"ended at {grant.valid_until.isoformat()}"
-        )
+        when, remedy = self.withdrawn(), AFRESH
+        if not when:
+            if grant.covers(now):
+                return
+            early = now < grant.valid_from
+            when = f"starts only at {grant.valid_from.isoformat()}" if early else ""
+            when, remedy = when or f"ended at {grant.valid_until.isoformat()}", NEW_PERIOD
         reason = f"authorization {visible(grant.reference)} {when}; nothing was sent"
         self._note(purpose, target, f"refused: {reason}")
-        raise NotAuthorized(f"{reason}. {NEW_PERIOD[0].upper()}{NEW_PERIOD[1:]}")
+        raise NotAuthorized(f"{reason}. {remedy[0].upper()}{remedy[1:]}")
+
+    def withdrawn(self) -> str:
+        """How the authorization was ended before its time (it "was revoked ..."); empty while it was not.
+
+        Asks again each time, and writes nothing to the log: for what goes on between two contacts.
+
+        Raises:
+            NotAuthorized: it cannot be known.
+        """
+        end = self.revoked(self.customer.id, self.customer.authorization.reference)
+        if end is None:
+            return ""
+        why = f" ({visible(end.reason, 200)})" if end.reason else ""
+        return f"was revoked at {end.at.isoformat(timespec='seconds')}{why}"
 
     def _addresses(self, target: str) -> tuple[IPAddress, ...]:
         if target not in self._resolved:

@@ -77,16 +77,20 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Until when a run may last, by a clock that is asked again and again; `reason` is what to say when it ends."""
+    """Until when a run may last, by a clock that is asked again and again; `reason` is what to say when it ends.
+
+    `halted` says why it must end before, empty while it need not.
+    """
 
     clock: Callable[[], datetime]
     deadline: datetime
     reason: str = "the time allowed for this host ran out"
+    halted: Callable[[], str] = str
 
     @property
-    def reached(self) -> bool:
-        """Whether the run must end now."""
-        return self.clock() >= self.deadline
+    def reached(self) -> str:
+        """Why the run must end now; empty while it need not."""
+        return self.halted() or (self.reason if self.clock() >= self.deadline else "")
 
     def seconds(self, most: float) -> float:
         """The seconds left: `most` at most, a little more than none at least."""

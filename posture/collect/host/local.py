@@ -53,8 +53,8 @@ def _gather(process: subprocess.Popen[bytes], text: bytes, capture: Capture, lim
                     if not text:
                         selector.unregister(process.stdin)
                         process.stdin.close()
-            if limit.reached:
-                capture.end(limit.reason)
+            if reason := limit.reached:
+                capture.end(reason)
 
 
 def _written(descriptor: int, text: bytes) -> int:

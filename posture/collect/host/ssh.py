@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import paramiko
 
@@ -29,7 +30,7 @@ from posture.collect.host.ssh_transport import (
 from posture.collect.host.trust import HostTrust, ShownKey
 from posture.collect.host.trust_certificate import fingerprint
 from posture.collect.host.turns import LOGINS
-from posture.collect.scope import Connection, Permit, ScopeGate
+from posture.collect.scope import Connection, Permit, ScopeError, ScopeGate
 from posture.model.text import visible
 
 PURPOSE = "host audit over SSH"
@@ -49,6 +50,7 @@ def run_over_ssh(trust: HostTrust, gate: ScopeGate, capture: Capture, limit: Lim
     if permit.expires <= limit.deadline:
         ended = f"{permit.ends_with} ended at {permit.expires.isoformat()} and the connection was cut"
         limit = Limit(limit.clock, permit.expires, ended)
+    limit = replace(limit, halted=partial(_halted, gate))
     result = "failed"
     try:
         with ExitStack() as session:
@@ -58,6 +60,15 @@ def run_over_ssh(trust: HostTrust, gate: ScopeGate, capture: Capture, limit: Lim
         result = capture.ended or f"{len(capture.output)} bytes read"
     finally:
         gate.record(permit, f"{PURPOSE}: {access.user} ran the collector", f"port {access.port}/tcp", result)
+
+
+def _halted(gate: ScopeGate) -> str:
+    """Why the session has to end at once."""
+    try:
+        end = gate.withdrawn()
+    except ScopeError as error:
+        return f"{error}; the connection was cut"
+    return f"the authorization {end}, and the connection was cut" if end else ""
 
 
 @dataclass(slots=True)

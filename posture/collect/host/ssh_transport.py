@@ -21,7 +21,7 @@ from posture.collect.scope import Connection
 from posture.model.text import visible
 
 LOGIN_SECONDS = 30.0  # for each of connecting, key exchange, login and opening the session
-STEP = 1.0  # seconds between looks at the clock: sessions wait for most of their time, 64 of them at once
+STEP = 0.3  # seconds between looks at the clock and for a revocation, which has to be felt within one
 
 # Cheap and strong first; SHA-1, MD5, CBC and 3DES, which paramiko still offers, are left out.
 _KEX = (
@@ -93,8 +93,8 @@ def open_transport(
 
     def watch() -> None:
         while not done.wait(limit.seconds(STEP)):
-            if limit.reached:
-                capture.end(limit.reason)
+            if reason := limit.reached:
+                capture.end(reason)
                 break
         transport.close()
         transport.packetizer.complete_handshake()  # stops a timer that paramiko forgets when the handshake fails

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 
-from posture.collect.scope import Connection
+from posture.collect.connection import Connection, still_of
 from posture.facts.network import Transcript
 from posture.model.text import decoded, visible, visible_lines
 
@@ -48,6 +48,10 @@ class Conversation:
     most: int = READ_LIMIT
     read: int = 0
     transcript: list[Transcript] = field(default_factory=list)
+    _still: Callable[[], object] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._still = still_of(self.connection)
 
     def ask(self, words: bytes, done: Done, shown: str = "", kept: Kept = bytes) -> bytes:
         """Send (nothing, if `words` is empty) and read until `done(answer)`, or the other side or a limit ends it.
@@ -66,7 +70,12 @@ class Conversation:
         return answer
 
     def say(self, words: bytes) -> None:
-        """Send without waiting. A peer that hung up is noticed when its answer is read: it may have spoken first."""
+        """Send without waiting. A peer that hung up is noticed when its answer is read: it may have spoken first.
+
+        Raises:
+            ScopeError: what it was opened under has ended or was revoked.
+        """
+        self._still()
         try:
             self.connection.settimeout(self._left())
             self.connection.sendall(words)
@@ -89,8 +98,10 @@ class Conversation:
         """Send all of it in the time that is left; nothing of it is kept.
 
         Raises:
+            ScopeError: what it was opened under has ended or was revoked.
             OSError: the connection broke, or the time was over (TimeoutError).
         """
+        self._still()
         self.connection.settimeout(self._left())
         self.connection.sendall(words)
 

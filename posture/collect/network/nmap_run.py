@@ -22,7 +22,7 @@ from posture.model.text import decoded, visible
 
 OUTPUT_LIMIT = 16 * 1024 * 1024  # bytes of report a host; all 65,535 ports open and named take about 12 MiB
 COMPLAINT_LIMIT = 4096  # bytes of nmap's last words
-GLANCE = 0.5  # seconds until it is seen that nobody wants the scan any more
+GLANCE = 0.25  # seconds until it is seen that nobody wants the scan any more, or that nobody may
 DELAYED = "where a host takes this long, something in front of it usually delays or drops what the auditor sends"
 _CAP_NET_RAW = 13  # capabilities(7)
 _NO_RAW_SOCKET = ("operation not permitted", "root privileges", "raw socket", "permission denied")
@@ -69,7 +69,7 @@ def scan_together(
         addresses: of permits; only their literals go on the command line.
         flags: constants and numbers.
         seconds: when to kill nmap with everything it started.
-        wanted: asked twice a second; nmap is killed as soon as it says no.
+        wanted: asked four times a second; nmap is killed as soon as it says no.
 
     Returns:
         A report of every address.

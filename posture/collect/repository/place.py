@@ -49,8 +49,11 @@ def repository_folder(url: str, token: SecretRef | None, gate: ScopeGate, over: 
         with tempfile.TemporaryDirectory(prefix="posture-repository-") as copy:
             result = "failed"
             try:
-                _fetch(url, token, permit, Path(copy) / "copy.git", over)
+                _fetch(url, token, permit, Path(copy) / "copy.git", lambda: over() or bool(gate.withdrawn()))
                 result = "fetched"
+            except GitFailed:
+                gate.still(permit)  # an end of the authorization is told as such
+                raise
             finally:
                 gate.record(permit, PURPOSE, f"port {parts.port or _PORTS[parts.scheme]}/tcp", result)
             yield Path(copy) / "copy.git"

@@ -25,6 +25,7 @@ from posture.facts.packages import InstalledPackages
 from posture.facts.ssh_trust import SshHostTrust
 from posture.facts.unavailable import Unavailable
 from posture.model.resource import Resource, ResourceKind, SshAccess
+from posture.model.revocation import Revocation
 from posture.model.secret import SecretRef
 
 SOON = NOW + timedelta(seconds=2.5)
@@ -251,6 +252,22 @@ def test_an_authorization_that_ends_cuts_the_connection(sshd):
     assert re.search(r"authorization \S+ ended at", reason(facts))
     assert clock() < NOW + timedelta(minutes=30, seconds=20)
     assert re.search(r"authorization \S+ ended", log.actions[-1].result)
+
+
+def test_an_authorization_that_is_revoked_cuts_the_connection(sshd):
+    """Mid-run: the collector's session is over within a moment, and the reason is told."""
+    clock, log, end = Clock(), Log(), []
+    opened = gate(log, clock)
+    opened.revoked = lambda customer, reference: end[0] if end else None
+    leap = threading.Timer(
+        1.0, lambda: end.append(Revocation(opened.customer.id, "MSA-7.1", clock(), "jane", "the customer left"))
+    )
+    leap.start()
+    facts = collect_inside(sshd("ForceCommand sleep 60").resource(), opened, clock, NOW + timedelta(hours=1))
+    leap.join()
+    assert "was revoked at" in reason(facts)
+    assert "the customer left" in log.actions[-1].result
+    assert clock() < NOW + timedelta(seconds=20)
 
 
 def test_an_address_out_of_scope_is_never_contacted(sshd):

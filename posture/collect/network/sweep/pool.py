@@ -28,13 +28,19 @@ from posture.collect.network.sweep.notation import numbers
 from posture.collect.network.sweep.schedule import WINDOW, Asked, Group, next_group, shuffled
 from posture.collect.network.sweep.wanted import Rates, Wanted
 from posture.collect.network.techniques import CONNECT, SYN
+from posture.collect.scope import ScopeError
 from posture.model.customer import IPAddress
 
 PATIENCE = 10.0  # seconds that a group waits for its members to write their logs
 GLANCE = 1.0  # seconds until a thread that waits looks again, should it have missed the news
 LATE = "the time allowed for this host was over before it could begin; audit this host again by itself"
 ENDED = "nmap was stopped because the auditor was; the next start looks at this host again"
+WITHDRAWN = "nmap was stopped because one of the hosts may not be looked at any more; the others are looked at again"
 LEFT_ALONE = "the scan that this host was part of ended without a word; audit this host again by itself"
+
+
+class _Withdrawn(ScanFailed):
+    """An authorization of one of the group was revoked: the scan is ended for all of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +88,7 @@ class SweepPool:
             Of these ports only.
 
         Raises:
-            ScopeError: the permit does not hold any more.
+            ScopeError: the permit does not hold any more; nmap was stopped where that was revoked.
             NmapMissing: no nmap on PATH.
             ScanTooSlow: not done by the deadline, the end of the permit, or nmap's own limit.
             ScanAbandoned: :meth:`stop` was called.
@@ -205,7 +211,10 @@ class SweepPool:
         group = call.group
         try:
             addresses = shuffled(member.address for member in group.members)
-            call.reports = scan_together(addresses, group.flags, group.seconds, lambda: not self._stopped)
+            wanted = lambda: not (self._stopped or _withdrawn(group))  # noqa: E731
+            call.reports = scan_together(addresses, group.flags, group.seconds, wanted)
+        except ScanAbandoned as error:
+            call.error = error if self._stopped else _Withdrawn(WITHDRAWN)
         except ScanFailed as error:
             call.error = error
         finally:
@@ -228,7 +237,9 @@ class SweepPool:
     def _again_or_raise(self, asked: Asked, call: _Call) -> None:
         """Prepare the request for another try, where one makes sense."""
         error, shared = call.error, len(call.group.members) > 1
-        if isinstance(error, NoRawSockets) and asked.technique == SYN:
+        if isinstance(error, _Withdrawn):
+            asked.wanted.gate.still(asked.wanted.permit)  # whose it was ends here; the others wait again
+        elif isinstance(error, NoRawSockets) and asked.technique == SYN:
             # capabilities may say one thing and a container's filter another; connections need neither
             self._raw_sockets_refused = True
             asked.technique = CONNECT
@@ -238,6 +249,14 @@ class SweepPool:
             asked.alone = True  # one host may have held up all the others
         else:
             raise error
+
+
+def _withdrawn(group: Group) -> bool:
+    """Whether somebody's authorization was revoked, or that cannot be known: each member finds out for itself."""
+    try:
+        return any(member.wanted.gate.withdrawn() for member in group.members)
+    except ScopeError:
+        return True
 
 
 def _too_slow(asked: Asked, error: ScanTooSlow) -> str:

@@ -246,13 +246,13 @@ def test_a_public_service_is_reached_at_its_public_address(look, encrypted, monk
     server, ca = encrypted
     SOURCES["github-org"].fill(server)
     dialled: list[tuple[str, int]] = []
-    real, port_here = scope._connected, int(server.url.rpartition(":")[2])
+    real, port_here = scope.connected, int(server.url.rpartition(":")[2])
 
-    def instead(address, port, timeout):
+    def instead(address, port, timeout, still):
         dialled.append((str(address), port))
-        return real(HERE, port_here, timeout)
+        return real(HERE, port_here, timeout, still)
 
-    monkeypatch.setattr(scope, "_connected", instead)
+    monkeypatch.setattr(scope, "connected", instead)
     monkeypatch.setattr(scope.ScopeGate, "_lookup", lambda _gate, _name: (ip_address("140.82.121.6"),))
     server.url = "https://api.github.com"
     fact = look("github-org", networks="198.51.100.0/28", url="", ca=ca)
