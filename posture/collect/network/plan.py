@@ -80,8 +80,8 @@ def questions() -> Iterator[str]:
         "resolver (POSTURE_RESOLVER, or the system's); nothing is sent there"
     )
     yield (
-        f"each mail server: one connection, two where STARTTLS breaks, with {COMMANDS_SAID}: a recipient at your contact's "
-        "domain, a mailbox that cannot exist and postmaster; never DATA, so no message is sent"
+        f"each mail server: one connection, two where STARTTLS breaks, with {COMMANDS_SAID}: a recipient at your "
+        "contact's domain, a mailbox that cannot exist and postmaster; never DATA, so no message is sent"
     )
     yield f"each SSH server: up to {1 + MOST_KEYS} connections, for its greeting, what it offers and its keys; no login"
     yield from (f"{port}/udp, in case {service} listens: {asked}" for port, service, asked in contacts())
