@@ -68,7 +68,7 @@ def visible_lines(text: str, lines: int = LINES_LIMIT, width: int = LINE_LIMIT) 
 
     Applied to its own result, joined by line breaks, it gives the same.
     """
-    looked_at = lines * width * 8
+    looked_at = lines * width * 8 + 64  # what says how many more there were is looked at whole
     every = text[:looked_at].splitlines()
     shown = tuple(visible(line, width) for line in every[:lines])
     if len(every) == lines + 1 and _MORE.fullmatch(every[-1]):

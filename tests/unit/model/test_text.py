@@ -76,6 +76,7 @@ def test_the_invisible_is_named(text, shown):
 @given(HOSTILE, st.integers(1, 6), st.integers(1, 20))
 @example("a\n" * 9, 3, 10)
 @example("a" * 200 + "\nb", 2, 5)
+@example("\x1e\x1e0", 1, 1)
 def test_lines_are_bounded_and_settled(text, lines, width):
     shown = visible_lines(text, lines, width)
     assert len(shown) <= lines + 1
