@@ -10,9 +10,9 @@ from enum import StrEnum
 class Leads(StrEnum):
     """Where the DNS says that a name leads."""
 
-    HERE = "here"  # to the host itself
+    HERE = "here"  # to the host itself, and to no further address that may be looked at
     LISTED = "listed"  # to other hosts that the inventory lists
-    ELSEWHERE = "elsewhere"  # at least one of its addresses is neither
+    ELSEWHERE = "elsewhere"  # to others, or besides to an address in the customer's networks that no host has
     NO_ADDRESS = "no address"  # the name is there, without one
     NOWHERE = "nowhere"  # NXDOMAIN (RFC 8020): the name, or the one its CNAME points to, does not exist
     UNKNOWN = "unknown"  # no answer

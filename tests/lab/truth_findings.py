@@ -107,12 +107,6 @@ WEB = (
         f"{ADDRESSES['web']} names that do not exist",
         why="www.lab.test and shop.example.org are in certificates, and the lab's DNS has neither",
     ),
-    Expected(
-        "exposure.tls-name-elsewhere",
-        "hardened",
-        f"{ADDRESSES['hardened']} names outside",
-        why="mixed.lab.test leads to the neighbour too, which is out of scope",
-    ),
     _at("exposure.tls-protocol-old", "web", 8446, why="TLS 1.0 and 1.1"),
     _at("exposure.tls-cipher-weak", "web", 8447, why="NULL"),
     *(_at("exposure.container-api-open", "web", port) for port in (2375, 5000, 10250)),

@@ -90,23 +90,25 @@ def _place_of(lookup: Lookup, known: Surroundings, name: str) -> TlsName:
     if failed and not found:
         return TlsName(name, (), Leads.UNKNOWN, alias=visible(alias, 253), reason=visible(failed[0].failed))
     others = tuple(address for address in found if address not in known.own and address not in known.listed)
-    return TlsName(
-        name,
-        (),
-        _leads(found, others, known),
-        tuple(map(str, found)),
-        tuple(map(str, others)),
-        tuple(str(address) for address in others if known.agreed(address)),
-        visible(alias, 253),
-    )
+    agreed = tuple(address for address in others if known.agreed(address))
+    leads = _leads(found, others, agreed, known)
+    return TlsName(name, (), leads, _texts(found), _texts(others), _texts(agreed), visible(alias, 253))
 
 
-def _leads(found: Sequence[IPAddress], others: Sequence[IPAddress], known: Surroundings) -> Leads:
+def _texts(addresses: Iterable[IPAddress]) -> tuple[str, ...]:
+    return tuple(map(str, addresses))
+
+
+def _leads(
+    found: Sequence[IPAddress], others: Sequence[IPAddress], agreed: Sequence[IPAddress], known: Surroundings
+) -> Leads:
+    """A host mostly has a second address, of the other family: only one that may be looked at is worth a word then."""
     if not found:
         return Leads.NO_ADDRESS
-    if others:
+    here = any(address in known.own for address in found)
+    if agreed or (others and not here):
         return Leads.ELSEWHERE
-    return Leads.HERE if any(address in known.own for address in found) else Leads.LISTED
+    return Leads.HERE if here else Leads.LISTED
 
 
 def _addresses(answer: Answer) -> Iterator[IPAddress]:

@@ -26,6 +26,8 @@ www A 198.51.100.2
 mail A 198.51.100.3
 both A 198.51.100.2
 both AAAA 2001:db8::7
+pair A 198.51.100.2
+pair A 198.51.100.4
 shop A 203.0.113.7
 db A 198.51.100.4
 blog CNAME bakery.hosting.example.
@@ -72,7 +74,8 @@ def _facts(seen: TlsEndpoints | Unavailable) -> dict:
     [
         ("www.bakery.example", Leads.HERE, (), (), ""),
         ("mail.bakery.example", Leads.LISTED, (), (), ""),
-        ("both.bakery.example", Leads.ELSEWHERE, ("2001:db8::7",), (), ""),
+        ("both.bakery.example", Leads.HERE, ("2001:db8::7",), (), ""),
+        ("pair.bakery.example", Leads.ELSEWHERE, ("198.51.100.4",), ("198.51.100.4",), ""),
         ("shop.bakery.example", Leads.ELSEWHERE, ("203.0.113.7",), (), ""),
         ("db.bakery.example", Leads.ELSEWHERE, ("198.51.100.4",), ("198.51.100.4",), ""),
         ("cdn.bakery.example", Leads.ELSEWHERE, ("203.0.113.80",), (), "edge.hosting.example"),
