@@ -15,6 +15,7 @@ import typical_aws_network
 import typical_aws_powers
 import typical_aws_resources
 import typical_aws_versions
+import typical_dkim_dmarc
 import typical_email_dns
 import typical_flaws
 import typical_fleet
@@ -363,6 +364,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_aws_powers.failures(),
         **typical_aws_leaks.failures(),
         **typical_aws_versions.failures(),
+        **typical_dkim_dmarc.failures(),
         **typical_email_dns.failures(),
         **typical_mail_servers.failures(),
         **typical_spf.failures(),

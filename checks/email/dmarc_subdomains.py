@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from checks.email.dmarc_record import changed, strength, where
+from checks.email.zone_file import txt
+from posture.sdk import (
+    DmarcPolicy,
+    Evidence,
+    ForgedMail,
+    Iterator,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "email.dmarc-subdomains",
+    title="Subdomains are less protected from forgery than the domain",
+    clause="3",
+    severity=Severity.MEDIUM,
+    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02"),
+)
+def dmarc_subdomains(dmarc: DmarcPolicy, forged: ForgedMail) -> Iterator[Verdict]:
+    """Subdomains, or names below the domain that do not exist, have a weaker policy than the domain itself.
+
+    That comes of ``sp`` and ``np`` in the record, or of the record of a domain above: that of the organizational domain
+    applies to all names without a record of their own, not the one in between (RFC 9989, 4.10). A forger then writes as
+    ``billing.`` and the domain, which few people tell from it. Subdomains with a record of their own are not judged.
+
+    It is wrong where a subdomain is meant to be handled otherwise: give that one a record of its own.
+    """
+    if dmarc.policy in {"", "none"}:
+        yield not_applicable(f"{dmarc.domain} itself has no policy that is enforced", subject=dmarc.domain)
+    elif dmarc.unknown and not dmarc.subdomains:
+        yield not_assessed(f"What applies to subdomains is not known: {dmarc.unknown}", subject=dmarc.domain)
+    elif min(strength(dmarc.subdomains), strength(dmarc.nonexistent)) < strength(dmarc.policy):
+        yield _failure(dmarc, forged)
+    else:
+        yield passed(f"Subdomains of {dmarc.domain} are protected as it is", subject=dmarc.domain)
+
+
+def _failure(dmarc: DmarcPolicy, forged: ForgedMail) -> Verdict:
+    existing = strength(dmarc.subdomains) < strength(dmarc.policy)
+    one = forged.subdomain if existing else forged.nonexistent
+    between = dmarc.found_at == dmarc.domain != dmarc.organizational
+    text = changed(dmarc, psd="n") if between else changed(dmarc, sp="", np="")
+    applies = (dmarc.subdomains if existing else dmarc.nonexistent) or "no policy"
+    return fail(
+        f"Mail forged as {one.sender} meets {applies}, mail forged as {dmarc.domain} itself {dmarc.policy}",
+        subject=dmarc.domain,
+        evidence=[
+            Evidence(f"TXT of {where(dmarc.found_at)}", dmarc.applied or dmarc.policy, dmarc.observed),
+            Evidence(f"mail forged as {one.sender}", one.why, forged.observed),
+        ],
+        domain=dmarc.domain,
+        organizational=dmarc.organizational if between else "",
+        policy=dmarc.policy,
+        applies=applies,
+        sender=one.sender,
+        forged=one.why,
+        better=txt(where(dmarc.domain), text),
+    )
