@@ -30,6 +30,7 @@ _OF_AN_ACCOUNT = (
     "questions to the API of the AWS account, which change nothing, as a role that may only read "
     "(`posture audit --dry-run` names each); nothing to what runs there"
 )
+_OF_A_DOMAIN = "questions to the DNS through the auditor's resolver; nothing to the domain's own servers"
 _SENT = {
     "Services": f"{_PORTS}; {_INSIDE}",
     "PortSweep": _PORTS,
@@ -112,6 +113,8 @@ def _sent(found: Plugin[RemediationText]) -> list[str]:
 
 
 def _usual(fact: type) -> str:
+    if fact in known_for(ResourceKind.DOMAIN):
+        return _OF_A_DOMAIN
     return _OF_AN_ACCOUNT if fact in known_for(ResourceKind.AWS_ACCOUNT) else _INSIDE
 
 
