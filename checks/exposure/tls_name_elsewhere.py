@@ -40,7 +40,8 @@ def tls_name_elsewhere(names: TlsNames) -> Iterator[Verdict]:
     name whose CNAME points to one that does not exist is of medium severity: whoever gets hold of that one, an
     abandoned account at a hosting service or an expired domain, answers in the first one's place. A name that does not
     exist itself is low. So are names that lead to other addresses inside the agreed networks: they may be looked at,
-    and are not in the inventory. Names that lead anywhere else are told for information.
+    and are not in the inventory. Names that lead anywhere else are told for information, those aside that lead to this
+    host as well: that is mostly its address of the other family.
 
     It can be wrong where a name is meant for an internal DNS only, and where the DNS gives other answers to others.
     That a certificate holds a name does not prove that it belongs to the same owner: servers of many customers share
