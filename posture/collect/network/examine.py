@@ -86,12 +86,17 @@ def examined(target: Target, ports: Sequence[int], naming: Naming, known: Mappin
 
 
 def _followed(target: Target, ports: Sequence[OpenPort]) -> Examined:
-    """Four at once: together they keep to about as many connections as the questions do."""
-    with ThreadPoolExecutor(4, thread_name_prefix="follow") as beside:
+    """Three at once: together they keep to about as many connections as the questions do.
+
+    Mail servers come last: where something counts refused recipients and bans who has too many (fail2ban), all else is
+    known by then.
+    """
+    with ThreadPoolExecutor(3, thread_name_prefix="follow") as beside:
         tls = beside.submit(look_at_tls, target, ports)
         web = beside.submit(look_at_web, target, ports)
         ssh = beside.submit(look_at_ssh, target, ports)
         mail = beside.submit(look_at_mail, target, ports)
         sites, applications = web.result()
         served = tuple(replace(port, applications=applications.get(port.port, ())) for port in ports)
-        return Examined(served, tls.result(), sites, ssh.result(), mail.result())
+        seen = (served, tls.result(), sites, ssh.result())
+    return Examined(*seen, look_at_mail(target, ports))

@@ -62,8 +62,7 @@ def _judged(code: int, greeting: bytes, offers: bytes, talk: Conversation, *, tl
     elif mechanisms:
         login, reason = Login.REQUIRED, f"it offers a login{later}"
     else:
-        talks = "it talks to anyone, as mail servers do, and offers no login here"
-        login, reason = Login.NOT_NEEDED, f"{talks}{later}; whether it relays mail was not tried"
+        login, reason = Login.NOT_NEEDED, f"it talks to anyone, as mail servers do, and offers no login here{later}"
     weakness = "plain-login" if mechanisms & _IN_CLEAR and not tls else ""
     return Confirmed(login, reason, tuple(talk.transcript), product=product, version=version, weakness=weakness)
 
