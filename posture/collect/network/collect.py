@@ -318,7 +318,8 @@ class _Look:
             hidden=_hidden(reports, {port.port for port in found.open}) if behaviour is Behaviour.USUAL else (),
         )
         sweep = self.plan.merged(sweep)
-        return {PortSweep: sweep, type(found.tls): found.tls, type(found.web): found.web, type(found.ssh): found.ssh, type(found.mail): found.mail}
+        seen = (found.tls, found.web, found.ssh, found.mail)
+        return {PortSweep: sweep, **{type(one): one for one in seen}}
 
     def _tried(self, rest: _Rest) -> frozenset[int]:
         """The ports that were really looked at."""

@@ -56,9 +56,7 @@ class Examined:
                 (*self.ssh.not_looked_at, *other.ssh.not_looked_at),
                 max(self.ssh.observed, other.ssh.observed),
             ),
-            MailServers(
-                max(self.mail.observed, other.mail.observed), (*self.mail.servers, *other.mail.servers)
-            ),
+            MailServers(max(self.mail.observed, other.mail.observed), (*self.mail.servers, *other.mail.servers)),
             self.gone,
         )
 
@@ -95,7 +93,6 @@ def _followed(target: Target, ports: Sequence[OpenPort]) -> Examined:
         tls = beside.submit(look_at_tls, target, ports)
         web = beside.submit(look_at_web, target, ports)
         ssh = beside.submit(look_at_ssh, target, ports)
-        mail = beside.submit(look_at_mail, target, ports)
         sites, applications = web.result()
         served = tuple(replace(port, applications=applications.get(port.port, ())) for port in ports)
         seen = (served, tls.result(), sites, ssh.result())
