@@ -53,7 +53,7 @@ def dmarc_not_enforced(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> 
 def _failure(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> Verdict:
     name, silent = where(dmarc.domain), use.sends is Sends.NO
     reports = ",".join(one.uri for one in dmarc.aggregate if not one.error)
-    tags = {"t": "", "pct": "", "rua": reports or inbox(dmarc.domain)}
+    tags = {"t": "", "pct": "", "rua": reports or ("" if silent else inbox(dmarc.domain))}
     weaker = {tag: "" for tag in ("sp", "np") if strength(dict(dmarc.tags).get(tag, "reject")) < strength("reject")}
     steps = [policy for policy in ("quarantine", "reject") if strength(policy) >= strength(dmarc.policy)]
     if dmarc.policy == "none" and not reports and not silent:

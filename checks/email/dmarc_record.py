@@ -25,6 +25,11 @@ def inbox(domain: str) -> str:
     return f"mailto:dmarc-reports@{domain}"
 
 
+def is_mailbox(address: str) -> bool:
+    """Whether it is the address of a mailbox without a scheme in front."""
+    return ":" not in address and bool(_ADDRESS.fullmatch(address))
+
+
 def strength(policy: str) -> int:
     """How strict a policy is, from 0 on."""
     return POLICIES.index(policy) if policy in POLICIES else 0

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.email.dmarc_record import changed, inbox, where
+from checks.email.dmarc_record import changed, inbox, is_mailbox, where
 from checks.email.zone_file import txt
 from posture.sdk import (
     DmarcPolicy,
@@ -57,7 +57,7 @@ def _useless(address: ReportAddress) -> bool:
 
 def _failure(dmarc: DmarcPolicy, every: tuple[ReportAddress, ...]) -> Verdict:
     broken = tuple(f"{one.uri}: {one.error}" for one in every if one.error)[:SHOWN]
-    refused = tuple(one.uri for one in every if _useless(one) and not one.error)[:SHOWN]
+    refused = tuple(dict.fromkeys(one.uri for one in every if _useless(one) and not one.error))[:SHOWN]
     good = {name: _good(addresses) for name, addresses in (("rua", dmarc.aggregate), ("ruf", dmarc.failure))}
     seen = "; ".join((*broken, *(f"{uri}: its domain does not agree" for uri in refused))) or "no rua in the record"
     summary = "names an address for reports that receivers do not use" if dmarc.aggregate else "asks for no reports"
@@ -76,7 +76,9 @@ def _failure(dmarc: DmarcPolicy, every: tuple[ReportAddress, ...]) -> Verdict:
 
 
 def _good(addresses: tuple[ReportAddress, ...]) -> str:
-    return ",".join(one.uri for one in addresses if not one.error)
+    """Those that can be used; a bare mailbox only lacks its mailto:."""
+    usable = (f"mailto:{one.uri}" if is_mailbox(one.uri) else "" if one.error else one.uri for one in addresses)
+    return ",".join(uri for uri in usable if uri)
 
 
 def _host(uri: str) -> str:
