@@ -49,8 +49,9 @@ def _failure(dmarc: DmarcPolicy, forged: ForgedMail) -> Verdict:
     between = dmarc.found_at == dmarc.domain != dmarc.organizational
     text = changed(dmarc, psd="n") if between else changed(dmarc, sp="", np="")
     applies = (dmarc.subdomains if existing else dmarc.nonexistent) or "no policy"
+    which = "subdomains" if existing else "subdomains that do not exist"
     return fail(
-        f"Mail forged as {one.sender} meets {applies}, mail forged as {dmarc.domain} itself {dmarc.policy}",
+        f"The policy for {which} of {dmarc.domain} is {applies}, that for the domain itself {dmarc.policy}",
         subject=dmarc.domain,
         evidence=[
             Evidence(f"TXT of {where(dmarc.found_at)}", dmarc.applied or dmarc.policy, dmarc.observed),
@@ -59,6 +60,7 @@ def _failure(dmarc: DmarcPolicy, forged: ForgedMail) -> Verdict:
         domain=dmarc.domain,
         organizational=dmarc.organizational if between else "",
         policy=dmarc.policy,
+        which=which,
         applies=applies,
         sender=one.sender,
         forged=one.why,

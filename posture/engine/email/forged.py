@@ -38,12 +38,13 @@ _AGAINST: Final = frozenset({SpfResult.FAIL, SpfResult.SOFTFAIL})
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """A forged message: its sender, what SPF says of the forger's server, in words, and the policy that applies."""
+    """A forged message: its sender, what SPF says of the forger's server, in words; whose policy applies, and which."""
 
     sender: str
     spf: SpfResult
     said: str
     policy: str
+    whose: str
 
 
 def forged_mail(
@@ -64,11 +65,12 @@ def forged_mail(
         below = (SpfResult.NONE, _NOT_INHERITED)
     wildcard = isinstance(zone, DnsZone) and zone.wildcard_txt
     made_up = dmarc.subdomains if wildcard else dmarc.nonexistent
+    above = (dmarc.organizational or dmarc.found_at) if dmarc.found_at == dmarc.domain else dmarc.found_at
     return ForgedMail(
         observed=dmarc.observed,
-        domain=_forgery(_Message(f"anybody@{dmarc.domain}", result, said, dmarc.policy), dmarc),
-        subdomain=_forgery(_Message(f"anybody@anything.{dmarc.domain}", *below, dmarc.subdomains), dmarc),
-        nonexistent=_forgery(_Message(f"anybody@made-up.{dmarc.domain}", *below, made_up), dmarc),
+        domain=_forgery(_Message(f"anybody@{dmarc.domain}", result, said, dmarc.policy, dmarc.found_at), dmarc),
+        subdomain=_forgery(_Message(f"anybody@anything.{dmarc.domain}", *below, dmarc.subdomains, above), dmarc),
+        nonexistent=_forgery(_Message(f"anybody@made-up.{dmarc.domain}", *below, made_up, above), dmarc),
     )
 
 
@@ -89,7 +91,7 @@ def _forgery(message: _Message, dmarc: DmarcPolicy) -> Forgery:
     if not message.policy and dmarc.unknown:
         why = f"Which DMARC policy applies is not known: {dmarc.unknown}."
         return Forgery(message.sender, Fate.UNKNOWN, message.spf, "", why)
-    asked, words = _asked(message.policy, dmarc)
+    asked, words = _asked(message, dmarc)
     if message.spf is SpfResult.PASS:
         fate = Fate.DELIVERED
         words = "DMARC passes with it, whatever its policy" if message.policy else "Nothing else stands against it"
@@ -99,12 +101,13 @@ def _forgery(message: _Message, dmarc: DmarcPolicy) -> Forgery:
     return Forgery(message.sender, fate, message.spf, asked, why)
 
 
-def _asked(policy: str, dmarc: DmarcPolicy) -> tuple[str, str]:
+def _asked(message: _Message, dmarc: DmarcPolicy) -> tuple[str, str]:
     """The policy as receivers apply it, and how that is said."""
+    policy = message.policy
     if not policy:
         return "", "No DMARC policy says what to do with the message"
     asked = LOWER[policy] if dmarc.testing else policy
-    words = f"DMARC fails, as no signature of the domain is on it, and the policy of {dmarc.found_at} {_ASKS[policy]}"
+    words = f"DMARC fails, as no signature of the domain is on it, and the policy of {message.whose} {_ASKS[policy]}"
     if asked != policy:
         words += f" (p={policy}), but only tests it (t=y): one step less is done"
     if dmarc.percent < 100 and policy != "none":
