@@ -13,8 +13,10 @@ _PROTOCOLS = frozenset({"smtp", "smtps", "submission"})
 
 def with_listeners(mail: MailServers | Unavailable, services: Services | Unavailable) -> MailServers | Unavailable:
     """With the process of each, and the mail servers that are known from inside alone and were not spoken to."""
-    if isinstance(mail, Unavailable) or isinstance(services, Unavailable):
+    if isinstance(mail, Unavailable):
         return mail
+    if isinstance(services, Unavailable):  # silence: what does not answer may be anything
+        return mail if mail.servers else services
     spoken = tuple(_known(server, services) for server in mail.servers)
     ports = {server.port for server in spoken}
     left = [one for one in services.exposed() if one.protocol == "tcp" and one.port not in ports and _is_mail(one)]

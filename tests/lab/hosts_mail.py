@@ -1,4 +1,4 @@
-"""Mail servers: a login offered without TLS, and the same servers where TLS must come first."""
+"""Mail servers: a login offered without TLS, the same servers where TLS must come first, and one that takes all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
 myhostname = mail.lab.test
 mydestination = mail.lab.test
+local_recipient_maps = inline:{postmaster=x}
 mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 smtpd_sasl_type = dovecot
@@ -39,6 +40,7 @@ MASTER = """25 inet n - n - - smtpd
 587 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_auth_only=no
 465 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_wrappermode=yes
 2587 inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_security_level=encrypt
+2526 inet n - n - - smtpd -o mynetworks=0.0.0.0/0 -o local_recipient_maps= -o smtpd_tls_security_level=none
 postlog unix-dgram n - n - 1 postlogd
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr

@@ -115,7 +115,13 @@ WEB = (
         for port, name in ((3000, "grafana"), (8090, "jenkins"), (8888, "jupyter"), (9090, "prometheus"))
     ),
 )
-MAIL = tuple(_at("exposure.plain-login", "mail", port) for port in (110, 143, 587))
+MAIL = (
+    *(_at("exposure.plain-login", "mail", port) for port in (110, 143, 587)),
+    _at("email.open-relay", "mail", 2526),
+    _at("email.backscatter", "mail", 2526, why="knows no list of its mailboxes"),
+    _at("email.smtp-without-starttls", "mail", 2526),
+    *(_at("email.smtp-vrfy", "mail", port, why="Postfix' default") for port in (25, 465, 587, 2587)),
+)
 UDP = (
     *(_at("exposure.udp-amplifier", "udp", port, "udp", why="of no use to strangers") for port in (7, 13, 17, 19)),
     *(_at("exposure.udp-amplifier", "udp", port, "udp", why="the same") for port in (111, 389, 1900)),

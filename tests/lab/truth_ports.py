@@ -134,6 +134,7 @@ MAIL = (
     Port("mail", 993, "imaps", "dovecot"),
     Port("mail", 1110, "pop3", "dovecot"),  # STARTTLS first
     Port("mail", 1143, "imap", "dovecot"),  # STARTTLS first
+    Port("mail", 2526, "smtp", "master"),  # takes mail from all for all
     Port("mail", 2587, "smtp", "master"),  # STARTTLS first
 )
 UDP = (

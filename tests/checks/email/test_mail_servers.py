@@ -125,3 +125,4 @@ def test_listeners_are_tied_to_their_program() -> None:
     assert blind.unseen == "outside: no nmap"
     gone = Unavailable("no permit")
     assert with_listeners(gone, services) is gone
+    assert with_listeners(of_host(), gone) is gone

@@ -12,6 +12,7 @@ import pytest
 from posture.collect.network.identity import Identity
 from posture.collect.network.smtp.dialogue import Wanted, speak
 from posture.collect.network.target import Target
+from posture.collect.scope import never_revoked
 from posture.facts.email.servers import MailServer
 
 AUDITOR = Identity("Coma Cloud", "security@auditor.example")
@@ -25,8 +26,8 @@ def now() -> datetime:
 def dialogue(make_gate) -> Callable[..., MailServer]:
     """What is known of a server after it was spoken to as the exchanger of bakery.example."""
 
-    def have(address: str, port: int, identity: Identity = AUDITOR, **wanted) -> MailServer:
-        gate = make_gate("127.0.0.0/8", "198.51.100.0/24")
+    def have(address: str, port: int, identity: Identity = AUDITOR, revoked=never_revoked, **wanted) -> MailServer:
+        gate = make_gate("127.0.0.0/8", "198.51.100.0/24", revoked=revoked)
         target = Target(gate, address, now, now() + timedelta(minutes=2), (), identity)
         asked = Wanted(port, **{"domains": ("bakery.example",), "exchanger_of": "bakery.example"} | wanted)
         return speak(target, asked, MailServer(address, port))[0]

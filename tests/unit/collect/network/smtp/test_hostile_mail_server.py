@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 
 from posture.collect.network.smtp import dialogue as module
 from posture.collect.network.smtp import session
 from posture.facts.email.servers import Taken
+from posture.model.revocation import Revocation
 
 Answer = Callable[[bytes], bytes]
 GREETING = b"220 mx.evil.example ESMTP\r\n"
@@ -161,6 +163,19 @@ def test_name_that_is_none(dialogue) -> None:
         seen = dialogue("127.0.0.1", port, exchanger_of="", domains=())
     assert seen.helo in {"", "mx.evil.example"}
     assert harmless(said)
+
+
+def test_a_revoked_authorization_ends_it_before_the_next_command(dialogue) -> None:
+    """The customer says no in the middle of it: not even good-bye is sent."""
+    no = Revocation("bakery", "MSA-7.1", datetime.now(UTC), "Jane Doe", "")
+
+    with emulated(POLITE) as (port, said):
+        seen = dialogue(
+            "127.0.0.1", port, revoked=lambda *_: no if any(one.startswith(b"MAIL") for one in said) else None
+        )
+    assert [line[:4] for line in said] == [b"EHLO", b"MAIL"]
+    assert "revoked" in seen.ended
+    assert seen.relay is Taken.UNKNOWN
 
 
 def test_nothing_else_can_be_said() -> None:
