@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from posture.cli import access_aws, access_pin
-from posture.cli.audit import chosen_customers
+from posture.cli.audit import allowed_customers, chosen_customers
 from posture.cli.errors import Exit, Usage
-from posture.cli.options import inventory_option
+from posture.cli.options import database_option, inventory_option
 from posture.cli.output import note, raw, say
 from posture.collect.host.capture import NotCollected
 from posture.collect.host.certificate import loaded
@@ -245,12 +245,13 @@ def _networks(given: tuple[str, ...], host: Resource | None) -> tuple[str, ...]:
 @click.argument("customer")
 @inventory_option
 @click.option("--resource", help="The AWS account, where the customer has several.")
-def try_(customer: str, inventory_file: Path, resource: str | None) -> int:
+@database_option
+def try_(customer: str, inventory_file: Path, resource: str | None, database: str) -> int:
     """Log in to CUSTOMER's AWS account once, as an audit would, and without the external id, which must be refused.
 
     Exit code 1 when the role can be taken without it.
     """
-    (who,) = chosen_customers(inventory_file, (customer,))
+    (who,) = allowed_customers(inventory_file, (customer,), database)
     account = access_aws.account_of(who, resource)
     if account is None:
         raise Usage(f"{customer} has no such AWS account", "name one of the inventory with --resource")
@@ -261,7 +262,8 @@ def try_(customer: str, inventory_file: Path, resource: str | None) -> int:
 @click.argument("customer")
 @inventory_option
 @click.option("--resource", help="The management account, where the customer has several in the inventory.")
-def organization(customer: str, inventory_file: Path, resource: str | None) -> int:
+@database_option
+def organization(customer: str, inventory_file: Path, resource: str | None, database: str) -> int:
     """List the accounts of CUSTOMER's AWS organization, as lines for the inventory where it lacks them.
 
     \b
@@ -269,7 +271,7 @@ def organization(customer: str, inventory_file: Path, resource: str | None) -> i
 
     Asks the account once (organizations:ListAccounts); only a management account or a delegated one can tell.
     """
-    (who,) = chosen_customers(inventory_file, (customer,))
+    (who,) = allowed_customers(inventory_file, (customer,), database)
     account = access_aws.account_of(who, resource)
     if account is None:
         raise Usage(f"{customer} has no such AWS account", "name one of the inventory with --resource")

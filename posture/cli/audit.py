@@ -18,6 +18,7 @@ from posture.cli.options import SEVERITY, database_option, inventory_option, now
 from posture.cli.order import Order, carry_out
 from posture.cli.output import note
 from posture.cli.plugins import loaded
+from posture.cli.proven import held_against
 from posture.cli.reports import FORMATS, write_all
 from posture.cli.summary import print_summary
 from posture.collect.sessions import SESSIONS_AT_ONCE
@@ -100,7 +101,7 @@ def audit(
     """
     if local and customers:
         raise Usage("--local audits this machine only", "leave out either --local or the customers")
-    chosen = [this_machine()] if local else chosen_customers(inventory_file, customers)
+    chosen = [this_machine()] if local else allowed_customers(inventory_file, customers, database)
     try:
         planned = plan(chosen, loaded().checks, check_globs, resource_globs)
     except NothingToDo as error:
@@ -147,6 +148,16 @@ def this_machine() -> Customer:
     with suppress(KeyError, OSError):
         user = getpass.getuser()
     return local_inventory(now(), user, socket.gethostname())
+
+
+def allowed_customers(file: Path, ids: tuple[str, ...], database: str) -> list[Customer]:
+    """The customers who may be contacted now, with what of theirs may be.
+
+    Raises:
+        Usage: as of `chosen_customers`.
+        NotAllowed: an authorization is not valid yet, was revoked, or was to be proven and is not.
+    """
+    return held_against(chosen_customers(file, ids), database, now())
 
 
 def chosen_customers(file: Path, ids: tuple[str, ...]) -> list[Customer]:

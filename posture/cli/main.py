@@ -18,6 +18,7 @@ _COMMANDS = {
     "accept": ("findings", "Accept a finding's risk until a date."),
     "access": ("access", "Let posture into hosts with as few rights as possible."),
     "audit": ("audit", "Look at customers' resources, judge, and write their reports."),
+    "authorize": ("authorize", "Proof before packets: who may be looked at, and what of theirs."),
     "checks": ("checks", "List the checks, or start a new one."),
     "collect": ("collect", "For customers who let nobody in: the collector as a script, and what it wrote."),
     "doctor": ("doctor", "Is everything there that an audit needs?"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from posture.cli.audit import chosen_customers, this_machine
+from posture.cli.audit import allowed_customers, this_machine
 from posture.cli.errors import Exit, Usage
 from posture.cli.findings import known_finding
 from posture.cli.hours import refuse_outside_windows
@@ -33,7 +33,8 @@ def recheck(finding_id: str, inventory_file: Path, policy_file: Path | None, dat
     with existing(database) as store:
         finding = known_finding(store, finding_id)
         local = this_machine()
-        customer = local if finding.customer == local.id else chosen_customers(inventory_file, (finding.customer,))[0]
+        theirs = (inventory_file, (finding.customer,), database)
+        customer = local if finding.customer == local.id else allowed_customers(*theirs)[0]
         try:
             where = [] if finding.resource == ALL_HOSTS.id else [finding.resource]
             planned = plan([customer], loaded().checks, [finding.check.id], where)
