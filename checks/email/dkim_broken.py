@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.email.dkim_selectors import without_key
 from posture.sdk import (
     DkimKey,
     DkimKeys,
@@ -9,7 +10,6 @@ from posture.sdk import (
     Verdict,
     check,
     fail,
-    not_applicable,
     not_assessed,
     passed,
 )
@@ -43,7 +43,7 @@ def dkim_broken(dkim: DkimKeys) -> Iterator[Verdict]:
         else:
             yield passed(f"The DKIM record {key.name} can be used", subject=key.name)
     if not dkim.keys:
-        yield not_applicable(f"No DKIM key of {dkim.domain} was found", subject=dkim.domain)
+        yield without_key(dkim)
 
 
 def _failure(dkim: DkimKeys, key: DkimKey, error: str, severity: Severity) -> Verdict:

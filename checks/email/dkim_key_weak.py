@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.email.dkim_selectors import without_key
 from posture.sdk import (
     DkimKey,
     DkimKeys,
@@ -9,8 +10,6 @@ from posture.sdk import (
     Verdict,
     check,
     fail,
-    not_applicable,
-    not_assessed,
     passed,
 )
 
@@ -47,11 +46,7 @@ def dkim_key_weak(dkim: DkimKeys) -> Iterator[Verdict]:
         else:
             yield passed(f"The DKIM key {key.name} is strong: {key.kind}, {key.bits} bits", subject=key.name)
     if not keys:
-        unknown = dkim.unknown or next((key.unknown for key in dkim.keys if key.unknown), "")
-        if unknown:
-            yield not_assessed(f"The DKIM keys of {dkim.domain} are not known: {unknown}", subject=dkim.domain)
-        else:
-            yield not_applicable(f"No DKIM key of {dkim.domain} was found", subject=dkim.domain)
+        yield without_key(dkim)
 
 
 def _failure(dkim: DkimKeys, key: DkimKey, severity: Severity, what: str) -> Verdict:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.email.dkim_selectors import NAME_THEM, tried
 from posture.sdk import (
     DkimKeys,
     DnsZone,
@@ -16,8 +17,6 @@ from posture.sdk import (
     not_assessed,
     passed,
 )
-
-NAME_THEM = "name the selectors in the inventory: dkim_selectors"
 
 
 @check(
@@ -57,8 +56,7 @@ def dkim_missing(dkim: DkimKeys, use: MailUse, zone: DnsZone | Unavailable) -> I
         reason = f"{dkim.domain} has no DKIM key, and whether it sends mail is not known: {use.why}"
         yield not_assessed(f"{reason}. Say it in the inventory with sends_mail", subject=dkim.domain)
     else:
-        tried = "every selector has an answer" if dkim.wildcard else f"none of {dkim.tried} common selectors has a key"
-        yield not_assessed(f"{tried}, others may: {NAME_THEM}", subject=dkim.domain)
+        yield not_assessed(f"{tried(dkim)}, others may: {NAME_THEM}", subject=dkim.domain)
 
 
 def _failure(dkim: DkimKeys, selectors: tuple[str, ...]) -> Verdict:

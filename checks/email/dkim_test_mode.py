@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.email.dkim_selectors import without_key
 from checks.email.zone_file import txt
 from posture.sdk import (
     DkimKeys,
@@ -9,7 +10,6 @@ from posture.sdk import (
     Verdict,
     check,
     fail,
-    not_applicable,
     passed,
 )
 
@@ -43,7 +43,7 @@ def dkim_test_mode(dkim: DkimKeys) -> Iterator[Verdict]:
         else:
             yield passed(f"The DKIM key {key.name} is in force", subject=key.name)
     if not usable:
-        yield not_applicable(f"No DKIM key of {dkim.domain} that can be used was found", subject=dkim.domain)
+        yield without_key(dkim)
 
 
 def _without(text: str, flags: str) -> str:

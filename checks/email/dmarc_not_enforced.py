@@ -47,7 +47,17 @@ def dmarc_not_enforced(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> 
     elif dmarc.policy == "none" or dmarc.testing or dmarc.percent < ALL:
         yield _failure(dmarc, forged, use)
     else:
-        yield passed(f"Mail forged as {forged.domain.sender}: {forged.domain.why}", subject=dmarc.domain)
+        yield passed(
+            f"The DMARC policy of {dmarc.found_at} is in force (p={dmarc.policy})",
+            subject=dmarc.domain,
+            evidence=[
+                Evidence(
+                    f"mail forged as {forged.domain.sender}",
+                    forged.domain.why or BECOMES[forged.domain.fate],
+                    forged.observed,
+                )
+            ],
+        )
 
 
 def _failure(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> Verdict:

@@ -77,7 +77,14 @@ def test_ed25519_is_strong_and_revoked_keys_are_none(only):
     """256 bits of the one are more than 2048 of the other."""
     assert only(dkim_key_weak, key(kind="ed25519", bits=256)).outcome is PASS
     assert only(dkim_key_weak, key(bits=512, revoked=True)).outcome is NOTHING
-    assert only(dkim_key_weak, replace(NO_KEYS, unknown="no answer")).outcome is UNSEEN
+
+
+def test_keys_that_were_not_found_are_not_called_good(only):
+    """Selectors that nobody named may have weak or broken ones; where nothing exists, the question does not arise."""
+    for check in (dkim_key_weak, dkim_broken, dkim_test_mode):
+        for unseen in (NO_KEYS, replace(NO_KEYS, wildcard=True), replace(NO_KEYS, unknown="no answer")):
+            assert only(check, unseen).outcome is UNSEEN
+        assert only(check, replace(NO_KEYS, nothing_below=True)).outcome is NOTHING
 
 
 def test_a_record_that_cannot_be_used_is_grave_where_it_is_needed(only):
