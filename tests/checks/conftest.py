@@ -17,6 +17,7 @@ import typical_aws_resources
 import typical_aws_versions
 import typical_dkim_dmarc
 import typical_email_dns
+import typical_email_transport
 import typical_flaws
 import typical_fleet
 import typical_keys
@@ -368,6 +369,7 @@ def typical_failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
         **typical_email_dns.failures(),
         **typical_mail_servers.failures(),
         **typical_spf.failures(),
+        **typical_email_transport.failures(),
         **typical_aws_resources.failures(),
         **typical_admin.failures(make_server(make_context()), make_accounts(ACCOUNT)),
     }  # fmt: skip

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from checks.wording import listed
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    MailRouting,
+    Security,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "email.dane-unsigned",
+    title="TLSA records of a mail server are overlooked",
+    clause="3",
+    severity=Severity.LOW,
+    controls=("ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
+)
+def dane_unsigned(routing: MailRouting) -> Iterator[Verdict]:
+    """An exchanger has TLSA records in a zone that is not signed: senders overlook them (RFC 7672, 2.2).
+
+    Whoever published them believes mail protected that is not. Not assessed where no resolver that validates DNSSEC was
+    asked. It is wrong for as long as a parent's new DS record is not seen everywhere.
+    """
+    with_records = [one for one in routing.exchangers if one.tlsa]
+    bare = [one.name for one in with_records if one.tlsa_security is Security.INSECURE]
+    if bare:
+        yield fail(
+            f"The TLSA records of {listed(bare)} stand in a zone that is not signed",
+            subject=routing.domain,
+            evidence=[
+                Evidence(f"TLSA of _25._tcp.{name}", "answered without DNSSEC", routing.observed) for name in bare[:5]
+            ],
+            domain=routing.domain,
+            names=tuple(bare),
+        )
+    elif not with_records:
+        yield not_applicable(f"No exchanger of {routing.domain} has TLSA records", subject=routing.domain)
+    elif any(one.tlsa_security is Security.UNKNOWN for one in with_records):
+        yield not_assessed(
+            "Whether the TLSA records are signed is not known: no resolver that validates DNSSEC was asked",
+            subject=routing.domain,
+        )
+    else:
+        yield passed(f"The TLSA records of {routing.domain}'s exchangers are signed", subject=routing.domain)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from checks.email.mta_sts_texts import policy_file, record
+from posture.sdk import (
+    Evidence,
+    Iterator,
+    MailRouting,
+    MailUse,
+    MtaSts,
+    Security,
+    Severity,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "email.mta-sts-missing",
+    title="Mail to the domain can be kept from encryption on its way",
+    clause="3",
+    severity=Severity.INFO,
+    controls=("CIS-8.1/3.10", "ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
+)
+def mta_sts_missing(sts: MtaSts, routing: MailRouting, use: MailUse) -> Iterator[Verdict]:
+    """The domain takes mail, and neither MTA-STS (RFC 8461) nor DANE (RFC 7672) tells senders to insist on TLS.
+
+    Without one of them whoever is on the way can hide STARTTLS, and the mail goes in clear. It passes with a policy,
+    whatever its mode, and where each exchanger has TLSA records in a signed zone. It is wrong where senders have agreed
+    on TLS with the domain by themselves.
+    """
+    if use.receives is None:
+        yield not_assessed(f"Whether {use.domain} takes mail is not known", subject=use.domain)
+    elif not use.receives:
+        yield not_applicable(f"{use.domain} takes no mail", subject=use.domain)
+    elif sts.texts:
+        yield passed(f"{sts.domain} announces an MTA-STS policy", subject=sts.domain)
+    elif routing.exchangers and all(one.tlsa and one.tlsa_security is Security.SECURE for one in routing.exchangers):
+        yield passed(f"All exchangers of {sts.domain} have signed TLSA records (DANE)", subject=sts.domain)
+    elif any(one.unknown for one in routing.exchangers):
+        yield not_assessed(
+            f"Whether DANE protects mail to {sts.domain} is not known: {routing.exchangers[0].unknown}",
+            subject=sts.domain,
+        )
+    else:
+        yield fail(
+            f"Nothing tells senders to insist on encryption for mail to {sts.domain}",
+            subject=sts.domain,
+            evidence=[Evidence(f"TXT of _mta-sts.{sts.domain}", "no record", sts.observed)],
+            domain=sts.domain,
+            file=policy_file((one.name for one in routing.exchangers), "testing"),
+            record=record(sts.domain, sts.observed),
+        )

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from checks.email.spf_record import ending, ending_in
+from checks.email.zone_file import txt
+from posture.sdk import (
+    DmarcPolicy,
+    Evidence,
+    Iterator,
+    Severity,
+    SpfPolicy,
+    SpfResult,
+    Unavailable,
+    Verdict,
+    check,
+    fail,
+    not_applicable,
+    not_assessed,
+    passed,
+)
+
+
+@check(
+    "email.spf-softfail",
+    title="SPF only marks strangers, and no DMARC policy refuses them",
+    clause="3",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/9.5", "NIST-CSF-2.0/PR.DS-02"),
+)  # fmt: skip
+def spf_softfail(spf: SpfPolicy, dmarc: DmarcPolicy | Unavailable) -> Iterator[Verdict]:
+    """The record ends in ``~all`` while DMARC asks for nothing: most receivers take forged mail then.
+
+    With a DMARC policy of quarantine or reject ``~all`` is as good as ``-all``, and spares forwarded mail: that passes.
+    Not assessed where the DMARC policy is not known. It is wrong where receivers refuse what is marked by themselves.
+    """
+    if not spf.texts or spf.error:
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+    elif spf.unknown:
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+    elif spf.stranger is not SpfResult.SOFTFAIL:
+        yield passed(f"The SPF record of {spf.domain} does not end in ~all", subject=spf.domain)
+    elif isinstance(dmarc, Unavailable):
+        yield not_assessed(f"{spf.domain}: whether DMARC refuses what SPF marks is not known: {dmarc.reason}",
+                           subject=spf.domain)  # fmt: skip
+    elif dmarc.unknown:
+        yield not_assessed(f"{spf.domain}: whether DMARC refuses what SPF marks is not known: {dmarc.unknown}",
+                           subject=spf.domain)  # fmt: skip
+    elif dmarc.policy in {"quarantine", "reject"}:
+        yield passed(f"DMARC decides of what the SPF record of {spf.domain} marks: {dmarc.policy}", subject=spf.domain)
+    else:
+        yield fail(
+            f"The SPF record of {spf.domain} ends in ~all, and no DMARC policy refuses what it marks",
+            subject=spf.domain,
+            evidence=[Evidence(f"TXT of {spf.domain}", spf.texts[0], spf.observed)],
+            domain=spf.domain,
+            end=ending(spf) or "a redirect",
+            better=txt(spf.domain, ending_in(spf.texts[0], "-all")),
+        )

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from checks.email.zone_file import txt
+from posture.sdk import Evidence, Iterator, Severity, TlsReporting, Verdict, check, fail, not_applicable, passed
+
+
+NOBODY = ("it names nobody to report to",)
+
+
+@check(
+    "email.tls-reporting-broken",
+    title="Reports on failed encryption reach nobody",
+    clause="3",
+    severity=Severity.LOW,
+    controls=("CIS-8.1/9.5", "NIST-CSF-2.0/PR.DS-02"),
+)
+def tls_reporting_broken(reporting: TlsReporting) -> Iterator[Verdict]:
+    """The record for TLS reports is there and cannot be used: several records, no address, a wrong one (RFC 8460, 3).
+
+    Whether the mailbox exists is not tried. It is wrong where an address of a form that is not known here works.
+    """
+    if not reporting.texts:
+        yield not_applicable(f"{reporting.domain} asks for no TLS reports", subject=reporting.domain)
+    elif reporting.addresses and not reporting.problems:
+        yield passed(f"TLS reports of {reporting.domain} go to {reporting.addresses[0]}", subject=reporting.domain)
+    else:
+        yield fail(
+            f"The record for TLS reports of {reporting.domain} cannot be used: {(reporting.problems or NOBODY)[0]}",
+            subject=reporting.domain,
+            evidence=[
+                Evidence(f"TXT of _smtp._tls.{reporting.domain}", text, reporting.observed)
+                for text in reporting.texts[:3]
+            ],
+            domain=reporting.domain,
+            problems=reporting.problems or NOBODY,
+            better=txt(f"_smtp._tls.{reporting.domain}", f"v=TLSRPTv1; rua=mailto:tls-reports@{reporting.domain}"),
+        )
