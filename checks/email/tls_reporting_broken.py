@@ -3,7 +3,6 @@ from __future__ import annotations
 from checks.email.zone_file import txt
 from posture.sdk import Evidence, Iterator, Severity, TlsReporting, Verdict, check, fail, not_applicable, passed
 
-
 NOBODY = ("it names nobody to report to",)
 
 
