@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, OutsideWindow, ScopeGate, own_address
 from posture.model.action import Action
+from posture.model.challenge import Challenge
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
 from posture.model.window import Window
 
@@ -316,3 +317,40 @@ def test_the_log_says_from_which_address_a_contact_came():
     """An abuse desk asks for both addresses; a refusal came from nowhere."""
     assert own_address(ip_address("127.0.0.1")) == "127.0.0.1"
     assert own_address(ip_address("::1")) in {"::1", ""}, "empty on a machine without IPv6"
+
+
+def challenged(world, target: str = "127.0.0.1") -> tuple[World, Challenge]:
+    """A gate of somebody who has allowed nothing yet but to look for a challenge's token."""
+    http = AuthorizationMethod.HTTP_TOKEN
+    challenge = Challenge("N-1", "bakery", "Bakery", target, http, "t" * 43, START, "jane", END, END)
+    here = world()
+    here.gate.customer = Customer("bakery", "Bakery", challenge.authorization)
+    return here, challenge
+
+
+def test_a_look_for_a_token_reaches_port_80_of_its_address_and_nothing_else(world, listener):
+    """No permit for anything else comes of a challenge; the contact is in the log under its reference."""
+    here, challenge = challenged(world)
+    permit = here.gate.permit_proof(challenge, IPv4Address("127.0.0.1"), ("/a", "/b"))
+    with pytest.raises(OSError, match="refused"):  # the listener is on another port: there is no way to name it
+        here.gate.connect_proof(permit, 1)
+    with pytest.raises(OutOfScope):
+        here.gate.permit("127.0.0.1", "port sweep")
+    assert [(a.authorization, a.target, a.result) for a in here.log.actions[:1]] == [
+        ("N-1", "127.0.0.1 port 80/tcp", "begins")
+    ]
+
+
+def test_a_look_for_a_token_ends_with_its_challenge(world):
+    """Expired, another's, or a customer's own authorization instead of a challenge: no permit, nothing was sent."""
+    here, challenge = challenged(world)
+    address = IPv4Address("127.0.0.1")
+    permit = here.gate.permit_proof(challenge, address, ("/a",))
+    for other in (replace(challenge, customer="butcher"), replace(challenge, reference="N-2")):
+        with pytest.raises(NotAuthorized):
+            here.gate.permit_proof(other, address, ("/a",))
+    with pytest.raises(NotAuthorized):
+        world().gate.permit_proof(challenge, address, ("/a",))
+    here.now = END
+    with pytest.raises(NotAuthorized):
+        here.gate.connect_proof(permit, 1)
