@@ -21,6 +21,7 @@ from posture.facts.network import ALL_PORTS, MOST_PORTS, PortSweep
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.services import Services
 from posture.facts.software import InstalledApplications, LanguagePackages, StaleProcesses
+from posture.facts.tls_names import TlsNames
 from posture.facts.unavailable import Unavailable
 from posture.model.coverage import PortsSeen
 from posture.model.finding import System
@@ -28,6 +29,7 @@ from posture.model.resource import Resource, ResourceKind
 from posture.model.run import Source
 
 _NO_MAIL = Unavailable("its mail servers were not spoken to when it was looked at")
+_NO_NAMES = Unavailable("an older look did not read the names in certificates")
 UPSTREAM = "Bitnami"  # OSV's name of the data about versions as their makers publish them
 
 
@@ -51,6 +53,7 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
         StaleProcesses: _stale(facts[StaleProcesses], facts[KernelState]),
         Services: services,
         MailServers: with_listeners(facts.get(MailServers, _NO_MAIL), services),
+        TlsNames: _names(facts.get(TlsNames, _NO_NAMES), services),
         PendingUpdates: exposed(_pending(release, packages, facts[KernelState], advisor), packages, services),
         ReleaseSupport: _support(release, advisor),
         UnsupportedPackages: _unsupported(release, packages, advisor),
@@ -65,6 +68,14 @@ def derive(resource: Resource, facts: Facts, advisor: Advisor) -> Facts:
         ServerFlaws: _servers(services, applications, advisor),
         KeyFlaws: _key_flaws(facts, advisor),
     }
+
+
+def _names(names: TlsNames | Unavailable, services: Services | Unavailable) -> TlsNames | Unavailable:
+    """The names in certificates; of a host that keeps silent there are none to be seen, which is not none."""
+    seen = isinstance(services, Services) and services.outside_seen
+    if isinstance(names, Unavailable) or names.names or names.not_asked or seen:
+        return names
+    return Unavailable(services.reason if isinstance(services, Unavailable) else services.blind or "no port answered")
 
 
 def _key_flaws(facts: Facts, advisor: Advisor) -> KeyFlaws | Unavailable:
