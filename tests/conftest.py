@@ -20,6 +20,14 @@ settings.register_profile(
 settings.register_profile("dev", deadline=None, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
+LONGEST_NAME = 60  # characters of a parameter that names its test
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Long values do not name tests: two processes must collect the same names, and keys and archives differ."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_NAME else None
+
+
 # Python's own, started once by multiprocessing and ended with this process.
 PYTHONS_OWN = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 

@@ -15,7 +15,8 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 def _group(port: int) -> Examined:
     left = ((port, "late"),)
     tls = TlsEndpoints((), left, AT, without=(port,))
-    web, ssh, mail = WebSites((), left, AT), SshOffers((), left, AT), MailServers(AT, (MailServer("198.51.100.2", port),))
+    web, ssh = WebSites((), left, AT), SshOffers((), left, AT)
+    mail = MailServers(AT, (MailServer("198.51.100.2", port),))
     return Examined((OpenPort("198.51.100.2", port),), tls, web, ssh, mail)
 
 

@@ -25,7 +25,7 @@ from posture.collect.email.dkim.selectors import common_selectors
 RSA = generate_private_key(65537, 2048).public_key()
 SPKI = RSA.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 BARE = RSA.public_bytes(Encoding.DER, PublicFormat.PKCS1)
-EDWARDS = Ed25519PrivateKey.generate().public_key()
+EDWARDS = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()  # the same in every process
 
 
 def b64(raw: bytes) -> str:
