@@ -33,15 +33,14 @@ def bimi_without_dmarc(brand: BrandIndicator, dmarc: DmarcPolicy) -> Iterator[Ve
     mailbox provider shows logos by rules of its own.
     """
     if not brand.texts or brand.declined:
-        yield not_applicable(f"{brand.domain} has no BIMI record with a logo", subject=brand.domain)
+        yield not_applicable(f"{brand.domain} has no BIMI record with a logo")
     elif dmarc.unknown:
-        yield not_assessed(f"The DMARC policy of {brand.domain} is not known: {dmarc.unknown}", subject=brand.domain)
+        yield not_assessed(f"The DMARC policy of {brand.domain} is not known: {dmarc.unknown}")
     elif dmarc.policy in ENOUGH and dmarc.subdomains in ENOUGH and not dmarc.testing and dmarc.percent == 100:
-        yield passed(f"{brand.domain} has a logo and an enforced DMARC policy", subject=brand.domain)
+        yield passed(f"{brand.domain} has a logo and an enforced DMARC policy")
     else:
         yield fail(
             f"{brand.domain} publishes a logo (BIMI), which takes an enforced DMARC policy to be shown",
-            subject=brand.domain,
             evidence=[
                 Evidence(f"TXT of default._bimi.{brand.domain}", text, brand.observed) for text in brand.texts[:2]
             ],

@@ -34,7 +34,6 @@ def dane_unsigned(routing: MailRouting) -> Iterator[Verdict]:
     if bare:
         yield fail(
             f"The TLSA records of {listed(bare)} stand in a zone that is not signed",
-            subject=routing.domain,
             evidence=[
                 Evidence(f"TLSA of _25._tcp.{name}", "answered without DNSSEC", routing.observed) for name in bare[:5]
             ],
@@ -42,11 +41,10 @@ def dane_unsigned(routing: MailRouting) -> Iterator[Verdict]:
             names=tuple(bare),
         )
     elif not with_records:
-        yield not_applicable(f"No exchanger of {routing.domain} has TLSA records", subject=routing.domain)
+        yield not_applicable(f"No exchanger of {routing.domain} has TLSA records")
     elif any(one.tlsa_security is Security.UNKNOWN for one in with_records):
         yield not_assessed(
             "Whether the TLSA records are signed is not known: no resolver that validates DNSSEC was asked",
-            subject=routing.domain,
         )
     else:
-        yield passed(f"The TLSA records of {routing.domain}'s exchangers are signed", subject=routing.domain)
+        yield passed(f"The TLSA records of {routing.domain}'s exchangers are signed")

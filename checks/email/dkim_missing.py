@@ -41,22 +41,22 @@ def dkim_missing(dkim: DkimKeys, use: MailUse, zone: DnsZone | Unavailable) -> I
     usable = [key.selector for key in dkim.keys if key.usable]
     unknown = dkim.unknown or next((key.unknown for key in dkim.keys if key.unknown), "")
     if isinstance(zone, DnsZone) and not zone.exists:
-        yield not_applicable("The DNS has no such name", subject=dkim.domain)
+        yield not_applicable("The DNS has no such name")
     elif use.sends is Sends.NO:
-        yield not_applicable(f"{dkim.domain} sends no mail: {use.why}", subject=dkim.domain)
+        yield not_applicable(f"{dkim.domain} sends no mail: {use.why}")
     elif dkim.missing or revoked:
         yield _failure(dkim, (*dkim.missing, *revoked))
     elif usable:
-        yield passed(f"{dkim.domain} has a DKIM key under {', '.join(usable[:5])}", subject=dkim.domain)
+        yield passed(f"{dkim.domain} has a DKIM key under {', '.join(usable[:5])}")
     elif dkim.nothing_below and use.sends is Sends.YES:
         yield _failure(dkim, ())
     elif unknown:
-        yield not_assessed(f"Whether {dkim.domain} has a DKIM key is not known: {unknown}", subject=dkim.domain)
+        yield not_assessed(f"Whether {dkim.domain} has a DKIM key is not known: {unknown}")
     elif dkim.nothing_below:
         reason = f"{dkim.domain} has no DKIM key, and whether it sends mail is not known: {use.why}"
-        yield not_assessed(f"{reason}. Say it in the inventory with sends_mail", subject=dkim.domain)
+        yield not_assessed(f"{reason}. Say it in the inventory with sends_mail")
     else:
-        yield not_assessed(f"{tried(dkim)}, others may: {NAME_THEM}", subject=dkim.domain)
+        yield not_assessed(f"{tried(dkim)}, others may: {NAME_THEM}")
 
 
 def _failure(dkim: DkimKeys, selectors: tuple[str, ...]) -> Verdict:

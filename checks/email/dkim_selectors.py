@@ -11,10 +11,10 @@ def without_key(dkim: DkimKeys) -> Verdict:
     """No key at all, or none that could be found: the DNS does not tell which selectors there are."""
     unknown = dkim.unknown or next((key.unknown for key in dkim.keys if key.unknown), "")
     if dkim.nothing_below or (dkim.keys and not unknown):
-        return not_applicable(f"{dkim.domain} has no such DKIM key", subject=dkim.domain)
+        return not_applicable(f"{dkim.domain} has no such DKIM key")
     if unknown:
-        return not_assessed(f"The DKIM keys of {dkim.domain} are not known: {unknown}", subject=dkim.domain)
-    return not_assessed(f"{tried(dkim)}, others may: {NAME_THEM}", subject=dkim.domain)
+        return not_assessed(f"The DKIM keys of {dkim.domain} are not known: {unknown}")
+    return not_assessed(f"{tried(dkim)}, others may: {NAME_THEM}")
 
 
 def tried(dkim: DkimKeys) -> str:

@@ -46,9 +46,9 @@ def dmarc_broken(dmarc: DmarcPolicy, use: MailUse) -> Iterator[Verdict]:
         summary = f"The DMARC record of {dmarc.domain} has mistakes: {dmarc.problems[0]}"
         yield _failure(dmarc, summary, Severity.LOW, silent)
     elif dmarc.texts:
-        yield passed(f"The DMARC record of {dmarc.domain} can be read", subject=dmarc.domain)
+        yield passed(f"The DMARC record of {dmarc.domain} can be read")
     else:
-        yield not_applicable(f"{dmarc.domain} has no DMARC record of its own", subject=dmarc.domain)
+        yield not_applicable(f"{dmarc.domain} has no DMARC record of its own")
 
 
 def _failure(dmarc: DmarcPolicy, summary: str, severity: Severity, silent: bool) -> Verdict:
@@ -56,7 +56,6 @@ def _failure(dmarc: DmarcPolicy, summary: str, severity: Severity, silent: bool)
     shown = [*(f"{where(dmarc.domain)}: {text}" for text in dmarc.texts), *dmarc.elsewhere]
     return fail(
         summary,
-        subject=dmarc.domain,
         severity=severity,
         evidence=[Evidence("TXT records", text, dmarc.observed) for text in shown[:10]]
         or [Evidence(f"TXT of {where(dmarc.domain)}", summary, dmarc.observed)],

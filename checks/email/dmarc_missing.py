@@ -41,13 +41,13 @@ def dmarc_missing(
     the resolver keeps an older answer.
     """
     if isinstance(zone, DnsZone) and not zone.exists:
-        yield not_applicable("The DNS has no such name", subject=dmarc.domain)
+        yield not_applicable("The DNS has no such name")
     elif dmarc.policy:
-        yield passed(f"The DMARC policy of {dmarc.found_at} applies to {dmarc.domain}", subject=dmarc.domain)
+        yield passed(f"The DMARC policy of {dmarc.found_at} applies to {dmarc.domain}")
     elif dmarc.broken or dmarc.elsewhere:
-        yield not_applicable(f"{dmarc.domain} has a DMARC record, and it is broken", subject=dmarc.domain)
+        yield not_applicable(f"{dmarc.domain} has a DMARC record, and it is broken")
     elif dmarc.unknown:
-        yield not_assessed(f"Whether a DMARC policy applies is not known: {dmarc.unknown}", subject=dmarc.domain)
+        yield not_assessed(f"Whether a DMARC policy applies is not known: {dmarc.unknown}")
     else:
         yield _failure(dmarc, forged, use)
 

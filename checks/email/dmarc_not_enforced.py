@@ -41,15 +41,14 @@ def dmarc_not_enforced(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> 
     """
     if dmarc.broken or not dmarc.policy:
         if dmarc.unknown and not dmarc.broken:
-            yield not_assessed(f"Which DMARC policy applies is not known: {dmarc.unknown}", subject=dmarc.domain)
+            yield not_assessed(f"Which DMARC policy applies is not known: {dmarc.unknown}")
         else:
-            yield not_applicable(f"No DMARC record of {dmarc.domain} has an effect", subject=dmarc.domain)
+            yield not_applicable(f"No DMARC record of {dmarc.domain} has an effect")
     elif dmarc.policy == "none" or dmarc.testing or dmarc.percent < ALL:
         yield _failure(dmarc, forged, use)
     else:
         yield passed(
             f"The DMARC policy of {dmarc.found_at} is in force (p={dmarc.policy})",
-            subject=dmarc.domain,
             evidence=[
                 Evidence(
                     f"mail forged as {forged.domain.sender}",
@@ -74,7 +73,6 @@ def _failure(dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse) -> Verdict:
     records = [txt(name, changed(dmarc, **tags, **(weaker if step == "reject" else {}), p=step)) for step in steps]
     return fail(
         f"The DMARC policy of {dmarc.found_at} {_kind(dmarc)}: mail forged as {dmarc.domain} is {becomes}",
-        subject=dmarc.domain,
         evidence=[
             Evidence(f"TXT of {where(dmarc.found_at)}", dmarc.applied or dmarc.policy, dmarc.observed),
             Evidence(f"mail forged as {forged.domain.sender}", forged.domain.why, forged.observed),

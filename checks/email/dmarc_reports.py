@@ -40,15 +40,15 @@ def dmarc_reports(dmarc: DmarcPolicy, use: MailUse) -> Iterator[Verdict]:
     """
     every = (*dmarc.aggregate, *dmarc.failure)
     if not dmarc.policy or dmarc.found_at != dmarc.domain:
-        yield not_applicable(f"{dmarc.domain} has no DMARC record of its own with an effect", subject=dmarc.domain)
+        yield not_applicable(f"{dmarc.domain} has no DMARC record of its own with an effect")
     elif not every and use.sends is Sends.NO:
-        yield not_applicable(f"{dmarc.domain} sends no mail to be reported on", subject=dmarc.domain)
+        yield not_applicable(f"{dmarc.domain} sends no mail to be reported on")
     elif not dmarc.aggregate or any(map(_useless, every)):
         yield _failure(dmarc, every)
     elif asking := [one.uri for one in every if one.external and one.agreed is None]:
-        yield not_assessed(f"Whether {asking[0]} takes its reports could not be looked up", subject=dmarc.domain)
+        yield not_assessed(f"Whether {asking[0]} takes its reports could not be looked up")
     else:
-        yield passed(f"DMARC reports go to {', '.join(one.uri for one in dmarc.aggregate[:3])}", subject=dmarc.domain)
+        yield passed(f"DMARC reports go to {', '.join(one.uri for one in dmarc.aggregate[:3])}")
 
 
 def _useless(address: ReportAddress) -> bool:
@@ -64,7 +64,6 @@ def _failure(dmarc: DmarcPolicy, every: tuple[ReportAddress, ...]) -> Verdict:
     permits = (txt(f"{dmarc.domain}._report._dmarc.{host}", "v=DMARC1") for host in dict.fromkeys(map(_host, refused)))
     return fail(
         f"The DMARC record of {dmarc.domain} {summary}",
-        subject=dmarc.domain,
         evidence=[Evidence(f"TXT of {where(dmarc.domain)}", f"{dmarc.applied} ({seen})", dmarc.observed)],
         domain=dmarc.domain,
         missing=not dmarc.aggregate,

@@ -34,13 +34,13 @@ def dmarc_subdomains(dmarc: DmarcPolicy, forged: ForgedMail) -> Iterator[Verdict
     It is wrong where a subdomain is meant to be handled otherwise: give that one a record of its own.
     """
     if dmarc.policy in {"", "none"}:
-        yield not_applicable(f"{dmarc.domain} itself has no policy that is enforced", subject=dmarc.domain)
+        yield not_applicable(f"{dmarc.domain} itself has no policy that is enforced")
     elif dmarc.unknown and not dmarc.subdomains:
-        yield not_assessed(f"What applies to subdomains is not known: {dmarc.unknown}", subject=dmarc.domain)
+        yield not_assessed(f"What applies to subdomains is not known: {dmarc.unknown}")
     elif min(strength(dmarc.subdomains), strength(dmarc.nonexistent)) < strength(dmarc.policy):
         yield _failure(dmarc, forged)
     else:
-        yield passed(f"Subdomains of {dmarc.domain} are protected as it is", subject=dmarc.domain)
+        yield passed(f"Subdomains of {dmarc.domain} are protected as it is")
 
 
 def _failure(dmarc: DmarcPolicy, forged: ForgedMail) -> Verdict:
@@ -52,7 +52,6 @@ def _failure(dmarc: DmarcPolicy, forged: ForgedMail) -> Verdict:
     which = "subdomains" if existing else "subdomains that do not exist"
     return fail(
         f"The policy for {which} of {dmarc.domain} is {applies}, that for the domain itself {dmarc.policy}",
-        subject=dmarc.domain,
         evidence=[
             Evidence(f"TXT of {where(dmarc.found_at)}", dmarc.applied or dmarc.policy, dmarc.observed),
             Evidence(f"mail forged as {one.sender}", one.why, forged.observed),

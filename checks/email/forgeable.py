@@ -42,7 +42,7 @@ def forgeable(forged: ForgedMail, zone: DnsZone | Unavailable) -> Iterator[Verdi
     """
     domain = forged.domain
     if isinstance(zone, DnsZone) and not zone.exists:
-        yield not_applicable("The DNS has no such name", subject=zone.domain)
+        yield not_applicable("The DNS has no such name")
     elif domain.fate is Fate.UNKNOWN:
         yield not_assessed(f"What becomes of mail forged as {domain.sender} is not known: {domain.why}")
     elif domain.fate in STOPPED:

@@ -34,22 +34,20 @@ def mta_sts_broken(sts: MtaSts, routing: MailRouting | Unavailable) -> Iterator[
     assessed. It is wrong where the server of the policy was down just then.
     """
     if not sts.texts:
-        yield not_applicable(f"{sts.domain} announces no MTA-STS policy", subject=sts.domain)
+        yield not_applicable(f"{sts.domain} announces no MTA-STS policy")
     elif sts.problems:
         yield _failure(sts, routing, f"Senders cannot use the MTA-STS policy of {sts.domain}: {sts.problems[0]}")
     elif not sts.fetched:
-        yield not_assessed(f"The MTA-STS policy of {sts.domain}: {sts.not_fetched}", subject=sts.domain)
+        yield not_assessed(f"The MTA-STS policy of {sts.domain}: {sts.not_fetched}")
     elif sts.unmatched and sts.mode != "none":
         names = listed(sts.unmatched)
         grave = Severity.HIGH if sts.mode == "enforce" else Severity.MEDIUM
         said = "senders refuse to deliver" if sts.mode == "enforce" else "senders would refuse to deliver"
         yield _failure(sts, routing, f"The MTA-STS policy of {sts.domain} leaves out {names}: {said} there", grave)
     elif isinstance(routing, Unavailable):
-        yield not_assessed(
-            f"Whether the policy names all exchangers is not known: {routing.reason}", subject=sts.domain
-        )
+        yield not_assessed(f"Whether the policy names all exchangers is not known: {routing.reason}")
     else:
-        yield passed(f"The MTA-STS policy of {sts.domain} can be used and names all exchangers", subject=sts.domain)
+        yield passed(f"The MTA-STS policy of {sts.domain} can be used and names all exchangers")
 
 
 def _failure(
@@ -59,7 +57,6 @@ def _failure(
     mode = sts.mode if sts.mode in MODE_TO_ENFORCE else "testing"
     return fail(
         summary,
-        subject=sts.domain,
         severity=severity,
         evidence=[
             *(Evidence(f"TXT of _mta-sts.{sts.domain}", text, sts.observed) for text in sts.texts[:3]),

@@ -33,22 +33,20 @@ def mta_sts_missing(sts: MtaSts, routing: MailRouting, use: MailUse) -> Iterator
     on TLS with the domain by themselves.
     """
     if use.receives is None:
-        yield not_assessed(f"Whether {use.domain} takes mail is not known", subject=use.domain)
+        yield not_assessed(f"Whether {use.domain} takes mail is not known")
     elif not use.receives:
-        yield not_applicable(f"{use.domain} takes no mail", subject=use.domain)
+        yield not_applicable(f"{use.domain} takes no mail")
     elif sts.texts:
-        yield passed(f"{sts.domain} announces an MTA-STS policy", subject=sts.domain)
+        yield passed(f"{sts.domain} announces an MTA-STS policy")
     elif routing.exchangers and all(one.tlsa and one.tlsa_security is Security.SECURE for one in routing.exchangers):
-        yield passed(f"All exchangers of {sts.domain} have signed TLSA records (DANE)", subject=sts.domain)
+        yield passed(f"All exchangers of {sts.domain} have signed TLSA records (DANE)")
     elif any(one.unknown for one in routing.exchangers):
         yield not_assessed(
             f"Whether DANE protects mail to {sts.domain} is not known: {routing.exchangers[0].unknown}",
-            subject=sts.domain,
         )
     else:
         yield fail(
             f"Nothing tells senders to insist on encryption for mail to {sts.domain}",
-            subject=sts.domain,
             evidence=[Evidence(f"TXT of _mta-sts.{sts.domain}", "no record", sts.observed)],
             domain=sts.domain,
             file=policy_file((one.name for one in routing.exchangers), "testing"),

@@ -38,11 +38,11 @@ def spf_broken(spf: SpfPolicy) -> Iterator[Verdict]:
     IPv4 senders.
     """
     if not spf.texts:
-        yield not_applicable(f"{spf.domain} has no SPF record", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record")
     elif spf.unknown:
-        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}")
     elif not spf.error:
-        yield passed(f"The SPF record of {spf.domain} can be evaluated", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} can be evaluated")
     else:
         yield _failure(spf)
 
@@ -58,7 +58,6 @@ def _failure(spf: SpfPolicy) -> Verdict:
         better = txt(spf.domain, flattened(record, end))
     return fail(
         f"Receivers cannot evaluate the SPF record of {spf.domain}: {spf.error}",
-        subject=spf.domain,
         evidence=[Evidence(f"TXT of {spf.domain}", text, spf.observed) for text in spf.texts[:5]],
         domain=spf.domain,
         error=spf.error,

@@ -38,11 +38,11 @@ def spf_everyone(spf: SpfPolicy) -> Iterator[Verdict]:
     sender's mailbox: such a record is evaluated for its postmaster.
     """
     if not spf.texts:
-        yield not_applicable(f"{spf.domain} has no SPF record", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record")
     elif spf.error:
-        yield not_applicable(f"The SPF record of {spf.domain} lets nobody send: it is broken", subject=spf.domain)
+        yield not_applicable(f"The SPF record of {spf.domain} lets nobody send: it is broken")
     elif spf.unknown:
-        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}")
     elif spf.stranger is SpfResult.PASS or spf.everyone:
         yield _failure(spf, f"Anybody passes SPF as {spf.domain}", Severity.CRITICAL)
     elif spf.stranger is SpfResult.NEUTRAL:
@@ -50,13 +50,12 @@ def spf_everyone(spf: SpfPolicy) -> Iterator[Verdict]:
     elif spf.allowed > MANY:
         yield _failure(spf, f"{spf.allowed:,} IPv4 addresses may send as {spf.domain}", Severity.MEDIUM)
     else:
-        yield passed(f"The SPF record of {spf.domain} tells strangers from its senders", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} tells strangers from its senders")
 
 
 def _failure(spf: SpfPolicy, summary: str, severity: Severity) -> Verdict:
     return fail(
         summary,
-        subject=spf.domain,
         severity=severity,
         evidence=[Evidence(f"TXT of {spf.domain}", spf.texts[0], spf.observed)],
         domain=spf.domain,

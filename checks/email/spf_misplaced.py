@@ -20,7 +20,6 @@ def spf_misplaced(spf: SpfPolicy) -> Iterator[Verdict]:
     if spf.misplaced:
         yield fail(
             f"{spf.domain} has a text that is meant as SPF and is none",
-            subject=spf.domain,
             evidence=[Evidence(f"DNS of {spf.domain}", text, spf.observed) for text in spf.misplaced[:5]],
             domain=spf.domain,
             texts=spf.misplaced,
@@ -28,4 +27,4 @@ def spf_misplaced(spf: SpfPolicy) -> Iterator[Verdict]:
             present=bool(spf.texts),
         )
     else:
-        yield passed(f"{spf.domain} has no text that only looks like SPF", subject=spf.domain)
+        yield passed(f"{spf.domain} has no text that only looks like SPF")

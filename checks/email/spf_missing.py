@@ -35,10 +35,10 @@ def spf_missing(spf: SpfPolicy, use: MailUse, zone: DnsZone | Unavailable) -> It
     older answer.
     """
     if isinstance(zone, DnsZone) and not zone.exists:
-        yield not_applicable("The DNS has no such name", subject=spf.domain)
+        yield not_applicable("The DNS has no such name")
         return
     if spf.texts:
-        yield passed(f"{spf.domain} has an SPF record", subject=spf.domain)
+        yield passed(f"{spf.domain} has an SPF record")
         return
     words = {
         Sends.YES: f"{spf.domain} sends mail, and no SPF record says from where",
@@ -47,7 +47,6 @@ def spf_missing(spf: SpfPolicy, use: MailUse, zone: DnsZone | Unavailable) -> It
     }
     yield fail(
         words[use.sends],
-        subject=spf.domain,
         severity=Severity.HIGH if use.sends is Sends.YES else Severity.MEDIUM,
         evidence=[Evidence(f"TXT of {spf.domain}", "no text begins with v=spf1", spf.observed)],
         domain=spf.domain,

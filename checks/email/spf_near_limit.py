@@ -23,15 +23,14 @@ def spf_near_limit(spf: SpfPolicy) -> Iterator[Verdict]:
     """
     record = own_record(spf)
     if not spf.texts or spf.error or record is None:
-        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated")
     elif spf.unknown:
-        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}")
     elif spf.lookups < NEAR:
-        yield passed(f"The SPF record of {spf.domain} takes {spf.lookups} of {MOST} questions", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} takes {spf.lookups} of {MOST} questions")
     else:
         yield fail(
             f"The SPF record of {spf.domain} takes {spf.lookups} of the {MOST} DNS questions that are allowed",
-            subject=spf.domain,
             domain=spf.domain,
             lookups=spf.lookups,
             costs=costs(record),

@@ -20,15 +20,14 @@ def spf_ptr(spf: SpfPolicy) -> Iterator[Verdict]:
     """
     own = [record for record in spf.records if record.depth == 0]
     if not own:
-        yield not_applicable(f"{spf.domain} has no SPF record that can be read", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record that can be read")
         return
     used = tuple(term.text for record in own for term in record.terms if term.name == "ptr")
     if not used:
-        yield passed(f"The SPF record of {spf.domain} does without ptr", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} does without ptr")
     else:
         yield fail(
             f"The SPF record of {spf.domain} names senders by {used[0]}",
-            subject=spf.domain,
             domain=spf.domain,
             used=used,
             better=txt(spf.domain, without_ptr(own[0], ending(spf) or "-all")),

@@ -19,15 +19,14 @@ def spf_shared_senders(spf: SpfPolicy) -> Iterator[Verdict]:
     that is not in the list is not told. It is wrong where a service gives its customer addresses of his own.
     """
     if not spf.texts or spf.error:
-        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated")
     elif spf.unknown:
-        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}")
     elif not spf.shared:
-        yield passed(f"The SPF record of {spf.domain} includes no known service for many senders", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} includes no known service for many senders")
     else:
         yield fail(
             f"Other customers of {listed(spf.shared)} pass SPF as {spf.domain}",
-            subject=spf.domain,
             domain=spf.domain,
             services=spf.shared,
         )

@@ -33,23 +33,20 @@ def spf_softfail(spf: SpfPolicy, dmarc: DmarcPolicy | Unavailable) -> Iterator[V
     Not assessed where the DMARC policy is not known. It is wrong where receivers refuse what is marked by themselves.
     """
     if not spf.texts or spf.error:
-        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated", subject=spf.domain)
+        yield not_applicable(f"{spf.domain} has no SPF record that can be evaluated")
     elif spf.unknown:
-        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}", subject=spf.domain)
+        yield not_assessed(f"The SPF record of {spf.domain} could not be followed: {spf.unknown}")
     elif spf.stranger is not SpfResult.SOFTFAIL:
-        yield passed(f"The SPF record of {spf.domain} does not end in ~all", subject=spf.domain)
+        yield passed(f"The SPF record of {spf.domain} does not end in ~all")
     elif isinstance(dmarc, Unavailable):
-        yield not_assessed(f"{spf.domain}: whether DMARC refuses what SPF marks is not known: {dmarc.reason}",
-                           subject=spf.domain)  # fmt: skip
+        yield not_assessed(f"Whether DMARC refuses what SPF marks is not known: {dmarc.reason}")
     elif dmarc.unknown:
-        yield not_assessed(f"{spf.domain}: whether DMARC refuses what SPF marks is not known: {dmarc.unknown}",
-                           subject=spf.domain)  # fmt: skip
+        yield not_assessed(f"Whether DMARC refuses what SPF marks is not known: {dmarc.unknown}")
     elif dmarc.policy in {"quarantine", "reject"}:
-        yield passed(f"DMARC decides of what the SPF record of {spf.domain} marks: {dmarc.policy}", subject=spf.domain)
+        yield passed(f"DMARC decides of what the SPF record of {spf.domain} marks: {dmarc.policy}")
     else:
         yield fail(
             f"The SPF record of {spf.domain} ends in ~all, and no DMARC policy refuses what it marks",
-            subject=spf.domain,
             evidence=[Evidence(f"TXT of {spf.domain}", spf.texts[0], spf.observed)],
             domain=spf.domain,
             end=ending(spf) or "a redirect",

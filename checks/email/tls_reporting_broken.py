@@ -19,13 +19,12 @@ def tls_reporting_broken(reporting: TlsReporting) -> Iterator[Verdict]:
     Whether the mailbox exists is not tried. It is wrong where an address of a form that is not known here works.
     """
     if not reporting.texts:
-        yield not_applicable(f"{reporting.domain} asks for no TLS reports", subject=reporting.domain)
+        yield not_applicable(f"{reporting.domain} asks for no TLS reports")
     elif reporting.addresses and not reporting.problems:
-        yield passed(f"TLS reports of {reporting.domain} go to {reporting.addresses[0]}", subject=reporting.domain)
+        yield passed(f"TLS reports of {reporting.domain} go to {reporting.addresses[0]}")
     else:
         yield fail(
             f"The record for TLS reports of {reporting.domain} cannot be used: {(reporting.problems or NOBODY)[0]}",
-            subject=reporting.domain,
             evidence=[
                 Evidence(f"TXT of _smtp._tls.{reporting.domain}", text, reporting.observed)
                 for text in reporting.texts[:3]

@@ -88,7 +88,7 @@ def test_page_one_holds_all_of_page_one(typical_pdf, pdf_text, squeezed):
         "Let SSH in with keys only.",
         "And 1 more task",
         "4.4 Services open to the internet",
-        "not covered by this version",
+        "no check for it on your resources",
         "Since your last report, 15 November 2026",
         "1 came back",
         "What we could not assess",
