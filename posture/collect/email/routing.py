@@ -142,7 +142,7 @@ def weakest(securities: Iterable[Security]) -> Security:
 
 def _with_tlsa(asked: DomainAsked, name: str, exchanger: Exchanger) -> Exchanger:
     """The name that an alias leads to is tried first, then the alias itself (RFC 7672, 2.2.2)."""
-    if exchanger.error:
+    if exchanger.error or not exchanger.addresses:
         return exchanger
     answers = [asked.lookup.ask(f"_25._tcp.{base}", "TLSA") for base in (exchanger.alias, name) if base]
     answer = next((one for one in answers if one.state in {State.FOUND, State.FAILED}), answers[-1])
