@@ -92,7 +92,8 @@ class DnsLab:
         (self.folder / f"{domain or 'root'}.zone").write_text(head + self.zones[domain].records + "\n")
 
     def look(self, domain: str, networks: tuple[str, ...] = (), **settings: str) -> Facts:
-        """All facts of a domain, collected under a valid authorization."""
+        """All facts of a domain, collected under a valid authorization; only this machine may be contacted for it."""
+        assert all(ip_network(one).is_loopback for one in networks), "a look contacts what it may"
         resource = Resource(ResourceKind.DOMAIN, domain, settings=tuple(sorted(settings.items())))
         now = datetime.now(UTC)
         return collect_domain(
