@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from posture.collect.dns import resolvers
+
 # A loaded machine is no failure; a failure must come again the same way.
 settings.register_profile(
     "ci",
@@ -26,6 +28,18 @@ LONGEST_NAME = 60  # characters of a parameter that names its test
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Long values do not name tests: two processes must collect the same names, and keys and archives differ."""
     return argname if isinstance(val, str | bytes) and len(val) > LONGEST_NAME else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_resolver_of_the_system() -> Iterator[None]:
+    """Tests ask resolvers of their own making: the machine's would ask the internet."""
+
+    def nobody() -> tuple[resolvers.ResolverAddress, ...]:
+        raise resolvers.NoResolver("tests name the resolvers that they ask")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolvers, "_of_the_system", nobody)
+        yield
 
 
 # Python's own, started once by multiprocessing and ended with this process.

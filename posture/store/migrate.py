@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def configuration(connection: Connection) -> Config:
     """Alembic's configuration for this connection, which stays in its transaction."""
     from alembic.config import Config  # noqa: PLC0415
 
-    config = Config()
+    config = Config(stdout=io.StringIO())  # its own words are for nobody
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

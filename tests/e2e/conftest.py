@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+NOBODY = "127.0.0.1#9"  # no resolver: the machine's own would ask the internet
 Posture = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -21,6 +22,7 @@ def posture(tmp_path: Path) -> Posture:
             cwd=tmp_path,
             env=os.environ
             | {"POSTURE_CACHE": str(tmp_path / "cache"), "POSTURE_DATA": str(tmp_path / "data"), "NO_COLOR": "1"}
+            | {"POSTURE_RESOLVER": NOBODY}
             | environment,
             capture_output=True,
             text=True,

@@ -26,6 +26,7 @@ from posture.store import Store, open_store
 
 DONE, USAGE, SOME, NONE = 0, 2, 3, 4
 PATH = "/.well-known/posture-challenge"
+pytestmark = pytest.mark.xdist_group("authorize")  # one address for all of its servers
 NET, WEB, OTHER = "127.0.61.0/24", "127.0.61.1", "127.0.61.2"
 CONTRACT = ("--method", "contract", "--reference", "C-1", "--signed-by", "Jane Doe")
 ZONES = dict.fromkeys(("new.test", "wild.test", "alias.test", "web.test", "61.0.127.in-addr.arpa"), "")
