@@ -30,6 +30,10 @@ from posture.store.store import Store
 OUTSIDE_ONLY = (
     "It was looked at from outside only: nobody logged in, so missing updates, accounts and keys were not looked at."
 )
+NO_ADDRESS = (
+    "No address was looked at, so nothing is known of the servers behind the domain: prove them, and check again with "
+    "--address."
+)
 CONNECT = (
     "This program ran without raw sockets, so ports were looked at by whole connections: a firewall that refuses by "
     "ICMP looks like a closed port, it takes longer, and each open port sees one more connection. As root that is not "
@@ -136,6 +140,8 @@ def report_on(now_known: Standing, at: datetime) -> PrecheckReport:
 def _limits(now_known: Standing) -> Iterable[str]:
     sweeps = now_known.sweeps.values()
     yield OUTSIDE_ONLY
+    if not any(resource.kind is ResourceKind.HOST for resource in now_known.customer.resources):
+        yield NO_ADDRESS
     sources = sorted({sweep.source for sweep in sweeps if sweep.source})
     if sources:
         yield SOURCE.format(" and ".join(sources))

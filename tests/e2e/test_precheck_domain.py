@@ -69,3 +69,14 @@ def test_a_check_that_was_interrupted_goes_on_where_it_stopped(posture, lab, con
     told = json.loads((tmp_path / "precheck/named.precheck.json").read_text())
     assert len(told["seen"]) == 1
     assert {case["resource"] for case in told["cases"]} == {ADDRESS, "named.example"}
+
+
+def test_a_domain_alone_says_that_no_address_was_looked_at(posture, lab, contract):
+    """A go for records in the DNS is none for servers: the page says what nobody looked at."""
+    domain = ("--domain", "named.example")
+    done = posture(
+        "precheck", "--name", NAME, "--authorization", contract, *domain, "--json", POSTURE_RESOLVER=lab.resolver
+    )
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["looked_at"]["addresses"]) == (0, [])
+    assert any("No address was looked at" in limit for limit in told["limits"])
