@@ -16,6 +16,7 @@ from posture.sdk import (
     check,
     fail,
     not_applicable,
+    not_assessed,
     passed,
 )
 
@@ -67,7 +68,13 @@ def dane_mismatch(mail: MailServers, routing: MailRouting) -> Iterator[Verdict]:
         return not_applicable(f"{server.where}: {why}", subject=server.subject)
 
     without = [server for server in mail.servers if not server.tlsa]
+    unknown_of = {one.name: one.unknown for one in routing.exchangers}
     for server in without:
+        if reason := unknown_of.get(server.name):
+            yield not_assessed(
+                f"Whether {server.where} has TLSA records is not known: {reason}", subject=server.subject
+            )
+            continue
         yield not_applicable(f"{server.where} has no TLSA records", subject=server.subject)
     if len(without) < len(mail.servers) or not mail.servers:
         others = tuple(server for server in mail.servers if server.tlsa)

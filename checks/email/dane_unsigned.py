@@ -40,6 +40,8 @@ def dane_unsigned(routing: MailRouting) -> Iterator[Verdict]:
             domain=routing.domain,
             names=tuple(bare),
         )
+    elif unknown := next((one for one in routing.exchangers if one.unknown), None):
+        yield not_assessed(f"Whether {unknown.name} has TLSA records is not known: {unknown.unknown}")
     elif not with_records:
         yield not_applicable(f"No exchanger of {routing.domain} has TLSA records")
     elif any(one.tlsa_security is Security.UNKNOWN for one in with_records):
