@@ -28,7 +28,8 @@ from posture.store.store import open_store
 pytestmark = pytest.mark.skipif(not shutil.which("nmap"), reason="nmap is not installed")
 
 GO, NO_GO, USAGE, UNDECIDED, NOT_AUTHORIZED = 0, 1, 2, 3, 4
-ADDRESS, OTHER = "127.0.43.1", "127.0.43.2"
+PART = 143 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])  # servers of two workers have addresses of their own
+ADDRESS, OTHER = f"127.0.{PART}.1", f"127.0.{PART}.2"
 NAME, REFERENCE = "New GmbH", "MSA-43"
 NOBODY = 65534
 Start = Callable[..., None]
