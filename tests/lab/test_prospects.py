@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from grants import keep_contract
 from lab_requirements import missing
 
 WORLD = Path(__file__).with_name("prospects_world.py")
@@ -147,12 +149,9 @@ def test_without_a_proof_of_his_own_nothing_is_sent(world: World, reference: str
 
 def test_a_proof_that_ended_or_was_taken_back_is_none(world: World):
     """Nothing is sent after its last day, nor after somebody revoked it."""
-    ended = world.posture(
-        "authorize", "start", "unproven", "--name", "Unproven GmbH", "--method", "contract", "--reference", "MSA-ended",
-        "--signed-by", "Jane Doe", "--address", "203.0.113.40", "--until", "2026-01-02",
-    )  # fmt: skip
-    if ended["code"] == 0:
-        assert world.precheck("unproven", "MSA-ended")[0] == NOT_AUTHORIZED
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    keep_contract(world.folder, "MSA-ended", "unproven", "Unproven GmbH", "203.0.113.40", until=yesterday)
+    assert world.precheck("unproven", "MSA-ended")[0] == NOT_AUTHORIZED
     reference = world.contract("unproven", "--address", "203.0.113.40", reference="MSA-revoked")
     assert world.posture("authorize", "revoke", reference, "--reason", "signed by nobody")["code"] == 0
     assert world.precheck("unproven", reference)[0] == NOT_AUTHORIZED
