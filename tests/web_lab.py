@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import importlib.util
 import socket
 import subprocess
@@ -140,6 +141,24 @@ def running(command: Sequence[object], port: int, folder: Path) -> Iterator[None
     finally:
         process.terminate()
         process.wait(20)
+
+
+def ready(port: int, path: str) -> None:
+    """Wait until a path is answered, be it with a demand for a login."""
+    end = time.monotonic() + 20
+    while True:
+        asking = http.client.HTTPConnection(HERE, port, timeout=5)
+        try:
+            asking.request("GET", path)
+            status = asking.getresponse().status
+        except OSError:
+            status = 0
+        finally:
+            asking.close()
+        if status in {200, 401}:
+            return
+        assert time.monotonic() < end, f"{path} is answered with {status}"
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -61,6 +61,7 @@ def test_prometheus_without_and_with_users(tmp_path):
         port = web_lab.free_port()
         command = ["prometheus", "--config.file=prometheus.yml", f"--storage.tsdb.path={tmp_path}/{port}"]
         with web_lab.running([*command, f"--web.listen-address=127.0.0.1:{port}", *more], port, tmp_path):
+            web_lab.ready(port, "/-/ready")  # it listens before it serves
             assert applications(port) == expected
 
 
