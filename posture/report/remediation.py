@@ -1,8 +1,8 @@
 """A check's remediation text: why it matters, how to fix it on the customer's own system, how to verify that.
 
 One Markdown file a check, beside it: front matter with the fields `action`, `effort_minutes` and `disruption`, and
-`example` with values to explain the text with; then the sections Why, Fix and Verify. A value goes into text as
-``{{ port }}``, into code as ``{{ path | sh }}``.
+`example` with values to explain the text with; then the sections Why, Fix and Verify. A translation has a `title`
+besides, and no `example`. A value goes into text as ``{{ port }}``, into code as ``{{ path | sh }}``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RemediationText:
-    """A check's text as its author wrote it. `why`, `fix` and `verify` are templates."""
+    """A check's text as its author wrote it. `why`, `fix` and `verify` are templates.
+
+    `title` is the check's title in the language of a translation; empty where the check's own is meant.
+    """
 
     name: str
     action: str
@@ -64,6 +67,7 @@ class RemediationText:
     fix: str
     verify: str
     example: Example | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ def load(text: str, name: str) -> RemediationText:
     for title, source in sections.items():
         _inspect(source, f"{name}, section {title}")
     why, fix, verify = (sections[title] for title in SECTIONS)
-    return RemediationText(name, action, effort, disruption, why, fix, verify, _example(front, name))
+    title = _title(front, name)
+    return RemediationText(name, action, effort, disruption, why, fix, verify, _example(front, name), title)
 
 
 def _front(source: str, name: str) -> dict[str, Any]:
@@ -116,11 +121,19 @@ def _front(source: str, name: str) -> dict[str, Any]:
         front = yaml.safe_load(source)
     except yaml.YAMLError as error:
         raise RemediationError(f"{name}: the front matter is not YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(front, dict) or set(front) - {"example"} != set(FIELDS):
+    if not isinstance(front, dict) or set(front) - {"example", "title"} != set(FIELDS):
         raise RemediationError(
-            f"{name}: the front matter must have exactly the fields {', '.join(FIELDS)}, and may have example"
+            f"{name}: the front matter must have exactly the fields {', '.join(FIELDS)}, and may have example; "
+            "a translation may have title"
         )
     return front
+
+
+def _title(front: Mapping[str, Any], name: str) -> str:
+    title = front.get("title", "")
+    if not isinstance(title, str) or "\n" in title.strip() or "{" in title:
+        raise RemediationError(f"{name}: title must be one line of text without placeholders")
+    return title.strip()
 
 
 def _told(front: Mapping[str, Any], name: str) -> tuple[str, int, str]:
