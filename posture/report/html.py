@@ -31,16 +31,18 @@ class HtmlRenderer:
         return page(report, paper=False).encode()
 
 
-def page(report: Report, *, paper: bool, digest: str = "") -> str:
+def page(report: Report, *, paper: bool, digest: str = "", short: bool = False) -> str:
     """The page as text.
 
     Args:
         report: what it says.
         paper: for pages of paper, with page numbers and the file of findings attached.
         digest: SHA-256 of the attached findings, in hexadecimal.
+        short: only what stands on page one, for a report that is too much for this machine.
     """
     template = environment("customer").get_template("report.html.j2")
-    return template.render(report=report, paper=paper, digest=digest, accent=Markup(accent(report.provider.accent)))  # noqa: S704 - six digits
+    colour = Markup(accent(report.provider.accent))  # noqa: S704 - six digits
+    return template.render(report=report, paper=paper, digest=digest, short=short, accent=colour)
 
 
 def accent(colour: str) -> str:

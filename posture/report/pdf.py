@@ -21,6 +21,24 @@ class PdfRenderer:
         Raises:
             NoFonts: there is no font on this machine.
         """
-        findings = JsonRenderer().render(report)
-        html = page(report, paper=True, digest=hashlib.sha256(findings).hexdigest())
-        return written(laid_out(html), html, "findings.json", findings, report.ended or report.started)
+        return _printed(report, short=False)
+
+
+class ShortPdfRenderer:
+    """Page one alone, and where the rest is: for a report that is too much for this machine."""
+
+    format = "pdf"
+
+    def render(self, report: Report) -> bytes:
+        """The file, made as the whole one is.
+
+        Raises:
+            NoFonts: there is no font on this machine.
+        """
+        return _printed(report, short=True)
+
+
+def _printed(report: Report, *, short: bool) -> bytes:
+    findings = JsonRenderer().render(report)
+    html = page(report, paper=True, digest=hashlib.sha256(findings).hexdigest(), short=short)
+    return written(laid_out(html), html, "findings.json", findings, report.ended or report.started)
