@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from posture.cli.errors import Usage
+from posture.cli.errors import Failure, Usage
 from posture.cli.options import database_option, existing, policy_of, policy_option
 from posture.cli.output import say
-from posture.cli.reports import FORMATS, rendered, report_of, write_whole
+from posture.cli.reports import FORMATS, printed, report_of, write_whole
 
 
 @click.command()
@@ -34,7 +34,10 @@ def report(
         known = [one.id for one in store.customers()]
     if view is None:
         raise _no_report(customer, run, known)
-    content = rendered(report_of(view), format_)
+    ((_, contents),) = printed([report_of(view)], [format_])
+    content = contents[format_]
+    if isinstance(content, Failure):
+        raise content
     if str(out) == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(content)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from posture.cli.errors import Broken, Failure, Usage
+from posture.cli.output import note
 from posture.cli.plugins import loaded
+from posture.execute.press import press
 from posture.model.customer import REPORT_LANGUAGES
 from posture.model.view import CustomerView
 from posture.report.compose import compose
-from posture.report.fonts import NoFonts
 from posture.report.model import Report
 from posture.report.remediation import pick
 from posture.report.renderers import FORMATS, renderer
 
-__all__ = ["FORMATS", "rendered", "report_of", "write_all"]
+__all__ = ["FORMATS", "printed", "report_of", "write_all"]
 
 
 def report_of(view: CustomerView) -> Report:
@@ -28,8 +29,8 @@ def report_of(view: CustomerView) -> Report:
     return compose(view, texts)
 
 
-def write_all(reports: Sequence[Report], formats: Sequence[str], out: Path) -> tuple[list[Path], Failure | None]:
-    """Write ``out/CUSTOMER.FORMAT`` for each report and format.
+def write_all(reports: Iterable[Report], formats: Sequence[str], out: Path) -> tuple[list[Path], Failure | None]:
+    """Write ``out/CUSTOMER.FORMAT`` for each report and format; reports are taken as they can be printed.
 
     An audit of some checks or resources goes into ``CUSTOMER.partial.FORMAT``: the customer's report stays what it is.
     A file that cannot be made keeps no other back.
@@ -39,31 +40,42 @@ def write_all(reports: Sequence[Report], formats: Sequence[str], out: Path) -> t
     """
     files: list[Path] = []
     failed: Failure | None = None
-    for report in reports:
+    for report, contents in printed(reports, formats):
         part = "" if report.view.run.whole else ".partial"
-        for kind in dict.fromkeys(formats):
+        for kind, content in contents.items():
             try:
-                files.append(write_whole(out / f"{report.view.customer.id}{part}.{kind}", rendered(report, kind)))
+                if isinstance(content, Failure):
+                    raise content
+                files.append(write_whole(out / f"{report.view.customer.id}{part}.{kind}", content))
             except Failure as error:
                 failed = failed or error
     return files, failed
 
 
-def rendered(report: Report, kind: str) -> bytes:
-    """A report in one format.
+def printed(
+    reports: Iterable[Report], formats: Sequence[str]
+) -> Iterator[tuple[Report, Mapping[str, bytes | Failure]]]:
+    """Each report with its files' contents by format, or why there is none.
 
-    Raises:
-        Broken: Pango or every font is missing.
+    PDFs are made in processes of their own, under limits; one that is too much is said to be the short form.
     """
-    try:
-        return renderer(kind).render(report)
-    except (NoFonts, ImportError) as error:
-        raise Broken(
-            f"no {kind} can be made on this machine: {error}", "posture doctor says what is missing"
-        ) from error
-    except OSError as error:  # what WeasyPrint raises when it cannot load Pango
-        step = "apt-get install libpango-1.0-0 libpangoft2-1.0-0, or choose --format html"
-        raise Broken(f"no {kind} can be made on this machine: {error}", step) from error
+    kinds = list(dict.fromkeys(formats))
+    if "pdf" not in kinds:
+        yield from ((report, {kind: renderer(kind).render(report) for kind in kinds}) for report in reports)
+        return
+    for pressed in press(reports, len(os.sched_getaffinity(0))):
+        report = pressed.report
+        if pressed.shortened:
+            name = report.view.customer.id
+            note(f"warning: {name}: the PDF is its short form: {pressed.shortened}. CSV and JSON hold everything.")
+        paper = pressed.pdf if pressed.error is None else _no_paper(pressed.error)
+        yield report, {kind: paper if kind == "pdf" else renderer(kind).render(report) for kind in kinds}
+
+
+def _no_paper(error: Exception) -> Broken:
+    """Why there is no PDF: no fonts, no Pango, or not even the short form within the limits."""
+    step = "posture doctor says what is missing; or choose --format html"
+    return Broken(f"no PDF can be made on this machine: {error or type(error).__name__}", step)
 
 
 def write_whole(path: Path, content: bytes) -> Path:

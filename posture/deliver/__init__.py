@@ -1,1 +1,1 @@
-"""How results leave: mail, spool, object storage, hooks of the provider's systems. It contacts no customer's resource."""
+"""How results leave: mail, spool, object storage, the provider's hooks. It contacts no customer's resource."""

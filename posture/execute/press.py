@@ -7,6 +7,7 @@ be stopped: a report that takes too long or too much memory, or takes its proces
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
-from posture.execute.press_worker import Limits, begin, pdf, short_pdf
+from posture.execute.press_worker import NO_MEMORY, Limits, begin, pdf, short_pdf
 from posture.report.model import Report
 
 LIMITS: Final = Limits()
@@ -70,11 +71,24 @@ def _taken(pool: ProcessPool, report: Report, printing: Future[bytes], limits: L
         return Pressed(report, printing.result())
     except TimeoutError:
         why = f"it took more than {limits.wall} seconds"
-    except (ProcessExpired, MemoryError) as error:
-        why = f"it needed more than {limits.cpu} seconds of CPU or {limits.memory} MiB ({type(error).__name__})"
-    except (RuntimeError, ImportError, OSError) as error:  # no fonts, no Pango: no form of it can be printed
+    except ProcessExpired as error:
+        why = _why(error, limits)
+    except (
+        RuntimeError,
+        MemoryError,
+        ImportError,
+        OSError,
+    ) as error:  # no fonts, no Pango: no form of it can be printed
         return Pressed(report, b"", error=error)
     try:
         return Pressed(report, _handed(pool, short_pdf, report, limits).result(), shortened=why)
     except (TimeoutError, ProcessExpired, MemoryError, RuntimeError, ImportError, OSError) as error:
         return Pressed(report, b"", shortened=why, error=error)
+
+
+def _why(error: ProcessExpired, limits: Limits) -> str:
+    if error.exitcode == -signal.SIGXCPU:
+        return f"it needed more than {limits.cpu} seconds of CPU"
+    if error.exitcode == NO_MEMORY:
+        return f"it needed more than {limits.memory} MiB of memory"
+    return f"the process that printed it ended with {error.exitcode}"

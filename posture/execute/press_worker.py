@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 from dataclasses import dataclass
 from typing import Final
 
 from posture.report.model import Report
 
+NO_MEMORY: Final = 71  # exit code
 _MIB: Final = 1 << 20
 
 
@@ -30,24 +32,29 @@ def begin(limits: Limits) -> None:
 
 
 def pdf(report: Report, cpu: int) -> bytes:
-    """The whole report. The kernel ends the process (SIGXCPU) after that many seconds of CPU.
+    """The whole report.
+
+    The process ends after that many seconds of CPU (SIGXCPU), and where memory was short: what is left of it is spent.
 
     Raises:
-        MemoryError: it does not fit into the address space.
         NoFonts: there is no font on this machine.
         OSError: there is no Pango.
     """
     from posture.report.pdf import PdfRenderer  # noqa: PLC0415 - WeasyPrint is loaded in the press's processes alone
 
     _only(cpu)
-    return PdfRenderer().render(report)
+    try:
+        return PdfRenderer().render(report)
+    except MemoryError:
+        os._exit(NO_MEMORY)
 
 
 def short_pdf(report: Report, cpu: int) -> bytes:
     """Page one, and where the rest is.
 
     Raises:
-        MemoryError, NoFonts, OSError: as of `pdf`.
+        MemoryError: it does not fit into the address space.
+        NoFonts, OSError: as of `pdf`.
     """
     from posture.report.pdf import ShortPdfRenderer  # noqa: PLC0415 - as above
 

@@ -6,7 +6,6 @@ import unicodedata
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Final
 
 from pydantic import (
@@ -197,7 +196,7 @@ def _read(text: str, name: str) -> Policy:
         version=entry.version,
         provider=Provider(entry.provider.name, entry.provider.contact, entry.provider.accent),
         clauses=tuple(Clause(c.id, c.headline, c.text) for c in entry.clauses),
-        allowed=MappingProxyType({severity: timedelta(days=days) for severity, days in entry.days.items()}),
+        allowed={severity: timedelta(days=days) for severity, days in entry.days.items()},
         must_fix=entry.must_fix,
         ladder=tuple(Step(s.severity, s.action) for s in entry.ladder),
         precheck=entry.precheck.precheck() if entry.precheck else Precheck(),
