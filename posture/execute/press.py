@@ -78,7 +78,7 @@ def _taken(pool: ProcessPool, report: Report, printing: Future[bytes], limits: L
         MemoryError,
         ImportError,
         OSError,
-    ) as error:  # no fonts, no Pango: no form of it can be printed
+    ) as error:  # no fonts, no Pango: no form at all
         return Pressed(report, b"", error=error)
     try:
         return Pressed(report, _handed(pool, short_pdf, report, limits).result(), shortened=why)
