@@ -237,6 +237,74 @@ revocation = Table(  # of any authorization: the inventory's are in no table
     Index(None, "customer", "reference"),
 )
 
+dispute = Table(  # append-only: a customer says that a finding is wrong, and what was decided
+    "dispute",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("finding", Key, nullable=False),
+    Column("episode", Integer, nullable=False),  # how often the finding had come back
+    Column("severity", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("state IN ('raised', 'accepted', 'rejected')", name="state"),
+    ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
+    Index(None, "customer", "finding"),
+)
+
+enforcement_proposal = Table(  # append-only, as are the two below; a step of a finding's episode is proposed once
+    "enforcement_proposal",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("finding", Key, primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("step", Key, primary_key=True),
+    Column("lift", Boolean, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("body", Text, nullable=False),  # JSON, the same whenever it is handed over
+    ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
+)
+
+enforcement_handing = Table(  # of a proposal to a hook: begun, and what came of it
+    "enforcement_handing",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("finding", Key, primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("step", Key, primary_key=True),
+    Column("lift", Boolean, primary_key=True),
+    Column("hook", Key, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("state", Key, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("said", Text, nullable=False),
+    CheckConstraint("state IN ('begun', 'taken', 'failed')", name="state"),
+    ForeignKeyConstraint(
+        ["customer", "finding", "episode", "step", "lift"],
+        [f"enforcement_proposal.{column}" for column in ("customer", "finding", "episode", "step", "lift")],
+        name="fk_enforcement_handing_proposal",  # by the rule above it is longer than PostgreSQL's 63 characters
+    ),
+)
+
+enforcement_record = Table(  # what was carried out or lifted, by whose word
+    "enforcement_record",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("finding", Key, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("step", Key, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    CheckConstraint("state IN ('done', 'lifted')", name="state"),
+    ForeignKeyConstraint(["customer", "finding"], ["finding.customer", "finding.id"]),
+    Index(None, "customer", "finding"),
+)
+
 key_look = Table(
     "key_look",
     METADATA,
