@@ -424,7 +424,7 @@ def check(
         title: what is wrong when it fails, one line.
         clause: the policy's clause it gives evidence for.
         severity: of a failure, unless the verdict says another.
-        controls: ``framework-edition/control`` that the outcome is evidence for, e.g. ``CIS-8.1/4.4``.
+        controls: ``framework@edition:control`` that the outcome is evidence for, e.g. ``cis@8.1:4.4``.
 
     Raises:
         TypeError: the id has another form, a parameter has no type, there is no parameter, or there is no docstring.

@@ -47,12 +47,12 @@ CHECKS = {
     info.id: info
     for info in (
         CheckInfo("exposure.redis-no-auth", "Redis answers without a password", "4.4", Severity.CRITICAL,
-                  ("CIS-8.1/4.4", "CIS-8.1/4.8", "ISO-27001:2022/A.8.20", "PCI-DSS-4.0.1/1.4.4")),
-        CheckInfo("exposure.telnet", "Telnet is reachable from the internet", "4.4", Severity.HIGH, ("CIS-8.1/4.6",)),
-        CheckInfo("packages.pending-updates", "Security updates are waiting", "4.1", Severity.HIGH, ("CIS-8.1/7.3",)),
+                  ("cis@8.1:4.4", "cis@8.1:4.8", "iso27001@2022:A.8.20", "pci-dss@4.0.1:1.4.4")),
+        CheckInfo("exposure.telnet", "Telnet is reachable from the internet", "4.4", Severity.HIGH, ("cis@8.1:4.6",)),
+        CheckInfo("packages.pending-updates", "Security updates are waiting", "4.1", Severity.HIGH, ("cis@8.1:7.3",)),
         CheckInfo("packages.reboot-needed", "A reboot is needed to use a newer kernel", "4.1", Severity.MEDIUM),
         CheckInfo("mfa.ssh-password", "SSH lets accounts in with a password alone", "4.2", Severity.MEDIUM,
-                  ("CIS-8.1/6.4", "PCI-DSS-4.0.1/8.4.1")),
+                  ("cis@8.1:6.4", "pci-dss@4.0.1:8.4.1")),
         CheckInfo("keys.private-key-readable", "A private key can be read by every account", "4.3", Severity.HIGH),
     )
 }  # fmt: skip

@@ -21,8 +21,18 @@ from posture.sdk import (
     title="A mail server takes mail for mailboxes that do not exist",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.20", "NIST-CSF-2.0/PR.PS-01"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def backscatter(mail: MailServers) -> Iterator[Verdict]:
     """A mail server accepts a recipient that nobody can have made: 12 random digits at a domain it serves.
 

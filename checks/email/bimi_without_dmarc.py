@@ -24,8 +24,18 @@ ENOUGH = frozenset({"quarantine", "reject"})
     title="The logo for mail is never shown",
     clause="3",
     severity=Severity.INFO,
-    controls=("CIS-8.1/9.5",),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def bimi_without_dmarc(brand: BrandIndicator, dmarc: DmarcPolicy) -> Iterator[Verdict]:
     """A BIMI record gives a logo, and mailboxes do not show it: that takes a DMARC policy that is enforced.
 

@@ -19,8 +19,17 @@ from posture.sdk import (
     title="Any authority may issue certificates for the domain",
     clause="3",
     severity=Severity.LOW,
-    controls=("ISO-27001:2022/A.8.21", "ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.21", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8", "nist-800-53@5:SC-20",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k", "nis2-annex@2024:6.7.2.l",
+        "soc2@2017:CC6.6", "soc2@2017:CC6.7",
+        "bsi-c5@2020:COS-08", "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def caa_missing(zone: DnsZone) -> Iterator[Verdict]:
     """No CAA record says which authorities may issue certificates for the domain (RFC 8659).
 

@@ -29,9 +29,14 @@ _SHOWN = 64  # digits of a record; longer ones hold a whole key or certificate
     clause="3",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/9.5",
-        "ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.DS-02",
+        "cis@8.1:3.10", "cis@8.1:9.5",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
     ),
 )  # fmt: skip
 def dane_mismatch(mail: MailServers, routing: MailRouting) -> Iterator[Verdict]:

@@ -21,8 +21,17 @@ from posture.sdk import (
     title="TLSA records of a mail server are overlooked",
     clause="3",
     severity=Severity.LOW,
-    controls=("ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8", "nist-800-53@5:SC-20",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k", "nis2-annex@2024:6.7.2.l",
+        "soc2@2017:CC6.6", "soc2@2017:CC6.7",
+        "bsi-c5@2020:COS-08", "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def dane_unsigned(routing: MailRouting) -> Iterator[Verdict]:
     """An exchanger has TLSA records in a zone that is not signed: senders overlook them (RFC 7672, 2.2).
 

@@ -22,8 +22,18 @@ GOOD = 2048  # bits that signers should have (RFC 8301, 3.2)
     title="A DKIM key is too weak",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def dkim_key_weak(dkim: DkimKeys) -> Iterator[Verdict]:
     """Who has the private half of a key can sign as the domain, and DMARC passes.
 

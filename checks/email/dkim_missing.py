@@ -24,8 +24,18 @@ from posture.sdk import (
     title="No DKIM key is published for the domain's mail",
     clause="3",
     severity=Severity.HIGH,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def dkim_missing(dkim: DkimKeys, use: MailUse, zone: DnsZone | Unavailable) -> Iterator[Verdict]:
     """Receivers can hold no signature of the domain against a key, so mail that is forwarded fails DMARC.
 

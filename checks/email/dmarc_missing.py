@@ -26,8 +26,19 @@ from posture.sdk import (
     title="No DMARC policy says what to do with forged mail",
     clause="3",
     severity=Severity.HIGH,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02", "PCI-DSS-4.0.1/5.4.1"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "pci-dss@4.0.1:5.4.1",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def dmarc_missing(
     dmarc: DmarcPolicy, forged: ForgedMail, use: MailUse, zone: DnsZone | Unavailable
 ) -> Iterator[Verdict]:

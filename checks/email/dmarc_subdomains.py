@@ -22,8 +22,18 @@ from posture.sdk import (
     title="Subdomains are less protected from forgery than the domain",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def dmarc_subdomains(dmarc: DmarcPolicy, forged: ForgedMail) -> Iterator[Verdict]:
     """Subdomains, or names below the domain that do not exist, have a weaker policy than the domain itself.
 

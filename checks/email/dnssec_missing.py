@@ -20,8 +20,16 @@ from posture.sdk import (
     title="The domain is not signed with DNSSEC",
     clause="3",
     severity=Severity.LOW,
-    controls=("ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.21", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "iso27001@2022:A.8.20", "iso27001@2022:A.8.21",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-20",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.l",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+    ),
+)  # fmt: skip
 def dnssec_missing(zone: DnsZone) -> Iterator[Verdict]:
     """Nobody can tell true answers about the domain from forged ones, and DANE cannot protect its mail.
 

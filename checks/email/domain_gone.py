@@ -8,8 +8,16 @@ from posture.sdk import DnsZone, Evidence, Iterator, Security, Severity, Verdict
     title="The domain cannot be reached in the DNS",
     clause="3",
     severity=Severity.HIGH,
-    controls=("ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.21", "NIST-CSF-2.0/PR.IR-01"),
-)
+    controls=(
+        "iso27001@2022:A.8.20", "iso27001@2022:A.8.21",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:SC-20",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.l",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+    ),
+)  # fmt: skip
 def domain_gone(zone: DnsZone) -> Iterator[Verdict]:
     """The DNS has no such name, or its DNSSEC signatures do not hold.
 

@@ -23,8 +23,18 @@ from posture.sdk import (
     title="The MTA-STS policy of the domain is broken",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/3.10", "ISO-27001:2022/A.8.20", "NIST-CSF-2.0/PR.DS-02", "PCI-DSS-4.0.1/4.2.1"),
-)
+    controls=(
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k",
+        "pci-dss@4.0.1:4.2.1",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def mta_sts_broken(sts: MtaSts, routing: MailRouting | Unavailable) -> Iterator[Verdict]:
     """A TXT record announces a policy, and senders cannot use it, or it forbids them the domain's own servers.
 

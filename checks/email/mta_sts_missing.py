@@ -23,8 +23,17 @@ from posture.sdk import (
     title="Mail to the domain can be kept from encryption on its way",
     clause="3",
     severity=Severity.INFO,
-    controls=("CIS-8.1/3.10", "ISO-27001:2022/A.8.24", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def mta_sts_missing(sts: MtaSts, routing: MailRouting, use: MailUse) -> Iterator[Verdict]:
     """The domain takes mail, and neither MTA-STS (RFC 8461) nor DANE (RFC 7672) tells senders to insist on TLS.
 

@@ -21,8 +21,16 @@ from posture.sdk import (
     title="A mail exchanger of the domain cannot be used",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.20", "NIST-CSF-2.0/PR.IR-01"),
-)
+    controls=(
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:SC-20",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.l",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+    ),
+)  # fmt: skip
 def mx_broken(routing: MailRouting) -> Iterator[Verdict]:
     """An MX record leads to no name, no address, an address instead of a name, or none of the internet.
 

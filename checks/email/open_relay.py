@@ -10,10 +10,16 @@ from posture.sdk import Evidence, Iterator, MailServer, MailServers, Severity, T
     clause="3",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/4.8", "CIS-8.1/9.5",
-        "ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.20",
-        "NIST-CSF-2.0/PR.AA-05",
-        "PCI-DSS-4.0.1/2.2.4",
+        "cis@8.1:4.8", "cis@8.1:9.5",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
     ),
 )  # fmt: skip
 def open_relay(mail: MailServers) -> Iterator[Verdict]:

@@ -21,8 +21,18 @@ from posture.sdk import (
     title="A sending host's address has no name that leads back to it",
     clause="3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.20"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
+)  # fmt: skip
 def reverse_dns(sending: SendingHosts) -> Iterator[Verdict]:
     """Receivers refuse mail from an address without a name, or whose name leads elsewhere (RFC 8601, 2.7.3).
 

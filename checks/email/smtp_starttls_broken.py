@@ -21,10 +21,15 @@ from posture.sdk import (
     clause="3",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/3.10",
-        "ISO-27001:2022/A.5.14", "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/4.2.1",
+        "cis@8.1:3.10",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k",
+        "pci-dss@4.0.1:4.2.1",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
     ),
 )  # fmt: skip
 def smtp_starttls_broken(mail: MailServers) -> Iterator[Verdict]:

@@ -9,8 +9,18 @@ from posture.sdk import Evidence, Iterator, MailServer, MailServers, Severity, V
     title="A mail server tells strangers which mailboxes exist",
     clause="3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/4.8", "ISO-27001:2022/A.8.20", "NIST-CSF-2.0/PR.PS-01", "PCI-DSS-4.0.1/2.2.4"),
-)
+    controls=(
+        "cis@8.1:4.8",
+        "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:CM-7",
+        "nis2@2022:21(2)(e)",
+        "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.8",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
+    ),
+)  # fmt: skip
 def smtp_vrfy(mail: MailServers) -> Iterator[Verdict]:
     """VRFY answers a made-up name otherwise than postmaster, or EXPN looks names up (RFC 5321, 3.5 and 7.3).
 

@@ -9,7 +9,17 @@ from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not
     title="Services that many others use may send for the domain",
     clause="3",
     severity=Severity.INFO,
-    controls=("CIS-8.1/9.5", "ISO-27001:2022/A.5.14"),
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
 )  # fmt: skip
 def spf_shared_senders(spf: SpfPolicy) -> Iterator[Verdict]:
     """The record includes services whose other customers send from the same addresses, and so pass SPF as the domain.

@@ -24,7 +24,17 @@ from posture.sdk import (
     title="SPF only marks strangers, and no DMARC policy refuses them",
     clause="3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/9.5", "NIST-CSF-2.0/PR.DS-02"),
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SI-8",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-08",
+        "bsi-grundschutz@2023:APP.5.3.A9",
+    ),
 )  # fmt: skip
 def spf_softfail(spf: SpfPolicy, dmarc: DmarcPolicy | Unavailable) -> Iterator[Verdict]:
     """The record ends in ``~all`` while DMARC asks for nothing: most receivers take forged mail then.

@@ -11,8 +11,17 @@ NOBODY = ("it names nobody to report to",)
     title="Reports on failed encryption reach nobody",
     clause="3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/9.5", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:9.5",
+        "iso27001@2022:A.5.14",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:6.7.2.k",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def tls_reporting_broken(reporting: TlsReporting) -> Iterator[Verdict]:
     """The record for TLS reports is there and cannot be used: several records, no address, a wrong one (RFC 8460, 3).
 

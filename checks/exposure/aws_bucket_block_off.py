@@ -29,8 +29,18 @@ _NAMES = {
     title="Nothing keeps S3 buckets of the account from becoming public",
     clause="4.4",
     severity=Severity.LOW,
-    controls=("CIS-8.1/3.3", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/1.4.4"),
-)
+    controls=(
+        "cis@8.1:3.3",
+        "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-6", "nist-800-53@5:CM-7",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:1.4.4",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6", "soc2@2017:CC6.8",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
+    ),
+)  # fmt: skip
 def aws_bucket_block_off(buckets: S3Buckets) -> Iterator[Verdict]:
     """The account's own setting "Block Public Access" is not wholly on, so one wrong policy opens a bucket.
 

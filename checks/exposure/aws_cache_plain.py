@@ -22,10 +22,14 @@ from posture.sdk import (
     clause="4.4",
     severity=Severity.LOW,
     controls=(
-        "CIS-8.1/3.10",
-        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
     ),
 )  # fmt: skip
 def aws_cache_plain(caches: CacheClusters) -> Iterator[Verdict]:

@@ -25,8 +25,17 @@ _ACTION = "lambda:invokefunctionurl"
     title="A Lambda function answers everybody on the internet",
     clause="4.4",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/3.3", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/1.4.4"),
-)
+    controls=(
+        "cis@8.1:3.3",
+        "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:1.4.4",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
+    ),
+)  # fmt: skip
 def aws_function_url_open(urls: FunctionUrls, openings: AwsOpenings) -> Iterator[Verdict]:
     """A function has a URL that asks nobody who he is (AuthType NONE).
 

@@ -11,9 +11,14 @@ from posture.sdk import Evidence, Iterator, PublicCopy, PublicImages, Severity, 
     clause="4.4",
     severity=Severity.HIGH,
     controls=(
-        "ISO-27001:2022/A.8.3",
-        "NIST-CSF-2.0/PR.AA-05",
-        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/7.2.5",
+        "cis@8.1:3.3",
+        "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:1.4.4", "pci-dss@4.0.1:7.2.5",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
     ),
 )  # fmt: skip
 def aws_image_public(images: PublicImages) -> Iterator[Verdict]:

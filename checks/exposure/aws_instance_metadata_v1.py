@@ -22,8 +22,18 @@ from posture.sdk import (
     title="A machine's metadata service answers without a token (IMDSv1)",
     clause="4.4",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/4.8", "ISO-27001:2022/A.8.9", "NIST-CSF-2.0/PR.PS-01", "PCI-DSS-4.0.1/2.2.4"),
-)
+    controls=(
+        "cis@8.1:4.8",
+        "iso27001@2022:A.8.9",
+        "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:CM-7",
+        "nis2@2022:21(2)(e)",
+        "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.8",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
+    ),
+)  # fmt: skip
 def aws_instance_metadata_v1(instances: Ec2Instances) -> Iterator[Verdict]:
     """The metadata service of a machine of EC2 answers any request from it, also without a token (version 1).
 

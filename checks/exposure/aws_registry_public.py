@@ -9,8 +9,17 @@ from posture.sdk import AwsOpenings, Iterator, ResourcePolicies, Severity, Verdi
     title="A private container registry of the AWS account is open to everybody",
     clause="4.4",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/3.3", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/1.4.4"),
-)
+    controls=(
+        "cis@8.1:3.3",
+        "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:1.4.4",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
+    ),
+)  # fmt: skip
 def aws_registry_public(policies: ResourcePolicies, openings: AwsOpenings) -> Iterator[Verdict]:
     """The policy of an ECR repository lets anybody with an AWS account fetch its images, or put some there (critical).
 

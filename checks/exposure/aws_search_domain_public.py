@@ -22,10 +22,16 @@ from posture.sdk import (
     clause="4.4",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/4.4",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22",
-        "NIST-CSF-2.0/PR.IR-01",
-        "PCI-DSS-4.0.1/1.4.4",
+        "cis@8.1:4.4",
+        "iso27001@2022:A.8.20", "iso27001@2022:A.8.22",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:CM-7", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.c",
+        "pci-dss@4.0.1:1.4.4",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:APP.4.3.A3", "bsi-grundschutz@2023:SYS.1.1.A19",
     ),
 )  # fmt: skip
 def aws_search_domain_public(search: SearchDomains) -> Iterator[Verdict]:

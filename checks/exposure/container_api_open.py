@@ -35,10 +35,16 @@ PROGRAMS = {
     clause="4.4",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/6.3",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.2",
-        "NIST-CSF-2.0/PR.AA-03", "NIST-CSF-2.0/PR.IR-01",
-        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/8.3.1",
+        "cis@8.1:4.4", "cis@8.1:4.8", "cis@8.1:6.3",
+        "iso27001@2022:A.8.2", "iso27001@2022:A.8.5", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.AA-03", "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:AC-3", "nist-800-53@5:CM-7", "nist-800-53@5:IA-2", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:6.7.2.c",
+        "pci-dss@4.0.1:1.4.4", "pci-dss@4.0.1:2.2.4", "pci-dss@4.0.1:8.3.1",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6",
+        "bsi-c5@2020:IDM-09", "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:ORP.4.A9", "bsi-grundschutz@2023:SYS.1.1.A19",
     ),
 )  # fmt: skip
 def container_api_open(services: Services, web: WebSites) -> Iterator[Verdict]:

@@ -60,10 +60,16 @@ APPLICATIONS = ("elasticsearch", "opensearch", "couchdb", "influxdb", "clickhous
     clause="4.4",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/4.8", "CIS-8.1/12.2",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22",
-        "NIST-CSF-2.0/PR.IR-01",
-        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.4",
+        "cis@8.1:4.4", "cis@8.1:4.8", "cis@8.1:12.2",
+        "iso27001@2022:A.8.20", "iso27001@2022:A.8.22",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:CM-7", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.c",
+        "pci-dss@4.0.1:1.4.4", "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:APP.4.3.A3", "bsi-grundschutz@2023:SYS.1.1.A19",
     ),
 )  # fmt: skip
 def database_open(services: Services, web: WebSites) -> Iterator[Verdict]:

@@ -10,10 +10,16 @@ from posture.sdk import Iterator, Services, Severity, Verdict, check
     clause="4.4",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/4.6", "CIS-8.1/3.10", "CIS-8.1/6.3",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.5",
-        "NIST-CSF-2.0/PR.DS-02", "NIST-CSF-2.0/PR.AA-03",
-        "PCI-DSS-4.0.1/2.2.5", "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:3.10", "cis@8.1:4.6", "cis@8.1:6.3",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.20", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.AA-03", "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-17(2)", "nist-800-53@5:CM-7", "nist-800-53@5:IA-2",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)", "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:2.2.5", "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02", "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A9", "bsi-grundschutz@2023:SYS.1.3.A8",
     ),
 )  # fmt: skip
 def ftp_anonymous(services: Services) -> Iterator[Verdict]:

@@ -21,10 +21,15 @@ _TRUST_THEIR_OWN = frozenset({"imap", "pop3"})  # Dovecot: connections from its 
     clause="4.4",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/3.10", "CIS-8.1/4.6",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.5",
-        "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/2.2.5", "PCI-DSS-4.0.1/2.2.7", "PCI-DSS-4.0.1/8.3.2",
+        "cis@8.1:3.10", "cis@8.1:4.6",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.20", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:AC-17(2)", "nist-800-53@5:CM-7", "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "pci-dss@4.0.1:2.2.5", "pci-dss@4.0.1:2.2.7", "pci-dss@4.0.1:8.3.2",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+        "bsi-grundschutz@2023:SYS.1.3.A8",
     ),
 )  # fmt: skip
 def plain_login(services: Services) -> Iterator[Verdict]:

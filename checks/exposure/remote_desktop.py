@@ -21,10 +21,16 @@ _CONSEQUENCE = "see the screen, type and click"
     clause="4.4",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/4.6", "CIS-8.1/6.4",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.5",
-        "NIST-CSF-2.0/PR.IR-01", "NIST-CSF-2.0/PR.AA-03",
-        "PCI-DSS-4.0.1/1.4.4", "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:4.4", "cis@8.1:4.6", "cis@8.1:6.4",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.20", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.AA-03", "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:AC-17", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:6.7.2.d",
+        "pci-dss@4.0.1:1.4.4", "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-01",
+        "bsi-grundschutz@2023:OPS.1.2.5.A3",
     ),
 )  # fmt: skip
 def remote_desktop(services: Services) -> Iterator[Verdict]:

@@ -20,10 +20,17 @@ _CONSEQUENCE = "run commands on the device, or set it up anew"
     clause="4.4",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/4.6", "CIS-8.1/4.8", "CIS-8.1/3.10",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.5",
-        "NIST-CSF-2.0/PR.DS-02", "NIST-CSF-2.0/PR.AA-03",
-        "PCI-DSS-4.0.1/2.2.5", "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:3.10", "cis@8.1:4.6", "cis@8.1:4.8",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.20", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.AA-03", "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:AC-17", "nist-800-53@5:AC-17(2)", "nist-800-53@5:CM-7", "nist-800-53@5:SC-7",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(h)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:6.7.2.d",
+        "pci-dss@4.0.1:2.2.5", "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.6", "soc2@2017:CC6.7",
+        "bsi-c5@2020:COS-01", "bsi-c5@2020:CRY-02",
+        "bsi-grundschutz@2023:OPS.1.2.5.A3", "bsi-grundschutz@2023:SYS.1.3.A8",
     ),
 )  # fmt: skip
 def remote_shell(services: Services) -> Iterator[Verdict]:

@@ -65,10 +65,15 @@ class _Weakness:
     clause="4.4",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/3.10", "CIS-8.1/4.6",
-        "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:3.10", "cis@8.1:4.6",
+        "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:AC-17(2)", "nist-800-53@5:CM-7", "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+        "bsi-grundschutz@2023:SYS.1.3.A8",
     ),
 )  # fmt: skip
 def ssh_algorithms_weak(services: Services, ssh: SshOffers) -> Iterator[Verdict]:

@@ -13,10 +13,16 @@ _PORT = 69
     clause="4.4",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/4.6", "CIS-8.1/4.8",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.5.14",
-        "NIST-CSF-2.0/PR.IR-01", "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/2.2.4", "PCI-DSS-4.0.1/1.4.4",
+        "cis@8.1:4.4", "cis@8.1:4.6", "cis@8.1:4.8",
+        "iso27001@2022:A.5.14", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.DS-02", "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:CM-7", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.c",
+        "pci-dss@4.0.1:1.4.4", "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A19",
     ),
 )  # fmt: skip
 def tftp_reachable(services: Services) -> Iterator[Verdict]:

@@ -26,13 +26,16 @@ _SHOWN = 3  # names in one sentence
     clause="4.4",
     severity=Severity.LOW,
     controls=(
-        "CIS-8.1/4.6",
-        "ISO-27001:2022/A.8.9",
-        "ISO-27001:2022/A.8.20",
-        "NIST-CSF-2.0/ID.AM-08",
-        "NIST-CSF-2.0/PR.PS-01",
+        "cis@8.1:4.6",
+        "iso27001@2022:A.8.9", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:ID.AM-08", "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:CM-7",
+        "nis2@2022:21(2)(e)",
+        "soc2@2017:CC6.8",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
     ),
-)
+)  # fmt: skip
 def tls_name_elsewhere(names: TlsNames) -> Iterator[Verdict]:
     """The names in the host's certificates tell what else belongs to its owner; the DNS tells where they lead.
 

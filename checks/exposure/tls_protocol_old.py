@@ -25,10 +25,14 @@ _OLD = (*_SSL, "TLSv1.0", "TLSv1.1")
     clause="4.4",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/3.10",
-        "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.DS-02",
-        "PCI-DSS-4.0.1/2.2.7", "PCI-DSS-4.0.1/4.2.1",
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "pci-dss@4.0.1:2.2.7", "pci-dss@4.0.1:4.2.1",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
     ),
 )  # fmt: skip
 def tls_protocol_old(services: Services, tls: TlsEndpoints) -> Iterator[Verdict]:

@@ -56,10 +56,16 @@ _KNOWS_ITS_OWN = frozenset({"domain", "ntp", "mdns", "upnp", "ws-discovery"})
     clause="2",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/4.8",
-        "ISO-27001:2022/A.8.20", "ISO-27001:2022/A.8.22",
-        "NIST-CSF-2.0/PR.IR-01",
-        "PCI-DSS-4.0.1/1.4.2", "PCI-DSS-4.0.1/2.2.4",
+        "cis@8.1:4.4", "cis@8.1:4.8",
+        "iso27001@2022:A.8.20", "iso27001@2022:A.8.22",
+        "nist-csf@2.0:PR.IR-01",
+        "nist-800-53@5:SC-5", "nist-800-53@5:SC-7",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.7.2.l",
+        "pci-dss@4.0.1:1.4.2", "pci-dss@4.0.1:2.2.4",
+        "soc2@2017:CC6.6",
+        "bsi-c5@2020:COS-01",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
     ),
 )  # fmt: skip
 def udp_amplifier(services: Services) -> Iterator[Verdict]:

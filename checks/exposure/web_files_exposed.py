@@ -45,10 +45,15 @@ _OTHER = ("A file that is not for the public", "what is in it", Severity.MEDIUM)
     clause="4.4",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/4.8", "CIS-8.1/3.10",
-        "ISO-27001:2022/A.8.3", "ISO-27001:2022/A.8.9",
-        "NIST-CSF-2.0/PR.AA-05", "NIST-CSF-2.0/PR.PS-01",
-        "PCI-DSS-4.0.1/2.2.6", "PCI-DSS-4.0.1/6.3.3",
+        "cis@8.1:3.3", "cis@8.1:4.8",
+        "iso27001@2022:A.8.3", "iso27001@2022:A.8.9",
+        "nist-csf@2.0:PR.AA-05", "nist-csf@2.0:PR.PS-01",
+        "nist-800-53@5:AC-3", "nist-800-53@5:AC-6", "nist-800-53@5:CM-7",
+        "nis2@2022:21(2)(e)", "nis2@2022:21(2)(i)",
+        "pci-dss@4.0.1:2.2.6",
+        "soc2@2017:CC6.1", "soc2@2017:CC6.6", "soc2@2017:CC6.8",
+        "bsi-c5@2020:OPS-23",
+        "bsi-grundschutz@2023:SYS.1.1.A6",
     ),
 )  # fmt: skip
 def web_files_exposed(services: Services, web: WebSites) -> Iterator[Verdict]:

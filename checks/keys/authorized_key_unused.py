@@ -30,8 +30,19 @@ SILENT = frozenset({"quiet", "fatal", "error"})  # LogLevel under which sshd doe
     title="A key that nobody uses still opens an account",
     clause="4.3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/5.3", "ISO-27001:2022/A.5.18", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/8.2.6"),
-)
+    controls=(
+        "cis@8.1:5.3",
+        "iso27001@2022:A.5.18",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-2", "nist-800-53@5:IA-5",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:8.2.6",
+        "soc2@2017:CC6.2",
+        "bsi-c5@2020:IDM-05",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def authorized_key_unused(
     keys: AuthorizedKeys, accounts: Accounts, server: SshServer | Unavailable, log: SshLog | Unavailable
 ) -> Iterator[Verdict]:

@@ -26,8 +26,18 @@ SETTINGS = (
     title="Keys come from a program that runs as root",
     clause="4.3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/5.4", "ISO-27001:2022/A.8.2", "NIST-CSF-2.0/PR.AA-05"),
-)
+    controls=(
+        "cis@8.1:5.4",
+        "iso27001@2022:A.8.2",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def authorized_keys_command(server: SshServer, keys: AuthorizedKeys) -> Iterator[Verdict]:
     """A program tells sshd the keys of an account, or the names that its certificates may bear.
 

@@ -22,8 +22,18 @@ from posture.sdk import (
     title="A user of AWS has two access keys that work",
     clause="4.3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/5.4", "ISO-27001:2022/A.5.18", "NIST-CSF-2.0/PR.AA-01"),
-)
+    controls=(
+        "cis@8.1:5.4",
+        "iso27001@2022:A.5.18",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:AC-2", "nist-800-53@5:IA-5",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "soc2@2017:CC6.2",
+        "bsi-c5@2020:IDM-05",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def aws_access_key_two_active(report: CredentialReport, iam: IamAuthorizations | Unavailable) -> Iterator[Verdict]:
     """Both access keys of a user work: one to leak more than is needed, and none free to replace the other.
 

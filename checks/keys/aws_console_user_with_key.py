@@ -22,8 +22,19 @@ from posture.sdk import (
     title="A user of AWS has a password for the console and an access key",
     clause="4.3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/5.4", "ISO-27001:2022/A.5.16", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.2"),
-)
+    controls=(
+        "cis@8.1:5.4",
+        "iso27001@2022:A.5.16",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:8.6.2",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def aws_console_user_with_key(report: CredentialReport, iam: IamAuthorizations | Unavailable) -> Iterator[Verdict]:
     """One user has a password for the console and an active access key: a person and a program, or a key too many.
 

@@ -26,8 +26,19 @@ MOST_USED = 40  # services that a reduced policy names
     title="An access key of AWS may do far more than it is used for",
     clause="4.3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/6.8", "ISO-27001:2022/A.5.18", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/7.2.5"),
-)
+    controls=(
+        "cis@8.1:6.8",
+        "iso27001@2022:A.5.18",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:7.2.5",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def aws_permissions_unused(uses: AwsLastUse, powers: AwsPowers) -> Iterator[Verdict]:
     """A user with an active access key has far-reaching rights, and used less than half of the services they open.
 

@@ -24,7 +24,16 @@ from posture.sdk import (
     clause="4.3",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/6.8", "ISO-27001:2022/A.5.18", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/7.2.5",
+        "cis@8.1:6.8",
+        "iso27001@2022:A.5.18", "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:7.2.5",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
     ),
 )  # fmt: skip
 def aws_role_trust_open(trusts: AwsTrusts, powers: AwsPowers | Unavailable) -> Iterator[Verdict]:

@@ -23,8 +23,19 @@ from posture.sdk import (
     title="A key of AWS for one service is older than 90 days",
     clause="4.3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.3"),
-)
+    controls=(
+        "cis@8.1:5.2",
+        "iso27001@2022:A.5.17",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:9.2.c",
+        "pci-dss@4.0.1:8.6.3",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:CRY-04",
+        "bsi-grundschutz@2023:CON.1.A4",
+    ),
+)  # fmt: skip
 def aws_service_credential_old(keys: AwsServiceCredentials) -> Iterator[Verdict]:
     """An active key or password of a user for one service alone, made more than 90 days ago.
 

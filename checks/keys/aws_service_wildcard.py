@@ -11,8 +11,19 @@ from posture.sdk import AwsPowers, Iterator, Level, Severity, Verdict, check, fa
     title="A user or role of an AWS account has whole services",
     clause="4.3",
     severity=Severity.LOW,
-    controls=("CIS-8.1/6.8", "ISO-27001:2022/A.5.18", "NIST-CSF-2.0/PR.AA-05", "PCI-DSS-4.0.1/7.2.5"),
-)
+    controls=(
+        "cis@8.1:6.8",
+        "iso27001@2022:A.5.18",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:7.2.5",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def aws_service_wildcard(powers: AwsPowers) -> Iterator[Verdict]:
     """A policy grants every action of a service on every resource (``s3:*`` on ``*``), after denials and boundaries.
 

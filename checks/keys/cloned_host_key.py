@@ -22,10 +22,16 @@ from posture.sdk import (
     clause="4.3",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/4.6",
-        "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.8.9",
-        "NIST-CSF-2.0/PR.AA-03",
-        "PCI-DSS-4.0.1/2.2.7",
+        "cis@8.1:4.6",
+        "iso27001@2022:A.8.9", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-5(2)", "nist-800-53@5:SC-12", "nist-800-53@5:SC-13",
+        "nis2@2022:21(2)(h)",
+        "nis2-annex@2024:9.2.c",
+        "pci-dss@4.0.1:2.2.7",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:CRY-04",
+        "bsi-grundschutz@2023:CON.1.A4",
     ),
 )  # fmt: skip
 def cloned_host_key(fleet: FleetKeys) -> Iterator[Verdict]:

@@ -33,7 +33,16 @@ _CONTENTS = tuple(
     clause="4.3",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "ISO-27001:2022/A.8.3", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.6.2",
+        "cis@8.1:5.2",
+        "iso27001@2022:A.5.17", "iso27001@2022:A.8.3",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5", "nist-800-53@5:IA-5(7)",
+        "nis2@2022:21(2)(h)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:9.2.c",
+        "pci-dss@4.0.1:8.6.2",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:CRY-04", "bsi-c5@2020:IDM-08",
+        "bsi-grundschutz@2023:CON.1.A4",
     ),
 )  # fmt: skip
 def credential_file_readable(leaks: HostLeaks) -> Iterator[Verdict]:

@@ -32,10 +32,17 @@ MOST_GAPS = 3  # told by name for each kind of place
     clause="4.3",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/3.10",
-        "ISO-27001:2022/A.8.24", "ISO-27001:2022/A.5.17",
-        "NIST-CSF-2.0/PR.AA-01",
-        "PCI-DSS-4.0.1/8.3.2",
+        "cis@8.1:3.10",
+        "iso27001@2022:A.5.17", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5", "nist-800-53@5:IA-5(2)", "nist-800-53@5:IA-5(7)", "nist-800-53@5:SC-12",
+        "nist-800-53@5:SC-13",
+        "nis2@2022:21(2)(h)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:9.2.c",
+        "pci-dss@4.0.1:8.3.2",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:CRY-04", "bsi-c5@2020:IDM-08",
+        "bsi-grundschutz@2023:CON.1.A4",
     ),
 )  # fmt: skip
 def key_compromised(flaws: KeyFlaws) -> Iterator[Verdict]:

@@ -26,7 +26,18 @@ WEAK = Severity.MEDIUM  # what the collector says of hashes that a graphics card
     title="Passwords are kept in a form that is guessed fast, or where others read them",
     clause="4.3",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/3.10", "CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.3.2"),
+    controls=(
+        "cis@8.1:3.11", "cis@8.1:5.2",
+        "iso27001@2022:A.5.17",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5(1)",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.6.1",
+        "pci-dss@4.0.1:8.3.2",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A22",
+    ),
 )  # fmt: skip
 def password_hash_weak(leaks: HostLeaks) -> Iterator[Verdict]:
     """A file (.htpasswd, a copy of the shadow file, a dump) holds password hashes of a weak form, or open ones.

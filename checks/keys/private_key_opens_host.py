@@ -25,10 +25,16 @@ OPENS = (KeyRole.AUTHORIZED, KeyRole.AUTHORITY)
     clause="4.3",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/5.4", "CIS-8.1/6.8",
-        "ISO-27001:2022/A.5.17", "ISO-27001:2022/A.8.22",
-        "NIST-CSF-2.0/PR.AA-05",
-        "PCI-DSS-4.0.1/8.6.2",
+        "cis@8.1:5.4", "cis@8.1:6.8",
+        "iso27001@2022:A.5.17", "iso27001@2022:A.8.22",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:8.6.2",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
     ),
 )  # fmt: skip
 def private_key_opens_host(fleet: FleetKeys) -> Iterator[Verdict]:

@@ -29,10 +29,16 @@ EXCUSES = 100  # told as evidence
     clause="4.3",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/3.10",
-        "ISO-27001:2022/A.5.17", "ISO-27001:2022/A.8.24",
-        "NIST-CSF-2.0/PR.AA-01",
-        "PCI-DSS-4.0.1/8.6.2", "PCI-DSS-4.0.1/6.3.3",
+        "cis@8.1:5.2", "cis@8.1:16.12",
+        "iso27001@2022:A.5.17", "iso27001@2022:A.8.24",
+        "nist-csf@2.0:ID.RA-01", "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5", "nist-800-53@5:IA-5(7)",
+        "nis2@2022:21(2)(h)", "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:9.2.c",
+        "pci-dss@4.0.1:8.6.2",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:CRY-04", "bsi-c5@2020:IDM-08",
+        "bsi-grundschutz@2023:CON.1.A4",
     ),
 )  # fmt: skip
 def secret_in_repository(leaks: RepositoryLeaks) -> Iterator[Verdict]:

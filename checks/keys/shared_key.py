@@ -23,10 +23,16 @@ MANY, VERY_MANY = 5, 10  # hosts
     clause="4.3",
     severity=Severity.LOW,
     controls=(
-        "CIS-8.1/5.4", "CIS-8.1/6.8",
-        "ISO-27001:2022/A.8.2", "ISO-27001:2022/A.5.17",
-        "NIST-CSF-2.0/PR.AA-05",
-        "PCI-DSS-4.0.1/7.2.5",
+        "cis@8.1:5.4", "cis@8.1:6.8",
+        "iso27001@2022:A.5.17", "iso27001@2022:A.8.2",
+        "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:7.2.5",
+        "soc2@2017:CC6.3",
+        "bsi-c5@2020:IDM-06",
+        "bsi-grundschutz@2023:ORP.4.A6",
     ),
 )  # fmt: skip
 def shared_key(fleet: FleetKeys) -> Iterator[Verdict]:

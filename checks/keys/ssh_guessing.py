@@ -33,10 +33,16 @@ _VERSION = re.compile(r"(\d+)\.(\d+)")
     clause="4.3",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/4.4", "CIS-8.1/6.4",
-        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.20",
-        "NIST-CSF-2.0/PR.AA-03",
-        "PCI-DSS-4.0.1/8.3.6",
+        "cis@8.1:4.4", "cis@8.1:6.4",
+        "iso27001@2022:A.8.5", "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-5(1)",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.6.1",
+        "pci-dss@4.0.1:8.3.4",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A22",
     ),
 )  # fmt: skip
 def ssh_guessing(

@@ -27,8 +27,16 @@ BELIEVED = {
     title="The server shows another SSH key than the one that is known",
     clause="4.3",
     severity=Severity.HIGH,
-    controls=("CIS-8.1/3.10", "ISO-27001:2022/A.8.20", "NIST-CSF-2.0/PR.DS-02"),
-)
+    controls=(
+        "cis@8.1:3.10",
+        "iso27001@2022:A.8.20",
+        "nist-csf@2.0:PR.DS-02",
+        "nist-800-53@5:SC-8",
+        "nis2@2022:21(2)(h)",
+        "soc2@2017:CC6.7",
+        "bsi-c5@2020:CRY-02",
+    ),
+)  # fmt: skip
 def ssh_host_key_changed(trust: SshHostTrust) -> Iterator[Verdict]:
     """None of the host keys that the server proves to have is one it is known by.
 

@@ -21,7 +21,16 @@ from posture.sdk import (
     clause="4.2",
     severity=Severity.CRITICAL,
     controls=(
-        "CIS-8.1/6.5", "ISO-27001:2022/A.8.2", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.1",
+        "cis@8.1:6.5",
+        "iso27001@2022:A.8.2", "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-2(1)", "nist-800-53@5:IA-2(2)",
+        "nis2@2022:21(2)(j)",
+        "nis2-annex@2024:11.7.1",
+        "pci-dss@4.0.1:8.4.1",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A21",
     ),
 )  # fmt: skip
 def accounts_admin_without_mfa(fact: DirectoryAccounts) -> Iterator[Verdict]:

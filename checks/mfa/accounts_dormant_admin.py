@@ -25,8 +25,19 @@ _UNUSED: Final = timedelta(days=90)
     title="An administrator's account has not been used for months",
     clause="4.2",
     severity=Severity.LOW,
-    controls=("CIS-8.1/5.3", "ISO-27001:2022/A.5.18", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.2.6"),
-)
+    controls=(
+        "cis@8.1:5.3",
+        "iso27001@2022:A.5.18",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:AC-2", "nist-800-53@5:IA-5",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.2.2",
+        "pci-dss@4.0.1:8.2.6",
+        "soc2@2017:CC6.2",
+        "bsi-c5@2020:IDM-05",
+        "bsi-grundschutz@2023:ORP.4.A6",
+    ),
+)  # fmt: skip
 def accounts_dormant_admin(fact: DirectoryAccounts) -> Iterator[Verdict]:
     """An administrator signed in last more than 90 days ago: nobody would notice that someone else does.
 

@@ -10,8 +10,19 @@ from posture.sdk import DirectoryAccounts, Iterator, Severity, Verdict, check, f
     title="People sign in with a password alone",
     clause="4.2",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/6.3", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.3"),
-)
+    controls=(
+        "cis@8.1:6.3",
+        "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-2(1)", "nist-800-53@5:IA-2(2)",
+        "nis2@2022:21(2)(j)",
+        "nis2-annex@2024:11.7.1",
+        "pci-dss@4.0.1:8.4.3",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A21",
+    ),
+)  # fmt: skip
 def accounts_without_mfa(fact: DirectoryAccounts) -> Iterator[Verdict]:
     """Accounts that are no administrators' have no second factor: one finding a source, with their names.
 

@@ -35,8 +35,19 @@ _WORDS = {
     title="An administrator of the AWS account signs in with codes that a false page can take",
     clause="4.2",
     severity=Severity.LOW,
-    controls=("CIS-8.1/6.5", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.1"),
-)
+    controls=(
+        "cis@8.1:6.5",
+        "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-2(1)", "nist-800-53@5:IA-2(2)",
+        "nis2@2022:21(2)(j)",
+        "nis2-annex@2024:11.7.1",
+        "pci-dss@4.0.1:8.4.1",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A21",
+    ),
+)  # fmt: skip
 def aws_admin_mfa_phishable(report: CredentialReport, devices: AwsMfaDevices, powers: AwsPowers) -> Iterator[Verdict]:
     """A user who rules the account, or can come to rule it, has a second factor that is a code to be typed in.
 

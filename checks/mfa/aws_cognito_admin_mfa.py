@@ -22,8 +22,18 @@ from posture.sdk import (
     title="Administrators in a Cognito user pool need no second factor",
     clause="4.2",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/6.3", "CIS-8.1/6.5", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03"),
-)
+    controls=(
+        "cis@8.1:6.3", "cis@8.1:6.5",
+        "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-2(1)", "nist-800-53@5:IA-2(2)",
+        "nis2@2022:21(2)(j)",
+        "nis2-annex@2024:11.7.1",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A21",
+    ),
+)  # fmt: skip
 def aws_cognito_admin_mfa(pools: UserPools) -> Iterator[Verdict]:
     """A user pool with a group of administrators asks nobody for a second factor (medium), or only who chose one (low).
 

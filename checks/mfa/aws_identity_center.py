@@ -10,8 +10,19 @@ from posture.sdk import Evidence, IdentityCenters, Iterator, Severity, Verdict, 
     title="Users of IAM Identity Center sign in without a second factor",
     clause="4.2",
     severity=Severity.HIGH,
-    controls=("CIS-8.1/6.3", "CIS-8.1/6.5", "ISO-27001:2022/A.8.5", "NIST-CSF-2.0/PR.AA-03", "PCI-DSS-4.0.1/8.4.1"),
-)
+    controls=(
+        "cis@8.1:6.3", "cis@8.1:6.5",
+        "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03",
+        "nist-800-53@5:IA-2(1)", "nist-800-53@5:IA-2(2)",
+        "nis2@2022:21(2)(j)",
+        "nis2-annex@2024:11.7.1",
+        "pci-dss@4.0.1:8.4.1",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A21",
+    ),
+)  # fmt: skip
 def aws_identity_center(centers: IdentityCenters) -> Iterator[Verdict]:
     """Whether Identity Center asks for a second factor is told by no API of AWS: where there is one, one must look.
 

@@ -26,8 +26,19 @@ _LENGTH, _REMEMBERED = 14, 24  # CIS AWS Foundations 1.8 and 1.9
     title="The AWS account takes weak passwords",
     clause="4.2",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/5.2", "ISO-27001:2022/A.5.17", "NIST-CSF-2.0/PR.AA-01", "PCI-DSS-4.0.1/8.3.6"),
-)
+    controls=(
+        "cis@8.1:5.2",
+        "iso27001@2022:A.5.17",
+        "nist-csf@2.0:PR.AA-01",
+        "nist-800-53@5:IA-5(1)",
+        "nis2@2022:21(2)(i)",
+        "nis2-annex@2024:11.6.1",
+        "pci-dss@4.0.1:8.3.6",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:ORP.4.A22",
+    ),
+)  # fmt: skip
 def aws_password_policy(policy: AwsPasswordPolicy, report: CredentialReport | Unavailable) -> Iterator[Verdict]:
     """Passwords for the console may be shorter than 14 characters (medium), or old ones may come back (low).
 

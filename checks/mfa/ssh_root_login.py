@@ -37,10 +37,15 @@ from posture.sdk import (
     clause="4.2",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/4.6", "CIS-8.1/5.4", "CIS-8.1/6.4",
-        "ISO-27001:2022/A.8.5", "ISO-27001:2022/A.8.2",
-        "NIST-CSF-2.0/PR.AA-03", "NIST-CSF-2.0/PR.AA-05",
-        "PCI-DSS-4.0.1/2.2.6", "PCI-DSS-4.0.1/8.4.1",
+        "cis@8.1:4.6", "cis@8.1:5.4", "cis@8.1:6.4",
+        "iso27001@2022:A.8.2", "iso27001@2022:A.8.5",
+        "nist-csf@2.0:PR.AA-03", "nist-csf@2.0:PR.AA-05",
+        "nist-800-53@5:AC-6", "nist-800-53@5:AC-17", "nist-800-53@5:IA-2",
+        "nis2@2022:21(2)(i)", "nis2@2022:21(2)(j)",
+        "pci-dss@4.0.1:2.2.6", "pci-dss@4.0.1:8.4.1",
+        "soc2@2017:CC6.1",
+        "bsi-c5@2020:IDM-09",
+        "bsi-grundschutz@2023:SYS.1.3.A8",
     ),
 )  # fmt: skip
 def ssh_root_login(server: SshServer, accounts: Accounts, keys: AuthorizedKeys) -> Iterator[Verdict]:

@@ -10,10 +10,16 @@ from posture.sdk import DatabaseLives, Iterator, Lives, Phase, Severity, Verdict
     clause="4.1",
     severity=Severity.HIGH,
     controls=(
-        "CIS-8.1/2.2",
-        "ISO-27001:2022/A.8.8",
-        "NIST-CSF-2.0/ID.AM-08", "NIST-CSF-2.0/PR.PS-02",
-        "PCI-DSS-4.0.1/12.3.4",
+        "cis@8.1:2.2",
+        "iso27001@2022:A.8.8",
+        "nist-csf@2.0:ID.AM-08", "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:SA-22",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.6.1",
+        "pci-dss@4.0.1:12.3.4",
+        "soc2@2017:CC7.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A15",
     ),
 )  # fmt: skip
 def aws_database_ended(databases: DatabaseLives) -> Iterator[Verdict]:

@@ -26,8 +26,18 @@ NAMED = 20  # machines in the text
     title="Machines are not known to Systems Manager",
     clause="4.1",
     severity=Severity.INFO,
-    controls=("CIS-8.1/7.3", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/PR.PS-02"),
-)
+    controls=(
+        "cis@8.1:7.3",
+        "iso27001@2022:A.8.8",
+        "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:SI-2", "nist-800-53@5:SI-2(2)",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.6.1",
+        "soc2@2017:CC7.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A3",
+    ),
+)  # fmt: skip
 def aws_instance_unmanaged(instances: Ec2Instances, patches: InstancePatches) -> Iterator[Verdict]:
     """Running machines whose agent of Systems Manager was never heard of: what they lack is seen by nobody in AWS.
 

@@ -24,8 +24,19 @@ IN_EVIDENCE = 2000  # lines
     title="Packages are held back from updates",
     clause="4.1",
     severity=Severity.LOW,
-    controls=("CIS-8.1/7.3", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/PR.PS-02", "PCI-DSS-4.0.1/6.3.3"),
-)
+    controls=(
+        "cis@8.1:7.3",
+        "iso27001@2022:A.8.8",
+        "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:SI-2", "nist-800-53@5:SI-2(2)",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.6.1",
+        "pci-dss@4.0.1:6.3.3",
+        "soc2@2017:CC7.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A3",
+    ),
+)  # fmt: skip
 def held_back(pending: PendingUpdates) -> Iterator[Verdict]:
     """Somebody has told the package manager to keep packages for which newer versions wait: one finding a host.
 

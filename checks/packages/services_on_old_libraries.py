@@ -36,8 +36,19 @@ IN_EVIDENCE = 500  # processes
     title="Programs still run code that was replaced on disk",
     clause="4.1",
     severity=Severity.MEDIUM,
-    controls=("CIS-8.1/7.3", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/PR.PS-02", "PCI-DSS-4.0.1/6.3.3"),
-)
+    controls=(
+        "cis@8.1:7.3",
+        "iso27001@2022:A.8.8",
+        "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:SI-2", "nist-800-53@5:SI-2(2)",
+        "nis2@2022:21(2)(g)",
+        "nis2-annex@2024:6.6.1",
+        "pci-dss@4.0.1:6.3.3",
+        "soc2@2017:CC7.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A3",
+    ),
+)  # fmt: skip
 def services_on_old_libraries(seen: StaleProcesses) -> Iterator[Verdict]:
     """Running programs have files mapped as code that were replaced or deleted since they started: one finding a host.
 

@@ -29,8 +29,19 @@ VENDOR = 30  # characters of a vendor's name in it
     title="Packages come from elsewhere than the distribution",
     clause="4.1",
     severity=Severity.INFO,
-    controls=("CIS-8.1/2.2", "ISO-27001:2022/A.8.8", "NIST-CSF-2.0/ID.AM-08", "PCI-DSS-4.0.1/6.3.3"),
-)
+    controls=(
+        "cis@8.1:2.2",
+        "iso27001@2022:A.8.8",
+        "nist-csf@2.0:ID.AM-08", "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:CM-8", "nist-800-53@5:SI-2",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.6.1",
+        "pci-dss@4.0.1:6.3.3",
+        "soc2@2017:CC8.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A15",
+    ),
+)  # fmt: skip
 def third_party(pending: PendingUpdates, installed: InstalledPackages) -> Iterator[Verdict]:
     """Installed packages that are in none of the distribution's indexes: one finding a host, for information.
 

@@ -33,10 +33,16 @@ IN_COMMAND = 10  # sources
     clause="4.1",
     severity=Severity.MEDIUM,
     controls=(
-        "CIS-8.1/7.3", "CIS-8.1/2.2",
-        "ISO-27001:2022/A.8.8", "ISO-27001:2022/A.8.9",
-        "NIST-CSF-2.0/PR.PS-02",
-        "PCI-DSS-4.0.1/6.3.3",
+        "cis@8.1:2.2", "cis@8.1:7.3",
+        "iso27001@2022:A.8.8", "iso27001@2022:A.8.9",
+        "nist-csf@2.0:PR.PS-02",
+        "nist-800-53@5:CM-8", "nist-800-53@5:SI-2",
+        "nis2@2022:21(2)(e)",
+        "nis2-annex@2024:6.6.1",
+        "pci-dss@4.0.1:6.3.3",
+        "soc2@2017:CC8.1",
+        "bsi-c5@2020:OPS-18",
+        "bsi-grundschutz@2023:OPS.1.1.3.A15",
     ),
 )  # fmt: skip
 def update_sources(sources: UpdateSources, system: OsRelease) -> Iterator[Verdict]:

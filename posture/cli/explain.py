@@ -17,6 +17,7 @@ from posture.collect.network.udp.table import SERVICES
 from posture.collect.network.web.client import MOST_REQUESTS
 from posture.engine.plugins import Plugin
 from posture.facts.factset import known_for
+from posture.model.control import by_framework
 from posture.model.resource import ResourceKind
 from posture.report.remediation import Remediation, RemediationText, pick
 from posture.report.remediation import explain as explained
@@ -96,7 +97,9 @@ def _print(found: Plugin[RemediationText], text: Remediation) -> None:
     for sent in _sent(found):
         say(f"Sends: {sent}")
     if info.controls:
-        say(f"Gives evidence for: {', '.join(info.controls)}")
+        say("Gives evidence for:")
+        for framework, numbers in by_framework(info.controls).items():
+            say(f"  {framework}: {', '.join(numbers)}" if numbers else f"  {framework}")
     say()
     raw(inspect.cleandoc(found.check.doc))
     say()

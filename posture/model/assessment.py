@@ -3,19 +3,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from posture.model.control import present
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInfo:
-    """What an outcome says of the check that gave it; stored with it, so that old results need no plugin."""
+    """What an outcome says of the check that gave it; stored with it, so that old results need no plugin.
+
+    `controls` are what it gives evidence for, ``framework@edition:control``, whatever notation they were stored in.
+    """
 
     id: str
     title: str
     clause: str
     severity: Severity
     controls: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all("@" in control for control in self.controls):
+            object.__setattr__(self, "controls", tuple(map(present, self.controls)))
 
     @property
     def family(self) -> str:

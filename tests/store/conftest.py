@@ -170,7 +170,7 @@ class Make:
         return Policy("Coma Cloud", "2026", Provider("Coma Cloud", "abuse@coma.example"), (), {}, Severity.MEDIUM)
 
     def check(self, name: str = "exposure.redis-no-auth") -> CheckInfo:
-        return CheckInfo(name, "Redis answers without a password", "4.4", Severity.CRITICAL, ("CIS-8.1/4.4",))
+        return CheckInfo(name, "Redis answers without a password", "4.4", Severity.CRITICAL, ("cis@8.1:4.4",))
 
     def result(self, resource: str = "web1", text: str = "seen", at: datetime = NOW) -> UnitResult:
         verdict = Verdict(Outcome.FAIL, text, "6379/tcp", None, (Evidence("probe", text, at),), (("port", 6379),))
