@@ -69,6 +69,11 @@ class Finding:
         """Whether it was seen to be gone."""
         return self.status is FindingStatus.RESOLVED and not self.retired
 
+    @property
+    def exploited(self) -> bool:
+        """Whether it is about a flaw that attackers are known to use, as its check says in the detail `exploited`."""
+        return bool(dict(self.details).get("exploited"))
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:

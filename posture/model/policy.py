@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from posture.model.enforcement import Enforcement
 from posture.model.precheck import Weight
 from posture.model.severity import Severity
 
@@ -86,7 +87,10 @@ class Precheck:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A provider's policy as data. `must_fix` is the lowest severity that is a breach with a date."""
+    """A provider's policy as data. `must_fix` is the lowest severity that is a breach with a date.
+
+    A policy has either `enforcement` with classes or the plain `ladder`, never both.
+    """
 
     name: str
     version: str
@@ -96,6 +100,7 @@ class Policy:
     must_fix: Severity
     ladder: tuple[Step, ...] = ()
     precheck: Precheck = Precheck()
+    enforcement: Enforcement = field(default_factory=Enforcement)
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of that number, or one that says the policy has no text for it."""
@@ -104,6 +109,12 @@ class Policy:
                 return clause
         return Clause(clause_id, f"Clause {clause_id}", "This policy has no text for this clause.")
 
-    def consequence(self, severity: Severity) -> str:
-        """What happens when a finding of this severity stays open past its date; empty when nothing is said."""
+    def consequence(self, severity: Severity, check: str = "", *, exploited: bool = False) -> str:
+        """What happens when a finding stays open past its date; empty when nothing is said.
+
+        By the ladder of the finding's class of enforcement; by `ladder` in a policy that has no classes.
+        """
+        if self.enforcement.classes:
+            found = self.enforcement.class_of(check, severity, exploited=exploited)
+            return found.consequence if found else ""
         return next((step.action for step in self.ladder if step.severity is severity), "")

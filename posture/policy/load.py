@@ -2,27 +2,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from posture.model.enforcement import Enforcement
 from posture.model.policy import HIDDEN_PORTS, Clause, Policy, Precheck, Provider, Rule, Step
 from posture.model.severity import Severity
 from posture.model.text import visible
+from posture.policy.enforcement import EnforcementPart
+from posture.policy.fields import Glob, Name, Part, SeverityWord, Words, once
 
 _MOST_BYTES: Final = 1024 * 1024
 
@@ -31,48 +24,20 @@ class PolicyError(ValueError):
     """The policy file cannot be used. The message names the file, the field and what is wrong."""
 
 
-def _severity(word: object) -> Severity:
-    if not isinstance(word, str):
-        raise ValueError(f"a severity is one of the words {', '.join(s.word for s in Severity)}")  # noqa: TRY004
-    return Severity.parse(word)
+class _Clause(Part):
+    id: Name
+    headline: Name
+    text: Words
 
 
-def _printable(text: str) -> str:
-    if any(unicodedata.category(character)[0] == "C" and character != "\n" for character in text):
-        raise ValueError("there is a character in it that cannot be seen")
-    return text
+class _Step(Part):
+    severity: SeverityWord
+    action: Words
 
 
-def _pattern(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9.*?\[\]!-]{1,100}", text):
-        raise ValueError("checks are named by their ids, like exposure.* or email.open-relay")
-    return text
-
-
-_Severity = Annotated[Severity, PlainValidator(_severity)]
-_Text = Annotated[str, AfterValidator(_printable)]
-_Name = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
-_Glob = Annotated[str, AfterValidator(_pattern)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Clause(_Part):
-    id: _Name
-    headline: _Name
-    text: _Text
-
-
-class _Step(_Part):
-    severity: _Severity
-    action: _Text
-
-
-class _Provider(_Part):
-    name: _Name
-    contact: _Text = ""
+class _Provider(Part):
+    name: Name
+    contact: Words = ""
     accent: str = "#0a4f8f"
 
     @field_validator("accent")
@@ -83,25 +48,25 @@ class _Provider(_Part):
         return value
 
 
-class _Rule(_Part):
-    checks: list[_Glob] = Field(min_length=1)
-    severity: _Severity = Severity.INFO
+class _Rule(Part):
+    checks: list[Glob] = Field(min_length=1)
+    severity: SeverityWord = Severity.INFO
 
     def rule(self) -> Rule:
         return Rule(tuple(self.checks), self.severity)
 
 
-class _Precheck(_Part):
+class _Precheck(Part):
     block: list[_Rule] = Field(min_length=1)
-    warn: list[_Rule] = []
-    must_be_assessed: list[_Rule] = []
-    hidden_ports: list[Annotated[int, Field(ge=1, le=65_535)]] = list(HIDDEN_PORTS)
+    warn: list[_Rule] = Field(default_factory=list)
+    must_be_assessed: list[_Rule] = Field(default_factory=list)
+    hidden_ports: list[Annotated[int, Field(ge=1, le=65_535)]] = Field(default_factory=lambda: list(HIDDEN_PORTS))
     valid_days: Annotated[int, Field(ge=1, le=365)] = 7
 
     @field_validator("hidden_ports")
     @classmethod
     def _each_port_once(cls, ports: list[int]) -> list[int]:
-        _once("port", [str(port) for port in ports])
+        once("port", [str(port) for port in ports])
         return ports
 
     def precheck(self) -> Precheck:
@@ -110,20 +75,21 @@ class _Precheck(_Part):
         return Precheck(block, warn, needed, tuple(sorted(self.hidden_ports)), timedelta(days=self.valid_days))
 
 
-class _Policy(_Part):
-    name: _Name
-    version: _Text
-    must_fix: _Severity
+class _Policy(Part):
+    name: Name
+    version: Words
+    must_fix: SeverityWord
     provider: _Provider
     clauses: list[_Clause] = Field(min_length=1)
-    days: dict[_Severity, Annotated[int, Field(ge=0, le=3650)]]
-    ladder: list[_Step] = []
+    days: dict[SeverityWord, Annotated[int, Field(ge=0, le=3650)]]
+    ladder: list[_Step] = Field(default_factory=list)
     precheck: _Precheck | None = None
+    enforcement: EnforcementPart | None = None
 
     @field_validator("clauses")
     @classmethod
     def _each_clause_once(cls, clauses: list[_Clause]) -> list[_Clause]:
-        _once("clause", [clause.id for clause in clauses])
+        once("clause", [clause.id for clause in clauses])
         return clauses
 
     @field_validator("days", mode="before")
@@ -131,7 +97,7 @@ class _Policy(_Part):
     def _each_day_once(cls, days: object) -> object:
         """`high` and `HIGH` are two keys to TOML and one severity."""
         if isinstance(days, dict):
-            _once("severity", [str(word).lower() for word in days])
+            once("severity", [str(word).lower() for word in days])
         return days
 
     @field_validator("days")
@@ -146,14 +112,14 @@ class _Policy(_Part):
     @field_validator("ladder")
     @classmethod
     def _each_rung_once(cls, ladder: list[_Step]) -> list[_Step]:
-        _once("severity", [step.severity.word for step in ladder])
+        once("severity", [step.severity.word for step in ladder])
         return ladder
 
-
-def _once(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} {visible(', '.join(twice))} is there twice")
+    @model_validator(mode="after")
+    def _one_truth(self) -> Self:
+        if self.ladder and self.enforcement:
+            raise ValueError("[enforcement] says what happens to whom; leave out [[ladder]], which would say it again")
+        return self
 
 
 def default_policy() -> Policy:
@@ -200,6 +166,7 @@ def _read(text: str, name: str) -> Policy:
         must_fix=entry.must_fix,
         ladder=tuple(Step(s.severity, s.action) for s in entry.ladder),
         precheck=entry.precheck.precheck() if entry.precheck else Precheck(),
+        enforcement=entry.enforcement.enforcement() if entry.enforcement else Enforcement(),
     )
 
 

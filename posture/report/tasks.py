@@ -97,7 +97,7 @@ def _task(number: int, group: Sequence[Finding], shown: Sequence[Finding], setti
         disruption=text.disruption if text else "",
         due=local(due, zone) if due else None,
         overdue=due is not None and due < setting.now,
-        consequence=policy.consequence(worst.severity),
+        consequence=policy.consequence(worst.severity, worst.check.id, exploited=worst.exploited),
         total=len(group),
         where=where,
         where_left=where_left,
