@@ -1,4 +1,7 @@
-"""HTML on paper: tagged (built to PDF/UA-1), nothing fetched, the same bytes for the same content."""
+"""HTML on paper: built to PDF/UA-1 and PDF/A-3a, nothing fetched, the same bytes for the same content.
+
+PDF/A-3a is PDF/A-3u with the tags that PDF/UA-1 wants anyway (ISO 19005-3, 5.4; ISO 14289-1).
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,38 @@ from functools import cache
 from typing import Any, Final
 
 import weasyprint
+from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from posture.report import fonts
 
-_OPTIONS: Final = {"pdf_variant": "pdf/ua-1", "custom_metadata": False}
+_OPTIONS: Final = {"pdf_variant": "pdf/a-3a", "custom_metadata": False}
+_ALSO_UA: Final = b"""\
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 that the file follows</pdfaProperty:description></rdf:li></rdf:Seq>
+</pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+</rdf:RDF>"""
 
 
 class Refused(ValueError):
     """A report asked for something outside itself."""
+
+
+class _Archival(DocumentMetadata):  # type: ignore[misc]  # weasyprint ships no types
+    """Metadata that name PDF/UA beside PDF/A; a word of another standard has to be described (ISO 19005-3, 6.6.2.3)."""
+
+    def generate_rdf_metadata(self, variant: str, version: int, conformance: str | None) -> bytes:
+        plain: bytes = super().generate_rdf_metadata(variant, version, conformance)
+        return plain.removesuffix(b"</rdf:RDF>") + _ALSO_UA
 
 
 class _Deny(URLFetcher):  # type: ignore[misc]  # weasyprint ships no types
@@ -34,7 +59,7 @@ def laid_out(html: str) -> weasyprint.Document:
         NoFonts: there is no font on this machine.
     """
     fonts.prepare()
-    source = weasyprint.HTML(string=html, url_fetcher=_Deny())
+    source = weasyprint.HTML(string=fonts.drawable(html), url_fetcher=_Deny())
     return source.render(font_config=_font_configuration(), **_OPTIONS)
 
 
@@ -57,6 +82,7 @@ def written(document: weasyprint.Document, html: str, name: str, attached: bytes
         relationship="Data",
         url_fetcher=_Deny(),
     )
+    document.metadata = _Archival(**vars(document.metadata))
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     return bytes(document.write_pdf(attachments=[attachment], pdf_identifier=identifier, **_OPTIONS))
 
