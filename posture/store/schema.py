@@ -344,3 +344,20 @@ shared_prime = Table(
     Column("fingerprint", Key, primary_key=True),
     Column("partner", Key, primary_key=True),
 )
+
+delivery = Table(  # whom which run's report went to: a row is never deleted, and its state goes forward only
+    "delivery",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("run", Key, primary_key=True),
+    Column("channel", Key, primary_key=True),
+    Column("recipient", Key, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("next_try", UtcDateTime),
+    Column("digest", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    CheckConstraint("state IN ('waiting', 'claimed', 'sending', 'sent', 'failed')", name="state"),
+    ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
+)

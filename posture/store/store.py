@@ -5,6 +5,7 @@ from typing import Self
 
 from posture.store.actions import Actions
 from posture.store.database import connect_to
+from posture.store.deliveries import Deliveries
 from posture.store.findings import Findings
 from posture.store.grants import Grants
 from posture.store.migrate import migrate
@@ -15,7 +16,7 @@ from posture.store.units import Units
 from posture.store.views import Views
 
 
-class Store(Runs, Units, Findings, Views, Actions, Pins, Sightings, Grants):
+class Store(Runs, Units, Findings, Views, Actions, Pins, Sightings, Grants, Deliveries):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 
     __slots__ = ()
