@@ -76,6 +76,12 @@ class CustomerEntry(Entry):
     contact: Given[Contact] = Field(
         default=None, description="E-mail address the report is for", examples=["it@bakery.example"]
     )
+    contacts: list[Contact] = Field(
+        default=[],
+        max_length=20,
+        description="More e-mail addresses the report goes to",
+        examples=[["cto@bakery.example"]],
+    )
     language: Language = Field(default="en", description="Language of the report (RFC 5646)", examples=["en"])
     timezone: Zone = Field(
         default="UTC", description="IANA time zone of the report and of window", examples=["Europe/Berlin"]
@@ -135,6 +141,7 @@ class CustomerEntry(Entry):
             windows=parse_windows(self.window),
             rate=self.rate,
             attestations=tuple(attestation.attestation() for attestation in self.attestations),
+            contacts=tuple(self.contacts),
         )
 
 

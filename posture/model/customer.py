@@ -54,7 +54,8 @@ class Customer:
 
     `networks` are the only addresses that may ever be contacted; `exclude` is taken out of them. `windows` are the
     hours in which they may be, in `timezone`; without any, always. `rate` is the most packets a second that may be sent
-    into one of them; 0 leaves it to the program. `attestations` is what he says of himself.
+    into one of them; 0 leaves it to the program. `attestations` is what he says of himself. Reports go to `contact` and
+    `contacts`, e-mail addresses, and to nobody else.
     """
 
     id: str
@@ -69,6 +70,12 @@ class Customer:
     windows: tuple[Window, ...] = ()
     rate: int = 0
     attestations: tuple[Attestation, ...] = ()
+    contacts: tuple[str, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Whom reports go to: every registered address once."""
+        return tuple(dict.fromkeys(address for address in (self.contact, *self.contacts) if address))
 
     def in_scope(self, address: IPAddress) -> bool:
         """Whether `networks` without `exclude` holds the address; an IPv4-mapped IPv6 address counts as IPv4."""

@@ -13,9 +13,7 @@ from posture.store import schema
 from posture.store.database import OnDatabase
 
 _row = schema.delivery.c
-LEASE = timedelta(
-    minutes=15
-)  # after that long, a process that had claimed a delivery and not begun it is taken for dead
+LEASE = timedelta(minutes=15)  # after which a process that claimed a delivery and began nothing is taken for dead
 NOTE = 500  # characters
 
 

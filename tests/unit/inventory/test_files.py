@@ -42,7 +42,7 @@ def test_the_name_of_the_file_cannot_steer_the_terminal(tmp_path, now):
 
 CANARY = "Kx9!hunter2-canary"
 KEYS = [
-    *("customers", "id", "name", "contact", "language", "timezone", "authorization", "networks", "exclude"),
+    *("customers", "id", "name", "contact", "contacts", "language", "timezone", "authorization", "networks", "exclude"),
     *("resources", "kind", "address", "ssh", "user", "port", "key", "host_key", "sends_mail", "dkim_selectors"),
     *("authority", "host_authority", "sshfp"),
     *("role_arn", "external_id", "source", "path", "url", "org", "token", "reference", "valid_until", "valid_from"),
