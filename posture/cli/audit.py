@@ -19,7 +19,7 @@ from posture.cli.order import Order, carry_out
 from posture.cli.output import note
 from posture.cli.plugins import loaded
 from posture.cli.proven import held_against
-from posture.cli.reports import FORMATS, write_all
+from posture.cli.reports import FORMATS, USUAL, write_all
 from posture.cli.summary import print_summary
 from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.engine.plan import NothingToDo, plan
@@ -51,7 +51,9 @@ SESSIONS_HELP = (
 @click.option("--check", "check_globs", multiple=True, metavar="GLOB", help="Only these checks, e.g. 'exposure.*'.")
 @click.option("--resource", "resource_globs", multiple=True, metavar="GLOB", help="Only these; repeatable.")
 @click.option("--ports", type=click.Choice(PORTS), default="all", show_default=True, help=PORTS_HELP)
-@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Repeatable; default: all.")
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(FORMATS), help=f"Repeatable; default: {', '.join(USUAL)}."
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("audit"), show_default=True,
               help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
 @click.option("--fail-on", type=SEVERITY, help="Exit with 1 when there is a finding of this severity or worse.")
@@ -116,7 +118,7 @@ def audit(
         if bundle_files:
             order = replace(order, bundles=sent_in(bundle_files, order.plan.customers, store))
         reports = carry_out(order, store)
-    files, failed = write_all(reports, formats or FORMATS, out)
+    files, failed = write_all(reports, formats or USUAL, out)
     print_summary(reports, files)
     if failed is not None:
         raise failed

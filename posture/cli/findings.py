@@ -17,6 +17,7 @@ from posture.cli.reports import report_of
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.policy.load import default_policy
+from posture.report.cells import cell
 from posture.report.json_ import document
 from posture.store.errors import NothingToAccept
 from posture.store.store import Store
@@ -145,12 +146,5 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, _COLUMNS)
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: cell(str(value or "")) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """A cell that begins like a formula is run by spreadsheets (CWE-1236); a quote before it makes it text."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{value}"
-    return value

@@ -7,17 +7,35 @@ import click
 
 from posture.cli.errors import Failure, Usage
 from posture.cli.options import database_option, existing, policy_of, policy_option
-from posture.cli.output import say
+from posture.cli.output import as_json, say
 from posture.cli.reports import FORMATS, printed, report_of, write_whole
+from posture.report.json_ import schema
+from posture.report.renderers import suffix
+
+
+def _print_schema(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        as_json(schema())
+        ctx.exit()
 
 
 @click.command()
 @click.argument("customer")
 @click.option("--format", "format_", type=click.Choice(FORMATS), required=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="File; default: CUSTOMER.FORMAT here; - is standard output."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File; default: CUSTOMER and the format's suffix here; - is standard output.",
 )
 @click.option("--run", help="An earlier run's id; default: the latest complete one.")
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema that --format json follows, and end.",
+)
 @policy_option
 @database_option
 def report(
@@ -28,6 +46,8 @@ def report(
     \b
     posture report bakery --format pdf
     posture report bakery --format json --out - | jq .findings
+    posture report bakery --format sarif --out posture.sarif
+    posture report --schema > findings.schema.json
     """
     with existing(database) as store:
         view = store.customer_view(customer, policy_of(policy_file), run)
@@ -42,7 +62,7 @@ def report(
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
-    say(str(write_whole(out or Path(f"{customer}.{format_}"), content)))
+    say(str(write_whole(out or Path(f"{customer}.{suffix(format_)}"), content)))
 
 
 def _no_report(customer: str, run: str | None, known: list[str]) -> Usage:

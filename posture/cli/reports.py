@@ -17,9 +17,9 @@ from posture.model.view import CustomerView
 from posture.report.compose import compose
 from posture.report.model import Report
 from posture.report.remediation import pick
-from posture.report.renderers import FORMATS, renderer
+from posture.report.renderers import FORMATS, USUAL, renderer, suffix
 
-__all__ = ["FORMATS", "printed", "report_of", "write_all"]
+__all__ = ["FORMATS", "USUAL", "printed", "report_of", "write_all"]
 
 
 def report_of(view: CustomerView) -> Report:
@@ -30,9 +30,9 @@ def report_of(view: CustomerView) -> Report:
 
 
 def write_all(reports: Iterable[Report], formats: Sequence[str], out: Path) -> tuple[list[Path], Failure | None]:
-    """Write ``out/CUSTOMER.FORMAT`` for each report and format; reports are taken as they can be printed.
+    """Write ``out/CUSTOMER.SUFFIX`` for each report and format; reports are taken as they can be printed.
 
-    An audit of some checks or resources goes into ``CUSTOMER.partial.FORMAT``: the customer's report stays what it is.
+    An audit of some checks or resources goes into ``CUSTOMER.partial.SUFFIX``: the customer's report stays what it is.
     A file that cannot be made keeps no other back.
 
     Returns:
@@ -46,7 +46,7 @@ def write_all(reports: Iterable[Report], formats: Sequence[str], out: Path) -> t
             try:
                 if isinstance(content, Failure):
                     raise content
-                files.append(write_whole(out / f"{report.view.customer.id}{part}.{kind}", content))
+                files.append(write_whole(out / f"{report.view.customer.id}{part}.{suffix(kind)}", content))
             except Failure as error:
                 failed = failed or error
     return files, failed

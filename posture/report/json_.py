@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, cast
 
-from posture.model.assessment import Assessment
+from posture.model.assessment import Assessment, CheckInfo
 from posture.model.coverage import PortsSeen
-from posture.model.finding import Finding
+from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.run import Run
 from posture.model.text import visible, visible_lines
 from posture.report.attested import AttestedRow
@@ -50,6 +50,7 @@ def document(report: Report) -> dict[str, Any]:
     def moment(value: datetime | None) -> str | None:
         return local(value, zone).isoformat() if value else None
 
+    given = {acceptance.finding: acceptance for acceptance in report.view.acceptances}
     return {
         "schema": SCHEMA,
         "customer": {
@@ -58,14 +59,18 @@ def document(report: Report) -> dict[str, Any]:
             "language": visible(customer.language),
             "timezone": report.zone,
         },
+        "resources": [{"id": visible(one.id), "kind": one.kind.value} for one in customer.resources],
         "attestations": [_attested(row) for row in report.attested],
         "run": {
             **_run(report.view.run, report.policy, moment),
             "ports": [_ports(seen, moment) for seen in report.view.ports],
         },
+        "checks": [_check(check) for check in _checks(report)],
         "assessments": [_assessment(assessment) for assessment in report.view.assessments],
         "findings": [
-            _finding(finding, report.remediations.get(finding.id), moment) for finding in report.view.findings
+            _finding(finding, report.remediations.get(finding.id), moment)
+            | {"acceptance": _acceptance(finding, given.get(finding.id), moment)}
+            for finding in report.view.findings
         ],
     }
 
@@ -88,6 +93,7 @@ def _run(run: Run, policy: str, moment: _Moment) -> dict[str, Any]:
         "ended": moment(run.ended),
         "posture_version": visible(run.posture_version),
         "policy": visible(run.policy or policy),
+        "whole": run.whole,
         "sources": [
             {
                 "name": visible(source.name),
@@ -107,6 +113,35 @@ def _ports(seen: PortsSeen, moment: _Moment) -> dict[str, Any]:
         "of": seen.every,
         "oldest": moment(seen.oldest),
         "from": visible(seen.source) or None,
+    }
+
+
+def _checks(report: Report) -> list[CheckInfo]:
+    """The checks that the document speaks of, each once, by id; as the audit had them."""
+    known = {finding.check.id: finding.check for finding in report.view.findings}
+    known |= {assessment.check.id: assessment.check for assessment in report.view.assessments}
+    return [known[name] for name in sorted(known)]
+
+
+def _check(check: CheckInfo) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "title": visible(check.title),
+        "clause": check.clause,
+        "severity": check.severity.word,
+        "controls": [visible(control) for control in check.controls],
+    }
+
+
+def _acceptance(finding: Finding, given: Acceptance | None, moment: _Moment) -> dict[str, Any] | None:
+    """Who accepted the risk, why and until when; null where the finding is not accepted."""
+    if given is None or finding.status is not FindingStatus.ACCEPTED:
+        return None
+    return {
+        "reason": visible(given.reason, _FIELD),
+        "accepted_by": visible(given.accepted_by),
+        "accepted_at": moment(given.accepted_at),
+        "until": moment(given.until),
     }
 
 
@@ -133,6 +168,10 @@ def _finding(finding: Finding, remediation: Remediation | None, moment: _Moment)
         "first_seen": moment(finding.first_seen),
         "last_seen": moment(finding.last_seen),
         "due": moment(finding.due),
+        "resolved_at": moment(finding.resolved_at),
+        "resource_gone": finding.retired,
+        "unconfirmed_runs": finding.unconfirmed_runs,
+        "times_reopened": finding.times_reopened,
         "evidence": [
             {
                 "source": visible(evidence.source),
@@ -152,4 +191,5 @@ def _remediation(remediation: Remediation) -> dict[str, Any]:
         "summary": remediation.action,
         "steps_markdown": "\n\n".join(f"## {title}\n\n{text.strip()}" for title, text in parts) + "\n",
         "effort_minutes": remediation.effort_minutes,
+        "disruption": remediation.disruption,
     }

@@ -12,8 +12,18 @@ _RENDERERS = {
     "pdf": "posture.report.pdf:PdfRenderer",
     "html": "posture.report.html:HtmlRenderer",
     "json": "posture.report.json_:JsonRenderer",
+    "csv": "posture.report.csv_:CsvRenderer",
+    "ocsf": "posture.report.ocsf:OcsfRenderer",
+    "defectdojo": "posture.report.defectdojo:DefectDojoRenderer",
+    "junit": "posture.report.junit_findings:JunitRenderer",
+    "sarif": "posture.report.sarif:SarifRenderer",
+    "vex": "posture.report.vex:VexRenderer",
 }
 FORMATS = tuple(_RENDERERS)
+USUAL = ("pdf", "html", "json", "csv")
+"""What an audit writes when nothing is asked for; the others serve one program each."""
+
+_SUFFIXES = {"ocsf": "ocsf.jsonl", "defectdojo": "defectdojo.json", "junit": "junit.xml", "vex": "cdx.json"}
 
 
 class Renderer(Protocol):
@@ -21,7 +31,7 @@ class Renderer(Protocol):
 
     @property
     def format(self) -> str:
-        """The format's name, which is also the file's suffix."""
+        """The format's name."""
 
     def render(self, report: Report) -> bytes:
         """The whole file."""
@@ -37,6 +47,11 @@ def renderer(name: str) -> Renderer:
         raise ValueError(f"no report format is called {name!r}; use one of {', '.join(FORMATS)}")
     module, _, kind = _RENDERERS[name].partition(":")
     return cast("Renderer", getattr(import_module(module), kind)())
+
+
+def suffix(name: str) -> str:
+    """How a file of the format ends: as the programs that read it want it."""
+    return _SUFFIXES.get(name, name)
 
 
 def render_all(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
