@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
+from posture.model.dispute import Dispute
 from posture.model.finding import Acceptance, Finding
 from posture.model.policy import Policy
 from posture.model.run import Run
@@ -18,7 +19,8 @@ class CustomerView:
     resolved. `previous` is the last complete run before this one, None on a first report.
     `vantage` says from where the network was looked at, in words. `acceptances` are those of the accepted findings.
     `ports` tells how much of each host's TCP ports the run looked at, by resource; hosts whose ports it could not look
-    at are not in it.
+    at are not in it. `disputes` are those that were raised last of the findings, as far as they are about them as they
+    are now, decided or not.
     """
 
     customer: Customer
@@ -30,3 +32,4 @@ class CustomerView:
     vantage: str = ""
     acceptances: tuple[Acceptance, ...] = ()
     ports: tuple[PortsSeen, ...] = ()
+    disputes: tuple[Dispute, ...] = ()

@@ -7,7 +7,9 @@ StoreError
 ├── DatabaseLocked        another process held it for too long
 ├── DatabaseFull          no space left; nothing that was stored is lost
 ├── UnknownFinding        no finding has that id
-└── NothingToAccept       the risk somebody wants to accept is not there, or is another by now
+├── NothingToAccept       the risk somebody wants to accept is not there, or is another by now
+├── NothingToDispute      there is nothing to dispute, or nothing to decide
+└── NothingToRecord       a step is recorded as that already, or there is nothing to lift
 """
 
 from __future__ import annotations
@@ -51,6 +53,14 @@ class UnknownFinding(StoreError):
 
 class NothingToAccept(StoreError):
     """The risk is not there, or is another than the one that was looked at."""
+
+
+class NothingToDispute(StoreError):
+    """The finding is not there any more or has changed, a dispute of it is open, or none waits for a decision."""
+
+
+class NothingToRecord(StoreError):
+    """A step is recorded as carried out or lifted already, or there is nothing to lift."""
 
 
 _FULL = (

@@ -20,6 +20,7 @@ from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
 from posture.store.database import OnDatabase
+from posture.store.disputes import disputed, last_of_each
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, PORTS, SOURCES
 from posture.store.errors import NotADatabase
 from posture.store.facts import unchanged
@@ -79,6 +80,7 @@ class Views(OnDatabase):
                 vantage=row.vantage,
                 acceptances=_valid(findings, accepted(connection, customer, None)),
                 ports=_ports(connection, customer, run),
+                disputes=last_of_each(disputed(connection, customer), findings),
             )
 
     def facts(self, run: str, customer: str | None = None) -> Iterator[StoredResult]:

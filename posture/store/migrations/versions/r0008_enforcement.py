@@ -1,5 +1,7 @@
 """Keep what customers dispute, and which steps were proposed, handed over, carried out and lifted: unchangeable."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -97,7 +99,7 @@ def _records() -> None:
     op.create_index("ix_enforcement_record_customer_finding", "enforcement_record", ["customer", "finding"])
 
 
-def _step_columns() -> list[sa.Column]:
+def _step_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("customer", KEY, nullable=False),
         sa.Column("finding", KEY, nullable=False),
