@@ -19,6 +19,7 @@ from posture.report.model import Report
 from posture.report.weaknesses import weakness
 
 _TITLE = 500  # characters; DefectDojo keeps 511
+_SERVICE_NAME = 199  # it keeps 200
 _FIELD = 2048
 _LINES = 400
 _WIDTH = 1000
@@ -69,7 +70,7 @@ def _finding(row: Row, report: Report) -> dict[str, Any]:
         "is_mitigated": row.result in {Result.FIXED, Result.GONE},
         "unique_id_from_tool": row.id,
         "vuln_id_from_tool": visible(row.check.id),
-        "service": visible(row.resource) or "all resources",
+        "service": visible(row.resource, _SERVICE_NAME) or "all resources",
         "static_finding": not dynamic,
         "dynamic_finding": dynamic,
         "tags": _tags(row),
@@ -109,7 +110,7 @@ def _flaws(flaws: tuple[KnownFlaw, ...]) -> dict[str, Any]:
     components = {component for flaw in flaws for component in flaw.components}
     if len(components) == 1:  # it has room for one
         (only,) = components
-        whole |= {"component_name": only.name, "component_version": visible(only.version, 100)}
+        whole |= {"component_name": only.name, "component_version": visible(only.version, 99)}
     return whole
 
 
@@ -133,8 +134,12 @@ def _references(row: Row) -> str:
 
 
 def _tags(row: Row) -> list[str]:
-    clause = re.sub(r"[^A-Za-z0-9.-]", "-", visible(row.check.clause, 40)) or "none"
-    return [row.check.family or "posture", f"clause-{clause}"]
+    return [_tag(row.check.family), f"clause-{_tag(row.check.clause)}"]
+
+
+def _tag(text: str) -> str:
+    """It refuses tags with commas, spaces and quotes."""
+    return re.sub(r"[^A-Za-z0-9.-]", "-", visible(text, 40)) or "none"
 
 
 def _place(row: Row) -> str:

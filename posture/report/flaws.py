@@ -15,7 +15,7 @@ from posture.model.finding import Finding
 from posture.model.text import visible
 
 _CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
-_ID = r"[A-Z][A-Za-z0-9]*-[A-Za-z0-9:._-]{2,60}"
+_ID = r"[A-Z][A-Za-z0-9]*-[A-Za-z0-9:._-]{2,44}"
 _MANAGERS = {"dpkg": "deb", "apt": "deb", "deb": "deb", "rpm": "rpm", "dnf": "rpm", "apk": "apk"}
 _LANGUAGES = {"pip": "pypi", "npm": "npm", "composer": "composer", "gems": "gem"}
 _SEVERITY = re.compile(r"\b(critical|high|medium|low)\b")

@@ -28,7 +28,8 @@ class Result(StrEnum):
 class Row:
     """One finding, or one outcome without a finding.
 
-    `id` is the finding's, and stays from audit to audit; an outcome's is made of customer, resource and check alone.
+    `id` is the finding's, ``F-`` and 16 hexadecimal digits, and stays from audit to audit. That of an outcome, ``A-``
+    and 16 digits, is made of customer, resource and check alone.
     `reason` is never empty for NOT_ASSESSED; `severity` is None where nothing failed.
     """
 
@@ -76,21 +77,18 @@ def _of_finding(finding: Finding, given: dict[str, Acceptance]) -> Row:
 
 def _of_assessment(assessment: Assessment, customer: str, listed: set[str]) -> list[Row]:
     """The outcome as a row of its own: of a failure, what no finding tells of, and what it left unlooked at."""
-
-    def row(subject: str, result: Result, reason: str, severity: Severity | None = None) -> Row:
-        own = finding_id(customer, assessment.resource, assessment.check.id, subject)
-        return Row(own, assessment.check, assessment.resource, result, reason, severity)
-
+    check, resource = assessment.check, assessment.resource
+    own = "A-" + finding_id(customer, resource, check.id, "").removeprefix("F-")
     if assessment.outcome is not Outcome.FAIL:
-        return [row("", _RESULTS[assessment.outcome], assessment.reason)]
+        return [Row(own, check, resource, _RESULTS[assessment.outcome], assessment.reason)]
+    failures = {finding_id(customer, resource, check.id, verdict.subject): verdict for verdict in assessment.failures}
     untold = [
-        row(verdict.subject, Result.FAIL, verdict.summary, _severity(verdict, assessment))
-        for verdict in assessment.failures
-        if finding_id(customer, assessment.resource, assessment.check.id, verdict.subject) not in listed
+        Row(name, check, resource, Result.FAIL, verdict.summary, _severity(verdict, assessment))
+        for name, verdict in failures.items()
+        if name not in listed
     ]
     gaps = [verdict.summary for verdict in assessment.verdicts if verdict.outcome is Outcome.NOT_ASSESSED]
-    partly = [row("not assessed", Result.NOT_ASSESSED, "; ".join(gaps))] if gaps else []
-    return untold + partly
+    return untold + ([Row(own, check, resource, Result.NOT_ASSESSED, "; ".join(gaps))] if gaps else [])
 
 
 def _severity(verdict: Verdict, assessment: Assessment) -> Severity:
