@@ -15,6 +15,7 @@ from posture.report.junit_xml import TestCase, document
 from posture.report.model import Report
 
 _ALL = "all resources"
+_BESIDE = {Result.ACCEPTED, Result.FIXED, Result.GONE}
 _SKIPPED = {Result.NOT_ASSESSED: "not assessed", Result.NOT_APPLICABLE: "does not apply"}
 
 
@@ -43,7 +44,7 @@ class JunitRenderer:
 def _case(resource: str, check: str, some: Sequence[Row]) -> TestCase:
     failing = sorted((row for row in some if row.result is Result.FAIL), key=_worst_first)
     unseen = [f"{_SKIPPED[row.result]}: {row.reason}" for row in some if row.result in _SKIPPED]
-    output = tuple(_told(row) for row in some if row.result not in {Result.FAIL, Result.PASS})
+    output = tuple(_told(row) for row in some if row.result in _BESIDE or (failing and row.result in _SKIPPED))
     if failing:
         more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
         worst = failing[0].severity
