@@ -163,7 +163,7 @@ class StepKey:
 
     def __str__(self) -> str:
         """What hooks tell a second delivery by."""
-        return f"{self.customer}.{self.finding}.{self.episode}.{self.measure}{'.lift' if self.lift else ''}"
+        return f"{self.customer}_{self.finding}_{self.episode}_{self.measure}{'_lift' if self.lift else ''}"
 
 
 @dataclass(frozen=True, slots=True)
