@@ -42,12 +42,12 @@ def message(letter: Letter, files: Mapping[str, bytes], key: DeliveryKey, settin
     made["Date"] = format_datetime(letter.moment)
     made["Message-ID"] = f"<{_identity(key)}@{settings.sender.partition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    made["Content-Language"] = letter.language
     made.set_content(letter.plain, cte="quoted-printable")
     made.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for name, content in files.items():
         kind = _TYPES.get(f".{name.rpartition('.')[2]}", ("application", "octet-stream"))
         made.add_attachment(content, *kind, filename=name, cte="base64")
+    made["Content-Language"] = letter.language  # of the whole: headers Content-* set before would be a part's
     _name_boundaries(made, _identity(key))
     return bytes(made)
 
