@@ -57,13 +57,13 @@ class Told:
 def due_for(box: Outbox, report: Report) -> list[Told]:
     """What would be sent of this report now."""
     told = [Told(key, None, "would be sent") for key in _due(box, report)]
-    return told + _unreachable(box, report)
+    return told + _stuck(box, report)
 
 
 def deliver_reports(box: Outbox, reports: Iterable[Report]) -> Iterator[list[Told]]:
     """Send what is due, report by report; a fault of one keeps no other back."""
     waiting = [(report, _due(box, report)) for report in reports]
-    yield from (told for report, _ in waiting if (told := _unreachable(box, report)))
+    yield from (told for report, _ in waiting if (told := _stuck(box, report)))
     due = {report.view.customer.id: keys for report, keys in waiting if keys}
     for report, contents in printed([report for report, keys in waiting if keys], _formats(box.settings)):
         files = _files(report, contents)
@@ -91,12 +91,16 @@ def _worth(box: Outbox, report: Report, key: DeliveryKey) -> bool:
     return now() - last >= timedelta(days=days)
 
 
-def _unreachable(box: Outbox, report: Report) -> list[Told]:
+def _stuck(box: Outbox, report: Report) -> list[Told]:
+    """What somebody has to look at, said every time until somebody has."""
     customer = report.view.customer
-    if customer.recipients or not (box.settings.smtp or box.settings.spool):
-        return []
-    key = DeliveryKey(customer.id, report.run, "mail", "")
-    return [Told(key, None, "no contact is registered: add `contact:` to the inventory and audit again")]
+    stuck = {DeliveryState.FAILED, DeliveryState.SENDING}
+    begun = box.store.deliveries(customer.id, report.run)
+    told = [Told(one.key, one.state, f"{one.note} (--resend sends it again)") for one in begun if one.state in stuck]
+    if not customer.recipients and (box.settings.smtp or box.settings.spool):
+        key = DeliveryKey(customer.id, report.run, "mail", "")
+        told.append(Told(key, None, "no contact is registered: add `contact:` to the inventory and audit again"))
+    return told
 
 
 def _formats(settings: DeliverySettings) -> list[str]:
