@@ -72,6 +72,15 @@ class Enforcements(OnDatabase):
                 kept.add(key)
         return kept
 
+    def standing(self, key: StepKey) -> tuple[str, frozenset[str]]:
+        """The JSON of a proposal, empty where it was not made yet, and the hooks that have taken it."""
+        with self.database.reading() as connection:
+            body = connection.execute(select(_proposal.body).where(_is(_proposal, key))).scalar()
+            taken = connection.execute(
+                select(_handing.hook).where(_is(_handing, key), _handing.state == "taken")
+            ).scalars()
+            return body or "", frozenset(taken)
+
     def begin_handing(self, key: StepKey, hook: str, at: datetime, patience: timedelta) -> Handing | None:
         """Take it upon oneself to hand a proposal to a hook; None where the hook has it, or somebody is about it.
 
