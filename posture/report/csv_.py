@@ -14,7 +14,7 @@ from posture.report.wording import local
 COLUMNS = (
     "customer", "resource", "check", "clause", "title", "result", "severity", "status", "subject", "summary",
     "first_seen", "last_seen", "due", "action", "effort_minutes", "accepted_by", "accepted_until", "accepted_because",
-    "controls", "id", "assessed",
+    "dispute", "controls", "id", "assessed",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def _line(row: Row, report: Report) -> tuple[str, ...]:
         text.action if text else "", str(text.effort_minutes) if text else "",
         given.accepted_by if given else "", _moment(given.until if given else None, report),
         given.reason if given else "",
+        row.dispute.state.value if row.dispute else "",
         " ".join(row.check.controls), row.id, _moment(report.started, report),
     )  # fmt: skip
 

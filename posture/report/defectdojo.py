@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from posture.model.dispute import DisputeState
 from posture.model.finding import Finding
 from posture.model.text import visible, visible_lines
 from posture.report.flaws import KnownFlaw, known_flaws
@@ -66,6 +67,8 @@ def _finding(row: Row, report: Report) -> dict[str, Any]:
         "date": at.date().isoformat(),
         "active": row.result is Result.FAIL,
         "verified": False,
+        "under_review": row.dispute is not None and row.dispute.state is DisputeState.RAISED,
+        "false_p": row.result is Result.REFUTED,
         "risk_accepted": row.result is Result.ACCEPTED,
         "is_mitigated": row.result in {Result.FIXED, Result.GONE},
         "unique_id_from_tool": row.id,
@@ -116,7 +119,7 @@ def _flaws(flaws: tuple[KnownFlaw, ...]) -> dict[str, Any]:
 
 def _evidence(row: Row) -> str:
     """The sentence, why the risk was accepted, and what was seen."""
-    parts = [visible(row.reason, _FIELD)]
+    parts = [visible(row.reason, _FIELD) or visible(row.check.title) or visible(row.check.id)]
     if row.acceptance is not None:
         given = row.acceptance
         told = f"Risk accepted by {given.accepted_by} until {given.until.isoformat()}: {given.reason}"

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from posture.model.assessment import Assessment, CheckInfo
 from posture.model.coverage import PortsSeen
+from posture.model.dispute import Dispute
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.run import Run
 from posture.model.text import visible, visible_lines
@@ -51,6 +52,7 @@ def document(report: Report) -> dict[str, Any]:
         return local(value, zone).isoformat() if value else None
 
     given = {acceptance.finding: acceptance for acceptance in report.view.acceptances}
+    disputes = {dispute.finding: dispute for dispute in report.view.disputes}
     return {
         "schema": SCHEMA,
         "customer": {
@@ -69,7 +71,10 @@ def document(report: Report) -> dict[str, Any]:
         "assessments": [_assessment(assessment) for assessment in report.view.assessments],
         "findings": [
             _finding(finding, report.remediations.get(finding.id), moment)
-            | {"acceptance": _acceptance(finding, given.get(finding.id), moment)}
+            | {
+                "acceptance": _acceptance(finding, given.get(finding.id), moment),
+                "dispute": _dispute(disputes.get(finding.id), moment),
+            }
             for finding in report.view.findings
         ],
     }
@@ -125,9 +130,9 @@ def _checks(report: Report) -> list[CheckInfo]:
 
 def _check(check: CheckInfo) -> dict[str, Any]:
     return {
-        "id": check.id,
+        "id": visible(check.id),
         "title": visible(check.title),
-        "clause": check.clause,
+        "clause": visible(check.clause),
         "severity": check.severity.word,
         "controls": [visible(control) for control in check.controls],
     }
@@ -145,9 +150,24 @@ def _acceptance(finding: Finding, given: Acceptance | None, moment: _Moment) -> 
     }
 
 
+def _dispute(dispute: Dispute | None, moment: _Moment) -> dict[str, Any] | None:
+    """What somebody says against the finding as it is now, and what was decided; null where nobody does."""
+    if dispute is None:
+        return None
+    return {
+        "state": dispute.state.value,
+        "reason": visible(dispute.reason, _FIELD),
+        "raised_by": visible(dispute.raised_by),
+        "raised_at": moment(dispute.raised_at),
+        "decided_by": visible(dispute.decided_by) or None,
+        "decided_at": moment(dispute.decided_at),
+        "decision": visible(dispute.decision, _FIELD) or None,
+    }
+
+
 def _assessment(assessment: Assessment) -> dict[str, Any]:
     return {
-        "check": assessment.check.id,
+        "check": visible(assessment.check.id),
         "resource": visible(assessment.resource),
         "outcome": assessment.outcome.value,
         "reason": visible(assessment.reason, _FIELD),
@@ -157,8 +177,8 @@ def _assessment(assessment: Assessment) -> dict[str, Any]:
 def _finding(finding: Finding, remediation: Remediation | None, moment: _Moment) -> dict[str, Any]:
     return {
         "id": finding.id,
-        "check": finding.check.id,
-        "clause": finding.check.clause,
+        "check": visible(finding.check.id),
+        "clause": visible(finding.check.clause),
         "title": visible(finding.check.title),
         "summary": visible(finding.summary, _FIELD),
         "severity": finding.severity.word,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posture.model.assessment import Assessment, CheckInfo
+from posture.model.dispute import Dispute, DisputeState
 from posture.model.finding import Acceptance, Finding, FindingStatus, finding_id
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome, Verdict
@@ -18,6 +19,7 @@ class Result(StrEnum):
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     ACCEPTED = "accepted"  # it fails, and somebody has accepted the risk
+    REFUTED = "refuted"  # somebody disputed it, and the provider agrees that it is wrong
     FIXED = "fixed"  # it failed before, and was seen to be gone
     GONE = "gone"  # its resource left the inventory: nobody has looked again
     NOT_ASSESSED = "not assessed"
@@ -41,6 +43,7 @@ class Row:
     severity: Severity | None = None
     finding: Finding | None = None
     acceptance: Acceptance | None = None
+    dispute: Dispute | None = None
 
 
 _RESULTS = {
@@ -58,20 +61,31 @@ def rows(report: Report) -> tuple[Row, ...]:
     """
     view = report.view
     given = {acceptance.finding: acceptance for acceptance in view.acceptances}
+    disputes = {dispute.finding: dispute for dispute in view.disputes}
     listed = {finding.id for finding in view.findings if finding.status is not FindingStatus.RESOLVED}
     customer = view.customer.id
-    found = [_of_finding(finding, given) for finding in view.findings]
+    found = [_of_finding(finding, given, disputes.get(finding.id)) for finding in view.findings]
     return (*found, *(row for assessment in view.assessments for row in _of_assessment(assessment, customer, listed)))
 
 
-def _of_finding(finding: Finding, given: dict[str, Acceptance]) -> Row:
+def _of_finding(finding: Finding, given: dict[str, Acceptance], dispute: Dispute | None) -> Row:
     result, acceptance = Result.FAIL, None
     if finding.status is FindingStatus.RESOLVED:
         result = Result.FIXED if finding.fixed else Result.GONE
     elif finding.status is FindingStatus.ACCEPTED:
         result, acceptance = Result.ACCEPTED, given.get(finding.id)
+    elif dispute is not None and dispute.state is DisputeState.ACCEPTED:
+        result = Result.REFUTED
     return Row(
-        finding.id, finding.check, finding.resource, result, finding.summary, finding.severity, finding, acceptance
+        finding.id,
+        finding.check,
+        finding.resource,
+        result,
+        finding.summary,
+        finding.severity,
+        finding,
+        acceptance,
+        dispute,
     )
 
 

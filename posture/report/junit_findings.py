@@ -1,7 +1,8 @@
 """An audit as JUnit's XML, for a pipeline's gate: one test case for each check and resource.
 
 A check with open findings is a failure. One that could not look, or only at a part, is skipped with the reason: never a
-pass; so is one that does not apply, with these words. Accepted risks are no failures, and told in the case's output.
+pass; so is one that does not apply, with these words. Accepted risks and refuted findings are no failures, and told in
+the case's output.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from posture.report.junit_xml import TestCase, document
 from posture.report.model import Report
 
 _ALL = "all resources"
-_BESIDE = {Result.ACCEPTED, Result.FIXED, Result.GONE}
+_BESIDE = {Result.ACCEPTED, Result.REFUTED, Result.FIXED, Result.GONE}
 _SKIPPED = {Result.NOT_ASSESSED: "not assessed", Result.NOT_APPLICABLE: "does not apply"}
 
 
@@ -74,4 +75,6 @@ def _told(row: Row) -> str:
         given = row.acceptance
         until = given.until.isoformat(timespec="seconds")
         return f"accepted by {given.accepted_by} until {until}: {given.reason}; {_line(row)}"
+    if row.result is Result.REFUTED and row.dispute is not None:
+        return f"refuted by {row.dispute.decided_by}: {row.dispute.decision}; {_line(row)}"
     return f"{row.result.value}: {row.reason}"

@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from posture.model.dispute import DisputeState
 from posture.model.finding import Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.model.text import visible, visible_lines
@@ -27,6 +28,7 @@ _COMPLIANCE = {
     Result.FIXED: (_PASS, "Pass"),
     Result.FAIL: (_FAIL, "Fail"),
     Result.ACCEPTED: (_FAIL, "Fail"),
+    Result.REFUTED: (_OTHER, "Refuted"),
     Result.NOT_ASSESSED: (_WARNING, "Warning"),  # "did not yield a result due to missing information"
     Result.NOT_APPLICABLE: (_OTHER, "Not applicable"),
     Result.GONE: (_OTHER, "Resource left the inventory"),
@@ -91,8 +93,10 @@ def _activity(row: Row) -> int:
 
 def _state(row: Row) -> tuple[int, str]:
     """The state of the finding's handling; what is no finding has none to be handled."""
-    if row.result is Result.ACCEPTED:
+    if row.result in {Result.ACCEPTED, Result.REFUTED}:
         return 3, "Suppressed"
+    if row.result is Result.FAIL and row.dispute is not None and row.dispute.state is DisputeState.RAISED:
+        return 2, "In Progress"
     if row.result in {Result.FIXED, Result.GONE}:
         return 4, "Resolved"
     return (1, "New") if row.result is Result.FAIL else (99, row.result.value.capitalize())
@@ -187,6 +191,7 @@ def _unmapped(row: Row, report: Report) -> dict[str, Any]:
         "policy": visible(report.policy),
         "subject": visible(finding.subject) if finding else "",
         "finding_status": finding.status.value if finding else "",
+        "dispute": row.dispute.state.value if row.dispute else "",
         "due_time": _milliseconds(finding.due) if finding and finding.due else None,
         "accepted_until_time": _milliseconds(row.acceptance.until) if row.acceptance else None,
         "whole_audit": report.view.run.whole,

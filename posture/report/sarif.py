@@ -70,8 +70,8 @@ def _document(report: Report, most: int) -> dict[str, Any]:
 
 def _run(repository: str, some: Sequence[Row], report: Report, most: int) -> dict[str, Any]:
     told = sorted(
-        (row for row in some if row.result in {Result.FAIL, Result.ACCEPTED}),
-        key=lambda row: (row.result is Result.ACCEPTED, -(row.severity or 0), row.check.id, row.id),
+        (row for row in some if row.result in {Result.FAIL, Result.ACCEPTED, Result.REFUTED}),
+        key=lambda row: (row.result is not Result.FAIL, -(row.severity or 0), row.check.id, row.id),
     )
     shown = told[:most]
     number = rule_ids(shown)

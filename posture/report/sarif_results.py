@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from posture.model.dispute import DisputeState
 from posture.model.severity import Severity
 from posture.model.text import visible, visible_lines
 from posture.report.judged import Result, Row
@@ -92,8 +93,8 @@ def result(row: Row, number: int, *, in_file: bool) -> dict[str, Any]:
         "partialFingerprints": {"primaryLocationLineHash": f"{row.id.removeprefix('F-')}:1", "findingId/v1": row.id},
         "properties": _properties(row),
     }
-    if row.result is Result.ACCEPTED:
-        whole["suppressions"] = [_suppression(row)]
+    if suppression := _suppression(row):
+        whole["suppressions"] = [suppression]
     return whole
 
 
@@ -114,13 +115,18 @@ def _properties(row: Row) -> dict[str, Any]:
     return told
 
 
-def _suppression(row: Row) -> dict[str, Any]:
-    given = row.acceptance
-    if given is None:
-        return {"kind": "external", "status": "accepted"}
-    until = given.until.isoformat()
-    why = visible(f"{given.reason} (risk accepted by {given.accepted_by} until {until})", _FIELD)
-    return {"kind": "external", "status": "accepted", "justification": why}
+def _suppression(row: Row) -> dict[str, Any] | None:
+    """Why it is no alert: its risk is accepted, or the provider agrees that it is wrong; or that this is disputed."""
+    given, dispute = row.acceptance, row.dispute
+    if row.result is Result.ACCEPTED:
+        told = f"{given.reason} (risk accepted by {given.accepted_by} until {given.until.isoformat()})" if given else ""
+        return {"kind": "external", "status": "accepted", "justification": visible(told, _FIELD)}
+    if dispute is None or dispute.state is DisputeState.REJECTED:
+        return None
+    if row.result is Result.REFUTED:
+        told = visible(f"{dispute.decision} (refuted by {dispute.decided_by})", _FIELD)
+        return {"kind": "external", "status": "accepted", "justification": told}
+    return {"kind": "external", "status": "underReview", "justification": visible(dispute.reason, _FIELD)}
 
 
 def _files(row: Row) -> list[dict[str, Any]]:

@@ -95,6 +95,9 @@ def _analysis(row: Row, flaw: KnownFlaw) -> dict[str, Any]:
     elif row.result is Result.GONE:
         whole = {"state": "in_triage"}
         detail = f"The resource left the inventory, nobody has looked again: {row.reason}"
+    elif row.result is Result.REFUTED:
+        whole = {"state": "false_positive"}
+        detail = row.dispute.decision if row.dispute else detail
     elif row.result is Result.ACCEPTED:
         whole = {"state": "exploitable", "response": ["will_not_fix" if flaw.fixed else "can_not_fix"]}
         if given := row.acceptance:

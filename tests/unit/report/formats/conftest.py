@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from posture.model.assessment import CheckInfo
+from posture.model.dispute import Dispute, DisputeState
 from posture.model.finding import finding_id
 from posture.model.severity import Severity
 from posture.report.model import Report
@@ -40,6 +41,7 @@ def every_kind(made) -> object:
     leak = CheckInfo("keys.secret-in-repository", "A repository gives away a secret", "4.3", Severity.HIGH)
     hosts = [f"web{n}.bakery.example" for n in (1, 2, 3)]
     accepted = made.make_finding("exposure.telnet", status=made.FindingStatus.ACCEPTED)
+    refuted = made.make_finding("exposure.telnet", resource=hosts[1], subject="198.51.100.3:23/tcp")
     shop = made.Resource(made.ResourceKind.REPOSITORY, "shop")
     customer = made.make_customer()
     customer = replace(customer, resources=(*customer.resources, shop))
@@ -49,6 +51,7 @@ def every_kind(made) -> object:
     findings = (
         made.make_finding(),
         accepted,
+        refuted,
         of_check(made, packages, evidence=evidence, details=(("manager", "dpkg"),)),
         of_check(made, leak, resource="shop", subject="aws-key hmac:7f", evidence=places,
                  details=(("path", "deploy/settings.py"),)),
@@ -57,7 +60,12 @@ def every_kind(made) -> object:
         made.make_finding("packages.reboot-needed", resource="web9.bakery.example",
                           status=made.FindingStatus.RESOLVED, resolved_at=made.NOW, retired=True),
     )  # fmt: skip
-    view = made.make_view(findings, customer=customer, acceptances=(made.make_acceptance(accepted),))
+    disputes = (
+        Dispute(refuted.id, "bakery", 0, refuted.severity, "This is our test server", "Jane Doe", made.NOW,
+                DisputeState.ACCEPTED, made.NOW, "Coma Cloud", "Not reachable any more"),
+        Dispute(findings[0].id, "bakery", 0, findings[0].severity, "It is behind a VPN", "Jane Doe", made.NOW),
+    )  # fmt: skip
+    view = made.make_view(findings, customer=customer, acceptances=(made.make_acceptance(accepted),), disputes=disputes)
     fail = made.Verdict(made.Outcome.FAIL, "Telnet answers on 198.51.100.4:23/tcp", "198.51.100.4:23/tcp")
     unseen = made.Verdict(made.Outcome.NOT_ASSESSED, "Port 6380 was not looked at: the scan was cut off")
     untold = made.make_assessment("exposure.telnet", hosts[2], made.Outcome.FAIL, fail.summary, (fail,))

@@ -46,9 +46,10 @@ def test_rows_tell_every_finding_and_every_outcome(every_report):
     """Nothing is left out: what looked at a part only is told as not assessed, too, and no failure is lost."""
     every = rows(every_report)
     assert {result: sum(row.result is result for row in every) for result in Result} == {
-        Result.PASS: 13,
+        Result.PASS: 12,
         Result.FAIL: 4,
         Result.ACCEPTED: 1,
+        Result.REFUTED: 1,
         Result.FIXED: 1,
         Result.GONE: 1,
         Result.NOT_ASSESSED: 2,
@@ -91,6 +92,7 @@ def test_ocsf_is_of_its_schema(every_report):
         Result.ACCEPTED: 3,
         Result.NOT_APPLICABLE: 99,
         Result.GONE: 99,
+        Result.REFUTED: 99,
     }  # fmt: skip
 
 
@@ -124,9 +126,11 @@ def test_defectdojo_takes_it(every_report):
         found = by_id[row.id]
         assert found["active"] is (row.result is Result.FAIL)
         assert found["is_mitigated"] is (row.result in {Result.FIXED, Result.GONE})
+    assert [f["service"] for f in document["findings"] if f["false_p"]] == ["web2.bakery.example"]
     (redis,) = [f for f in document["findings"] if f["vuln_id_from_tool"] == "exposure.redis-no-auth"]
     assert redis["endpoints"] == ["198.51.100.2:6379"]
     assert redis["cwe"] == 306
+    assert redis["under_review"]
     (software,) = [f for f in document["findings"] if f["vuln_id_from_tool"] == "packages.security-updates"]
     assert software["vulnerability_ids"] == ["CVE-2024-6119", "CVE-2024-5535", "CVE-2023-45853"]
     assert software["known_exploited"] is True
@@ -166,8 +170,14 @@ def test_sarif_is_of_its_schema(every_report):
     for run in (rest, shop):
         ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
         assert all(ids[one["ruleIndex"]] == one["ruleId"] for one in run["results"])
-    (accepted,) = [one for one in rest["results"] if "suppressions" in one]
-    assert "risk accepted by Jane Doe" in accepted["suppressions"][0]["justification"]
+    said = {one["suppressions"][0]["justification"]: one["suppressions"][0]["status"]
+            for one in rest["results"] if "suppressions" in one}  # fmt: skip
+    by = "risk accepted by Jane Doe until 2027-02-17T02:14:07+00:00"
+    assert said == {
+        "It is behind a VPN": "underReview",
+        "Not reachable any more (refuted by Coma Cloud)": "accepted",
+        f"Behind the office VPN from December on ({by})": "accepted",
+    }
     notices = [n["message"]["text"] for n in rest["invocations"][0]["toolExecutionNotifications"]]
     assert len(notices) == 2
     assert "The SSH login was refused" in notices[1] + notices[0]
