@@ -28,6 +28,7 @@ _COMMANDS = {
     "explain": ("explain", "What a check means, what it sends, how to fix it, when it is wrong."),
     "feeds": ("feeds", "The data that verdicts stand on: how old, and newer."),
     "findings": ("findings", "Findings as they stand: new, open, reopened, accepted, resolved."),
+    "fleet": ("fleet", "One page on all customers, for the provider's own team."),
     "inventory": ("inventory", "Check the file of customers, print its schema."),
     "keys": ("keys", "Keys that several customers have: for the provider's eyes only."),
     "log": ("log", "What the auditor did, to whom, under which authorization."),

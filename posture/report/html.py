@@ -71,6 +71,7 @@ def environment(folder: str) -> Environment:
         finalize=_harmless,
     )
     made.filters.update(
+        aged=wording.age,
         brief=wording.brief,
         day=wording.day,
         duration=wording.duration,
