@@ -23,6 +23,7 @@ from posture.engine.plan import Plan
 from posture.engine.unit import TIME_LIMIT, Job
 from posture.execute.local import run_local
 from posture.execute.workers import is_gone
+from posture.model.finding import Finding
 from posture.model.policy import Policy
 from posture.model.run import Run
 from posture.report.model import Report
@@ -38,7 +39,8 @@ class Order:
 
     `rolling`: of hosts seen before, only the ports of tonight's plan are looked at. `bundles` are what hosts (customer,
     resource) sent in by themselves, to be judged instead of a session inside. `time_limit` is for one resource.
-    `chosen` are the only ports to look at of some addresses that are known.
+    `chosen` are the only ports to look at of some addresses that are known. `about` is the only finding that is
+    decided, and `sides` tells whether hosts are looked at from outside, and inside.
     """
 
     plan: Plan
@@ -49,6 +51,8 @@ class Order:
     bundles: Mapping[tuple[str, str], SentIn] = field(default_factory=dict)
     time_limit: timedelta = TIME_LIMIT
     chosen: Mapping[str, ChosenPorts] = field(default_factory=dict)
+    about: Finding | None = None
+    sides: tuple[bool, bool] = (True, True)
 
 
 def carry_out(order: Order, store: Store) -> tuple[Report, ...]:
@@ -82,8 +86,9 @@ def carry_on(order: Order, store: Store) -> str:
             bundles=order.bundles,
             sessions=order.sessions,
             chosen=order.chosen,
+            sides=order.sides,
         )
-        job = Job(order.plan, order.policy, store, looks, indexes, utc_now, order.time_limit)
+        job = Job(order.plan, order.policy, store, looks, indexes, utc_now, order.time_limit, order.about)
         with watching(order.plan, store.done_units(run.id)) as watcher:
             run_local(job, store, run.id, watcher, order.threads)
     except StoreError as error:
@@ -126,6 +131,7 @@ def _digest(order: Order) -> str:
     parts = [order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__]
     parts += ["rolling"] if order.rolling else []
     parts += [repr((where, sorted(ports.tcp), sorted(ports.udp))) for where, ports in sorted(order.chosen.items())]
+    parts += [order.about.id] if order.about else []
     parts += [repr((key, sent.bundle.made, sent.bundle.signed_by)) for key, sent in sorted(order.bundles.items())]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -92,11 +92,12 @@ def collector(
     bundles: Mapping[tuple[str, str], SentIn],
     sessions: int,
     chosen: Mapping[str, ChosenPorts] | None = None,
+    sides: tuple[bool, bool] = (True, True),
 ) -> ResourceCollector:
     """The collector of real hosts; its actions go to the store's log. It names the policy's provider where it asks.
 
     `bundles` are what hosts (customer, resource) sent in by themselves; at most `sessions` are logged in to at once.
-    `chosen` are the only ports to look at of some addresses that are known.
+    `chosen` are the only ports to look at of some addresses that are known. `sides`: hosts from outside, and inside.
     POSTURE_RESOLVER names resolvers whose word on DNSSEC counts (address, or address#port, with commas between).
     """
     resolvers = os.environ.get("POSTURE_RESOLVER", "")
@@ -112,6 +113,7 @@ def collector(
         resolvers=resolvers,
         sessions=BoundedSemaphore(sessions),
         revoked=revocations(store),
+        sides=sides,
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import BoundedSemaphore
+from typing import Any
 
 from posture.collect.action_log import ActionLog
 from posture.collect.host.bundle import SentIn
@@ -20,9 +21,10 @@ from posture.collect.network.scanner import Scanner
 from posture.collect.redaction_key import customer_key
 from posture.collect.scope import Revoked, ScopeError, ScopeGate, never_revoked
 from posture.collect.sessions import SESSIONS_AT_ONCE
-from posture.facts.factset import COLLECTED, OUTSIDE, Facts, without
+from posture.facts.factset import COLLECTED, INSIDE, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
+from posture.facts.unavailable import Unavailable
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
 from posture.model.text import visible, visible_lines
@@ -48,7 +50,8 @@ class ResourceCollector:
     is what hosts are known by besides the inventory. `redaction` is the installation's key for the fingerprints of
     secrets. `bundles` are what hosts (customer's id, resource's id) said by themselves, instead of a session inside.
     `resolvers` are who to ask of domains and names, as POSTURE_RESOLVER has it; empty: the system's.
-    `revoked` tells all gates what was revoked meanwhile.
+    `revoked` tells all gates what was revoked meanwhile. `sides`: whether hosts are looked at from outside, and inside;
+    what is not looked at stays as it was seen before, with the time of that look.
     """
 
     log: ActionLog
@@ -60,6 +63,7 @@ class ResourceCollector:
     known: KnownHosts = NOBODY_KNOWN
     resolvers: str = ""
     revoked: Revoked = never_revoked
+    sides: tuple[bool, bool] = (True, True)
 
     def __call__(
         self,
@@ -90,6 +94,15 @@ class ResourceCollector:
             gate.permit(resource.address, "audit")
         except ScopeError as refusal:
             return without(str(refusal), COLLECTED[ResourceKind.HOST])
+        outside_too, inside_too = self.sides
+        if not outside_too:
+            with self.sessions:
+                now_inside = self._inside(customer, resource, gate, deadline)
+                self._prepare(now_inside, deadline)
+            return {**_as_before(earlier, OUTSIDE), **now_inside}
+        if not inside_too:
+            seen = collect_outside(resource, gate, self.scanner, deadline, earlier, tuple, self.resolvers)
+            return {**seen, **_as_before(earlier, INSIDE)}
         with ThreadPoolExecutor(1, thread_name_prefix="outside") as beside:
             listening: Future[tuple[int, ...]] = Future()
             known = (earlier, listening.result, self.resolvers)
@@ -141,6 +154,10 @@ class ResourceCollector:
         release, packages = inside[OsRelease], inside[InstalledPackages]
         if isinstance(release, OsRelease) and isinstance(packages, InstalledPackages):
             self.prepare(release, packages, deadline)
+
+
+def _as_before(earlier: Facts, types: tuple[type[Any], ...]) -> Facts:
+    return {fact: earlier.get(fact, Unavailable("it was not looked at this time")) for fact in types}
 
 
 def _listening(inside: Facts) -> tuple[int, ...]:

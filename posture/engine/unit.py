@@ -13,6 +13,7 @@ from posture.engine.derive import derive, ports_seen, standing_on, system_of
 from posture.engine.fleet import fleet_keys
 from posture.engine.judge import judge
 from posture.engine.lifecycle import Observation, away, departed
+from posture.engine.narrow import advancing, only_about
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
 from posture.engine.sightings import keys_seen
@@ -39,7 +40,10 @@ LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside th
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a unit needs to run; `time_limit` is for looking at one resource, TIME_LIMIT at most."""
+    """All that a unit needs to run; `time_limit` is for looking at one resource, TIME_LIMIT at most.
+
+    `about` is the only finding that this look decides; None: all.
+    """
 
     plan: Plan
     policy: Policy
@@ -48,6 +52,7 @@ class Job:
     advisor: Advisor
     clock: Clock
     time_limit: timedelta = TIME_LIMIT
+    about: Finding | None = None
 
 
 def run_unit(job: Job, unit: ClaimedUnit) -> bool:
@@ -57,10 +62,15 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
         return _finish(job, unit, customer)
     resource = job.plan.resource[unit.customer, unit.resource]
     facts, known, sources = _looked_at(job, unit, customer, resource)
-    assessments = judge(job.plan.checks_of(customer.id, resource.id), resource, known)
+    assessments = _narrowed(job, judge(job.plan.checks_of(customer.id, resource.id), resource, known))
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
-    return job.units.commit(unit, _brought_home(unit, resource, facts, assessments, sources), seen.advance, now)
+    advance = advancing(job.about, seen.advance) if job.about else seen.advance
+    return job.units.commit(unit, _brought_home(unit, resource, facts, assessments, sources), advance, now)
+
+
+def _narrowed(job: Job, assessments: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
+    return tuple(only_about(one, job.about.subject) for one in assessments) if job.about else assessments
 
 
 def _brought_home(
@@ -129,7 +139,7 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
     checks = job.plan.together(customer.id)
     facts = _of_all_hosts(job, unit, customer) if checks else {}
     now = job.clock()
-    assessments = judge(checks, ALL_HOSTS, facts)
+    assessments = _narrowed(job, judge(checks, ALL_HOSTS, facts))
     seen = Observation(customer.id, ALL_HOSTS.id, System(), unit.run, now, job.policy, assessments)
 
     def advance(known: Sequence[Finding], acceptances: Sequence[Acceptance]) -> Sequence[Finding]:
@@ -143,7 +153,7 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
         return [*changed.values()]
 
     result = UnitResult(to_json(facts), assessments) if checks else None
-    return job.units.finish(unit, advance, now, result)
+    return job.units.finish(unit, advancing(job.about, advance) if job.about else advance, now, result)
 
 
 def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:

@@ -21,10 +21,11 @@ from posture.facts.web import WebSites
 
 @dataclass(frozen=True, slots=True)
 class ChosenPorts:
-    """The ports of one host that are looked at again."""
+    """The ports of one host that are looked at again; with `listening`, also those that something listens on inside."""
 
     tcp: frozenset[int] = frozenset()
     udp: frozenset[int] = frozenset()
+    listening: bool = True
 
     @property
     def plan(self) -> PortPlan:

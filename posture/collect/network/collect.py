@@ -112,8 +112,9 @@ def _seen(  # noqa: PLR0913, PLR0917  as its only caller
         chosen = scanner.chosen.get(here.address)
         if chosen is not None and may_stand_beside(earlier, here):
             few, own = chosen.scout(gate.run), (_names(resource), resource.names)
+            beside = listening if chosen.listening else tuple
             where = (gate, permit, scanner, deadline, started, here)
-            again = _Look(*where, chosen.plan, few, *own, {}, listening, chosen.services).facts()
+            again = _Look(*where, chosen.plan, few, *own, {}, beside, chosen.services).facts()
             return laid_over(earlier, again, chosen)
         plan = _planned(earlier, started, here) if scanner.rolling else port_plan(None, started, (), here)
         names, known = _names(resource), _known(earlier, plan)
