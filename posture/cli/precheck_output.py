@@ -12,13 +12,14 @@ from posture.cli.output import say
 from posture.cli.reports import write_whole
 from posture.report.fonts import NoFonts
 from posture.report.junit import junit
+from posture.report.language import language
 from posture.report.precheck import PrecheckReport
 from posture.report.precheck_json import precheck_json
-from posture.report.wording import brief, listed, number, when
 
 SUFFIXES = {"pdf": "pdf", "json": "json", "junit": "xml"}
 FORMATS = tuple(SUFFIXES)
 SHOWN = 8  # of each list
+_WORDS = language("en")
 
 
 def print_verdict(report: PrecheckReport, files: Sequence[Path]) -> None:
@@ -33,14 +34,17 @@ def _lines(report: PrecheckReport) -> Iterator[str]:
     yield f"{report.prospect}: {report.verdict.value.upper()}"
     yield f"  {report.headline}"
     looked = report.looked_at
-    of_all = (number(len(looked.addresses), "address", "addresses"), number(len(looked.domains), "domain"))
-    yield f"  Looked at: {listed(of_all)}; {looked.tcp_ports:,} TCP and {looked.udp_ports} UDP ports"
-    yield f"  {when(report.made_at)}, {report.tool}, authorization {report.authorization}"
+    of_all = (
+        _WORDS.number(len(looked.addresses), "address", "addresses"),
+        _WORDS.number(len(looked.domains), "domain"),
+    )
+    yield f"  Looked at: {_WORDS.listed(of_all)}; {looked.tcp_ports:,} TCP and {looked.udp_ports} UDP ports"
+    yield f"  {_WORDS.when(report.made_at)}, {report.tool}, authorization {report.authorization}"
     yield from _blocks(report)
     yield from _open(report)
     if report.warnings or report.informs:
         yield ""
-        yield f"Besides: {number(report.warnings, 'warning')}, {report.informs} for information"
+        yield f"Besides: {_WORDS.number(report.warnings, 'warning')}, {report.informs} for information"
         for remark in report.top_warnings:
             yield f"  - {remark.action} ({remark.severity}): {remark.where}"
     yield ""
@@ -53,8 +57,8 @@ def _blocks(report: PrecheckReport) -> Iterator[str]:
     yield ""
     yield "What blocks:"
     for place, block in enumerate(report.blocks[:SHOWN], start=1):
-        effort = f", {brief(block.minutes)}" if block.minutes else ""
-        yield f"  {place}. {block.action} ({block.severity}{effort}): {listed(block.where, block.where_left)}"
+        effort = f", {_WORDS.brief(block.minutes)}" if block.minutes else ""
+        yield f"  {place}. {block.action} ({block.severity}{effort}): {_WORDS.listed(block.where, block.where_left)}"
         yield f"     {block.why}"
         yield f"     How: posture explain {block.check}"
     left = len(report.blocks) - SHOWN + report.blocks_left

@@ -75,6 +75,8 @@ def printed(
 def _no_paper(error: Exception) -> Broken:
     """Why there is no PDF: no fonts, no Pango, or not even the short form within the limits."""
     step = "posture doctor says what is missing; or choose --format html"
+    if isinstance(error, OSError):  # what WeasyPrint raises when it cannot load Pango
+        step = "apt-get install libpango-1.0-0 libpangoft2-1.0-0, or choose --format html"
     return Broken(f"no PDF can be made on this machine: {error or type(error).__name__}", step)
 
 

@@ -21,10 +21,10 @@ from posture.model.policy import Policy
 from posture.model.precheck import Decision
 from posture.model.resource import ResourceKind
 from posture.model.run import Run
+from posture.report.language import language
 from posture.report.precheck import PrecheckReport
 from posture.report.precheck_compose import Look, Made, compose_precheck
 from posture.report.remediation import pick
-from posture.report.wording import when
 from posture.store.store import Store
 
 OUTSIDE_ONLY = (
@@ -155,7 +155,7 @@ def _limits(now_known: Standing) -> Iterable[str]:
             yield DROPPED.format(sweep.address)
         if sweep.looked and sweep.tried:
             asked_again = ", ".join(str(port) for port in _told(now_known, sweep))[:_MOST_PORTS]
-            yield AGAIN.format(sweep.address, asked_again or "that blocked", when(sweep.started))
+            yield AGAIN.format(sweep.address, asked_again or "that blocked", language("en").when(sweep.started))
 
 
 def _told(now_known: Standing, sweep: PortSweep) -> tuple[int, ...]:

@@ -91,11 +91,11 @@ def _gaps(reports: Sequence[Report]) -> Iterator[str]:
         return
     yield ""
     yield "Not assessed:"
-    confirm = list(dict.fromkeys(command for gap in gaps if (command := _command(gap.reason))))
+    confirm = list(dict.fromkeys(command for gap in gaps if (command := _command(gap.reason.text))))
     most = GAPS - bool(confirm)  # its command has a line of its own
     for gap in sorted(gaps, key=lambda gap: -gap.checks)[:most]:
         checks = "1 check" if gap.checks == 1 else f"{gap.checks} checks"
-        yield f"  {checks}: {gap.reason}"
+        yield f"  {checks}: {gap.reason.text}"
     if len(gaps) > most:
         yield f"  ... for {len(gaps) - most} more {'reason' if len(gaps) - most == 1 else 'reasons'}, see the report"
     for one in unlooked[:1]:

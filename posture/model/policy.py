@@ -36,11 +36,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who the report comes from."""
+    """Who the report comes from; `logo` is a picture as data (RFC 2397)."""
 
     name: str
     contact: str
     accent: str = "#0a4f8f"  # a CSS colour for headings; contrast on white must be AA
+    logo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Precheck:
 class Policy:
     """A provider's policy as data. `must_fix` is the lowest severity that is a breach with a date.
 
-    A policy has either `enforcement` with classes or the plain `ladder`, never both.
+    A policy has either `enforcement` with classes or the plain `ladder`, never both. `translations` are its texts in
+    other languages: language, text, translation.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Policy:
     ladder: tuple[Step, ...] = ()
     precheck: Precheck = Precheck()
     enforcement: Enforcement = field(default_factory=Enforcement)
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of that number, or one that says the policy has no text for it."""
@@ -108,6 +111,10 @@ class Policy:
             if clause.id == clause_id:
                 return clause
         return Clause(clause_id, f"Clause {clause_id}", "This policy has no text for this clause.")
+
+    def translated(self, text: str, language: str) -> str:
+        """A text of this policy in a language (``de``); as it is where the policy has no translation of it."""
+        return self.translations.get(language, {}).get(text, text)
 
     def consequence(self, severity: Severity, check: str = "", *, exploited: bool = False) -> str:
         """What happens when a finding stays open past its date; empty when nothing is said.

@@ -16,6 +16,7 @@ from posture.model.severity import Severity
 from posture.model.text import visible
 from posture.policy.enforcement import EnforcementPart
 from posture.policy.fields import Glob, Name, Part, SeverityWord, Words, once
+from posture.policy.logo import LogoError, read_logo
 
 _MOST_BYTES: Final = 1024 * 1024
 
@@ -39,6 +40,7 @@ class _Provider(Part):
     name: Name
     contact: Words = ""
     accent: str = "#0a4f8f"
+    logo: str = ""
 
     @field_validator("accent")
     @classmethod
@@ -85,6 +87,7 @@ class _Policy(Part):
     ladder: list[_Step] = Field(default_factory=list)
     precheck: _Precheck | None = None
     enforcement: EnforcementPart | None = None
+    translations: dict[Annotated[str, Field(pattern="^[a-z]{2,3}$")], dict[Name, Words]] = Field(default_factory=dict)
 
     @field_validator("clauses")
     @classmethod
@@ -145,28 +148,32 @@ def load_policy(path: Path) -> Policy:
         raise PolicyError(f"{name}: is not UTF-8; save the file as UTF-8") from error
     if len(content) > _MOST_BYTES:
         raise PolicyError(f"{name}: is larger than {_MOST_BYTES // 1024} KiB, which no policy is")
-    return _read(text, name)
+    return _read(text, name, path.parent)
 
 
-def _read(text: str, name: str) -> Policy:
+def _read(text: str, name: str, beside: Path | None = None) -> Policy:
     try:
         entry = _Policy.model_validate(tomllib.loads(text))
+        logo = read_logo(beside, entry.provider.logo) if entry.provider.logo else ""
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{name}: {visible(str(error))}") from error
     except RecursionError:
         raise PolicyError(f"{name}: is nested too deeply") from None
+    except LogoError as error:
+        raise PolicyError(f"{name}: provider.logo: {error}") from error
     except ValidationError as error:
         raise PolicyError("\n".join(f"{name}: {_line(detail)}" for detail in error.errors())) from error
     return Policy(
         name=entry.name,
         version=entry.version,
-        provider=Provider(entry.provider.name, entry.provider.contact, entry.provider.accent),
+        provider=Provider(entry.provider.name, entry.provider.contact, entry.provider.accent, logo),
         clauses=tuple(Clause(c.id, c.headline, c.text) for c in entry.clauses),
         allowed={severity: timedelta(days=days) for severity, days in entry.days.items()},
         must_fix=entry.must_fix,
         ladder=tuple(Step(s.severity, s.action) for s in entry.ladder),
         precheck=entry.precheck.precheck() if entry.precheck else Precheck(),
         enforcement=entry.enforcement.enforcement() if entry.enforcement else Enforcement(),
+        translations=entry.translations,
     )
 
 

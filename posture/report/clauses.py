@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from posture.model.assessment import Assessment
 from posture.model.finding import Finding, FindingStatus
-from posture.model.policy import Policy
+from posture.model.policy import Clause, Policy
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
+from posture.report.language import Language
 from posture.report.model import ClauseRow
 
 _OTHERS = {
@@ -20,7 +21,7 @@ _OTHERS = {
 }
 
 
-def clause_rows(view: CustomerView) -> tuple[ClauseRow, ...]:
+def clause_rows(view: CustomerView, words: Language) -> tuple[ClauseRow, ...]:
     """A row for every clause of the policy, in its order, then for those that only a check names."""
     known = [clause.id for clause in view.policy.clauses]
     counts: dict[str, Counter[str]] = {clause_id: Counter() for clause_id in known}
@@ -30,12 +31,19 @@ def clause_rows(view: CustomerView) -> tuple[ClauseRow, ...]:
         counts.setdefault(assessment.check.clause, Counter())[bucket] += 1
     return tuple(
         ClauseRow(
-            view.policy.clause(clause_id),
+            translated(view.policy, clause_id, words),
             count["must"], count["should"], count["accepted"],
             count["passed"], count["not_assessed"], count["not_applicable"],
         )
         for clause_id, count in counts.items()
     )  # fmt: skip
+
+
+def translated(policy: Policy, clause_id: str, words: Language) -> Clause:
+    """The clause of that number in the words of the report's language, as far as the policy has them."""
+    clause = policy.clause(clause_id)
+    headline, text = (policy.translated(part, words.code) for part in (clause.headline, clause.text))
+    return Clause(clause.id, headline, text)
 
 
 def _by_assessment(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from posture.report.cells import cell
 from posture.report.judged import Row, rows
 from posture.report.model import Report
-from posture.report.wording import local
+from posture.report.moments import local
 
 COLUMNS = (
     "customer", "resource", "check", "clause", "title", "result", "severity", "status", "subject", "summary",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from posture.facts.factset import COLLECTED
@@ -10,8 +10,9 @@ from posture.model.assessment import Assessment
 from posture.model.text import visible
 from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
+from posture.report.language import Language
 from posture.report.model import Gap, Unexamined
-from posture.report.places import WHOLE, some_names
+from posture.report.places import some_names
 
 
 @dataclass(slots=True)
@@ -22,7 +23,7 @@ class _Gathered:
     titles: list[str] = field(default_factory=list)
 
 
-def gaps(view: CustomerView) -> tuple[Gap, ...]:
+def gaps(view: CustomerView, words: Language, titles: Mapping[str, str]) -> tuple[Gap, ...]:
     """A gap for each reason, those of most checks first."""
     gathered: dict[str, _Gathered] = {}
     for assessment in view.assessments:
@@ -32,13 +33,13 @@ def gaps(view: CustomerView) -> tuple[Gap, ...]:
                 gap.checks += 1
             else:
                 gap.partly += 1
-            gap.resources.append(visible(assessment.resource) or WHOLE)
-            gap.titles.append(assessment.check.title)
+            gap.resources.append(visible(assessment.resource) or words.text("all resources"))
+            gap.titles.append(titles.get(assessment.check.id) or assessment.check.title)
     made = (
-        Gap(reason, gap.checks, gap.partly, *some_names(gap.resources), *some_names(gap.titles))
+        Gap(words.said(reason), gap.checks, gap.partly, *some_names(gap.resources), *some_names(gap.titles))
         for reason, gap in gathered.items()
     )
-    return tuple(sorted(made, key=lambda gap: (-gap.checks, -gap.partly, gap.reason)))
+    return tuple(sorted(made, key=lambda gap: (-gap.checks, -gap.partly, gap.reason.text)))
 
 
 def _reasons(assessment: Assessment) -> Iterator[str]:

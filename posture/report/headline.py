@@ -4,109 +4,123 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from posture.report.language import Language
 from posture.report.model import Counts, Headline, Task, Tone, Urgency
-from posture.report.wording import deadline, duration, number
 
 
-def headline(tasks: Sequence[Task], counts: Counts, unexamined: int, *, whole: bool = True) -> Headline:
+def headline(
+    tasks: Sequence[Task], counts: Counts, unexamined: int, words: Language, *, whole: bool = True
+) -> Headline:
     """One sentence and its explanation. Nothing found is only called that where something was looked at.
 
     `whole` is False for an audit of some checks or resources, which must not sound like one of everything.
     """
-    said = _of_all(tasks, counts, unexamined)
-    return said if whole else _of_some(said)
+    said = _of_all(tasks, counts, unexamined, words)
+    return said if whole else _of_some(said, words)
 
 
-def _of_some(said: Headline) -> Headline:
-    sentence = f"{said.sentence[:1].lower()}{said.sentence[1:]}"
+def _of_some(said: Headline, words: Language) -> Headline:
+    sentence = said.sentence
     if said.tone is Tone.CLEAR:
-        sentence = "nothing to fix among the few things that were looked at"
-    explanation = f"{said.explanation} Only some checks or resources were asked for; all else was not looked at."
-    return Headline(said.tone, f"Partial audit: {sentence}", explanation)
+        sentence = words.text("Nothing to fix among the few things that were looked at")
+    only = words.text("Only some checks or resources were asked for; all else was not looked at.")
+    partial = words.text("Partial audit: {sentence}", sentence=sentence)
+    return Headline(said.tone, partial, f"{said.explanation} {only}")
 
 
-def _of_all(tasks: Sequence[Task], counts: Counts, unexamined: int) -> Headline:
+def _of_all(tasks: Sequence[Task], counts: Counts, unexamined: int, words: Language) -> Headline:
     must = [task for task in tasks if task.urgency is Urgency.MUST]
     if must:
-        return _act(must, counts)
+        return _act(must, counts, words)
     if counts.unlisted:
-        return _unlisted(counts)
+        return _unlisted(counts, words)
     if tasks:
-        return _improve(tasks, counts)
+        return _improve(tasks, counts, words)
     if not counts.passed and not counts.failed:
-        return _nothing_seen(counts)
-    return _clear(counts, unexamined)
+        return _nothing_seen(counts, words)
+    return _clear(counts, unexamined, words)
 
 
-def _act(must: Sequence[Task], counts: Counts) -> Headline:
+def _act(must: Sequence[Task], counts: Counts, words: Language) -> Headline:
     dated = [task for task in must if task.due]
     first = min((task.due for task in dated if task.due), default=None)
     due = [task for task in dated if task.due and first and task.due.date() == first.date()] or list(must)
-    things = number(len(due), "thing")
+    things = words.number(len(due), "thing")
     if first is None:
-        sentence = f"Action needed: {things} must be fixed"
+        sentence = words.text("Action needed: {things} must be fixed", things=things)
     elif due[0].overdue:
-        sentence = f"Action overdue: {things} should have been fixed by {deadline(first)}"
+        late = words.deadline(first)
+        sentence = words.text("Action overdue: {things} should have been fixed by {date}", things=things, date=late)
     else:
-        sentence = f"Action needed: {things} by {deadline(first)}"
-    return Headline(Tone.ACT, sentence, " ".join([*_effort(due), *_consequence(due), *_caveat(counts)]))
+        sentence = words.text("Action needed: {things} by {date}", things=things, date=words.deadline(first))
+    explanation = [*_effort(due, words), *_consequence(due, words), *_caveat(counts, words)]
+    return Headline(Tone.ACT, sentence, " ".join(explanation))
 
 
-def _effort(tasks: Sequence[Task]) -> list[str]:
+def _effort(tasks: Sequence[Task], words: Language) -> list[str]:
     minutes = [task.minutes for task in tasks if task.minutes]
     if not minutes:
         return []
-    together = "Together they take" if len(tasks) > 1 else "It takes"
-    return [f"{together} {duration(sum(minutes))}."]
+    time = words.duration(sum(minutes))
+    together = len(tasks) > 1
+    return [
+        words.text("Together they take {time}.", time=time) if together else words.text("It takes {time}.", time=time)
+    ]
 
 
-def _consequence(due: Sequence[Task]) -> list[str]:
+def _consequence(due: Sequence[Task], words: Language) -> list[str]:
     """The consequence of the worst of them (tasks are ordered), as the policy words it."""
     text = next((task.consequence for task in due if task.consequence), "").strip().rstrip(".")
     if not text:
         return []
-    subject = "it is" if len(due) == 1 else "one of them is"
-    return [f"If {subject} still open {'now' if due[0].overdue else 'then'}: {text}."]
+    if due[0].overdue:
+        one, several = "If it is still open now: {text}.", "If one of them is still open now: {text}."
+    else:
+        one, several = "If it is still open then: {text}.", "If one of them is still open then: {text}."
+    return [words.text(one if len(due) == 1 else several, text=text)]
 
 
-def _caveat(counts: Counts) -> list[str]:
+def _caveat(counts: Counts, words: Language) -> list[str]:
     if not counts.not_assessed:
         return []
-    return [f"{number(counts.not_assessed, 'check')} could not be assessed and may hide more."]
+    checks = words.number(counts.not_assessed, "check")
+    return [words.text("{checks} could not be assessed and may hide more.", checks=checks)]
 
 
-def _unlisted(counts: Counts) -> Headline:
-    seen = f"{number(counts.unlisted, 'failure')} of this audit {'is' if counts.unlisted == 1 else 'are'}"
-    sentence = f"Action needed: {seen} not among its tasks"
-    explanation = "Another audit has looked at the same things since. A new audit tells how they stand now."
-    return Headline(Tone.ACT, sentence, " ".join([explanation, *_caveat(counts)]))
+def _unlisted(counts: Counts, words: Language) -> Headline:
+    failures = words.number(counts.unlisted, "failure")
+    one = "Action needed: {failures} of this audit is not among its tasks"
+    several = "Action needed: {failures} of this audit are not among its tasks"
+    sentence = words.text(one if counts.unlisted == 1 else several, failures=failures)
+    explanation = words.text("Another audit has looked at the same things since. A new audit tells how they stand now.")
+    return Headline(Tone.ACT, sentence, " ".join([explanation, *_caveat(counts, words)]))
 
 
-def _improve(tasks: Sequence[Task], counts: Counts) -> Headline:
-    sentence = f"Nothing that must be fixed was found; {number(len(tasks), 'thing')} should be"
-    return Headline(Tone.IMPROVE, sentence, " ".join([*_effort(tasks), *_caveat(counts)]))
+def _improve(tasks: Sequence[Task], counts: Counts, words: Language) -> Headline:
+    things = words.number(len(tasks), "thing")
+    sentence = words.text("Nothing that must be fixed was found; {things} should be", things=things)
+    return Headline(Tone.IMPROVE, sentence, " ".join([*_effort(tasks, words), *_caveat(counts, words)]))
 
 
-def _nothing_seen(counts: Counts) -> Headline:
+def _nothing_seen(counts: Counts, words: Language) -> Headline:
+    nothing = words.text("This report says nothing about how secure you are.")
     if counts.not_assessed:
-        sentence = f"Nothing could be assessed: {number(counts.not_assessed, 'check')}, no result"
-        return Headline(
-            Tone.UNKNOWN, sentence, "This report says nothing about how secure you are. See what stood in the way."
-        )
+        checks = words.number(counts.not_assessed, "check")
+        sentence = words.text("Nothing could be assessed: {checks}, no result", checks=checks)
+        return Headline(Tone.UNKNOWN, sentence, f"{nothing} {words.text('See what stood in the way.')}")
     if counts.not_applicable:
-        return Headline(
-            Tone.UNKNOWN, "No check applied to what you have", "This report says nothing about how secure you are."
-        )
-    return Headline(Tone.UNKNOWN, "Nothing was checked", "This report says nothing about how secure you are.")
+        return Headline(Tone.UNKNOWN, words.text("No check applied to what you have"), nothing)
+    return Headline(Tone.UNKNOWN, words.text("Nothing was checked"), nothing)
 
 
-def _clear(counts: Counts, unexamined: int) -> Headline:
+def _clear(counts: Counts, unexamined: int, words: Language) -> Headline:
     if counts.accepted:
-        sentence = "No action needed: what was found are risks that have been accepted"
+        sentence = words.text("No action needed: what was found are risks that have been accepted")
     elif counts.not_assessed or unexamined:
-        sentence = "No action needed for what could be assessed"
+        sentence = words.text("No action needed for what could be assessed")
     else:
-        sentence = "No action needed: nothing to fix was found"
-    seen = f"{number(counts.passed, 'check')} passed."
-    looked = [f"{number(unexamined, 'resource')} had no check to look at it."] if unexamined else []
-    return Headline(Tone.CLEAR, sentence, " ".join([seen, *_caveat(counts), *looked]))
+        sentence = words.text("No action needed: nothing to fix was found")
+    seen = words.text("{checks} passed.", checks=words.number(counts.passed, "check"))
+    resources = words.number(unexamined, "resource")
+    looked = [words.text("{resources} had no check to look at it.", resources=resources)] if unexamined else []
+    return Headline(Tone.CLEAR, sentence, " ".join([seen, *_caveat(counts, words), *looked]))

@@ -9,11 +9,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from posture.model.text import visible
-from posture.report import limits, wording
+from posture.report import limits
 from posture.report.bars import segments
 from posture.report.breaks import breakable
+from posture.report.language import language
+from posture.report.logo import logo
 from posture.report.markdown import to_html
 from posture.report.model import Report
+from posture.report.moments import stamp
 from posture.report.places import clipped
 
 _LONGEST = 600  # characters of any one string on a page
@@ -40,9 +43,30 @@ def page(report: Report, *, paper: bool, digest: str = "", short: bool = False) 
         digest: SHA-256 of the attached findings, in hexadecimal.
         short: only what stands on page one, for a report that is too much for this machine.
     """
-    template = environment("customer").get_template("report.html.j2")
-    colour = Markup(accent(report.provider.accent))  # noqa: S704 - six digits
-    return template.render(report=report, paper=paper, digest=digest, short=short, accent=colour)
+    template = environment("customer", report.language).get_template("report.html.j2")
+    return template.render(
+        report=report,
+        paper=paper,
+        digest=digest,
+        short=short,
+        accent=Markup(accent(report.provider.accent)),  # noqa: S704 - six digits
+        logo=logo(report.provider),
+        **_marked(report, digest, paper=paper),
+    )
+
+
+def _marked(report: Report, digest: str, *, paper: bool) -> dict[str, Markup]:
+    """Values that stand within a message and carry an element: the page's margins repeat some of them."""
+    following = limits.FIRST + 1
+    label = "" if paper else escape(language(report.language).text("no. {number}", number=following))
+    kind = Markup(' class="page"') if paper else Markup()
+    return {
+        "said_who": Markup('<span class="who">{}</span>').format(_harmless(report.customer)),
+        "said_from": Markup('<span class="from">{}</span>').format(_harmless(report.provider.name)),
+        "said_run": Markup('<span class="rid">{}</span>').format(_harmless(report.run)),
+        "said_digest": Markup('<span class="mono">{}</span>').format(digest),
+        "next_task": Markup('<a{} href="#task-{}">{}</a>').format(kind, following, label),
+    }
 
 
 def accent(colour: str) -> str:
@@ -60,8 +84,24 @@ def contrast_on_white(colour: str) -> float:
 
 
 @cache
-def environment(folder: str) -> Environment:
-    """The templates of a folder of `report_templates`; every value they show becomes harmless."""
+def environment(folder: str, code: str = "en") -> Environment:
+    """The templates of a folder of `report_templates` in a language; every value they show becomes harmless.
+
+    In a template ``say("{things} by {date}", things=..., date=...)`` is a message of the catalogue with its values;
+    the message is ours and may hold markup, the values are strangers'.
+    """
+    words = language(code)
+
+    def say(message: str, /, **values: object) -> Markup:
+        return Markup(words.template(message)).format(  # noqa: S704 - ours, or the catalogue's
+            **{name: _harmless(value) for name, value in values.items()}
+        )
+
+    def css(message: str) -> Markup:
+        """A message within a string of a style sheet (CSS Syntax 3, 4.3.7)."""
+        text = words.template(message)
+        return Markup("".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x} " for c in text))  # noqa: S704 - escaped
+
     made = Environment(
         loader=PackageLoader("report_templates", folder),
         autoescape=True,
@@ -71,20 +111,21 @@ def environment(folder: str) -> Environment:
         finalize=_harmless,
     )
     made.filters.update(
-        aged=wording.age,
-        brief=wording.brief,
-        day=wording.day,
-        duration=wording.duration,
-        listed=wording.listed,
+        aged=words.age,
+        brief=words.brief,
+        day=words.day,
+        duration=words.duration,
+        figure=words.figure,
+        listed=words.listed,
         markdown=to_html,
         clipped=clipped,
-        near=wording.near,
+        near=words.near,
         plain=_plain,
-        short=wording.short,
-        stamp=wording.stamp,
-        when=wording.when,
+        short=words.short,
+        stamp=stamp,
+        when=words.when,
     )
-    made.globals.update(limits=limits, number=wording.number, segments=segments)
+    made.globals.update(counted=words.counted, css=css, limits=limits, number=words.number, say=say, segments=segments)
     return made
 
 

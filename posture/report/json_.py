@@ -16,8 +16,8 @@ from posture.model.run import Run
 from posture.model.text import visible, visible_lines
 from posture.report.attested import AttestedRow
 from posture.report.model import Report
+from posture.report.moments import local
 from posture.report.remediation import Remediation
-from posture.report.wording import local
 
 SCHEMA = "posture.findings/1"
 _FIELD = 2048  # characters: a reason may be a paragraph

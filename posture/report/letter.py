@@ -31,8 +31,8 @@ def letter(report: Report, attached: Sequence[str]) -> Letter:
     }
     return Letter(
         subject=_subject(report),
-        plain=_plain_text(environment("mail").get_template("letter.txt.j2").render(values)),
-        html=environment("mail").get_template("letter.html.j2").render(values),
+        plain=_plain_text(environment("mail", report.language).get_template("letter.txt.j2").render(values)),
+        html=environment("mail", report.language).get_template("letter.html.j2").render(values),
         language=report.language,
         moment=report.ended or report.started,
     )

@@ -14,6 +14,7 @@ from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
 from posture.report.attested import AttestedRow
 from posture.report.remediation import Remediation
+from posture.report.said import Said
 
 
 class Urgency(StrEnum):
@@ -77,7 +78,7 @@ class FindingRow:
     id: str
     place: str
     system: str
-    summary: str
+    summary: Said
     severity: str
     status: str
     first_seen: datetime
@@ -107,13 +108,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do: all active findings of one check. `minutes` is None where the check has no text.
+    """One thing to do: all active findings of one check. `title` is the check's in the report's language.
 
-    `where` names some places, `where_left` counts the rest; `findings_left` counts findings only the JSON file holds.
+    `minutes` is None where the check has no text. `where` names some places, `where_left` counts the rest;
+    `findings_left` counts findings only the CSV and JSON files hold.
     """
 
     number: int
     check: CheckInfo
+    title: str
     clause: Clause
     urgency: Urgency
     action: str
@@ -171,9 +174,10 @@ class ClauseRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is different from the last report, in findings. `new` and `reopened` name what and where, some of them.
+    """What is different from the last report, in findings. `overdue` are those past their date.
 
-    `gone` are those of resources that left the inventory, which nobody has looked at again.
+    `new` and `reopened` name what and where, some of them. `gone` are those of resources that left the inventory, which
+    nobody has looked at again.
     """
 
     since: datetime
@@ -182,6 +186,7 @@ class Change:
     new: int
     reopened: int
     still_open: int
+    overdue: int
     new_titles: tuple[str, ...]
     reopened_titles: tuple[str, ...]
 
@@ -198,7 +203,7 @@ class FixedRow:
 class Gap:
     """What could not be assessed for one reason. `checks` counts check x resource, `partly` those that failed too."""
 
-    reason: str
+    reason: Said
     checks: int
     partly: int
     resources: tuple[str, ...]
@@ -225,6 +230,27 @@ class AcceptedRisk:
     until: datetime | None
     accepted_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedFinding:
+    """A finding that somebody says is wrong, and how that stands: ``raised``, ``accepted`` or ``rejected``."""
+
+    title: str
+    place: str
+    state: str
+    at: datetime
+    said_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the field that this report uses; `id` is a part of a link."""
+
+    id: str
+    word: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +285,7 @@ class SourceRow:
     newest: datetime | None
     fetched: datetime | None
     age: str
-    note: str
+    note: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +295,14 @@ class ResultRow:
     check: str
     resource: str
     outcome: Outcome
-    reason: str
+    reason: Said
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report of one customer. `zone_note` says so where the customer's time zone is not known.
+
+    `titles` are those of checks in the report's language, by id; a check that is not in it has its own.
 
     `remediations` has an entry for each finding whose check has a text. `view` is what JSON is made of.
     """
@@ -308,4 +336,7 @@ class Report:
     results: tuple[ResultRow, ...]
     results_left: int
     controls: tuple[CheckInfo, ...]
+    titles: Mapping[str, str]
     attested: tuple[AttestedRow, ...] = ()
+    disputes: tuple[DisputedFinding, ...] = ()
+    glossary: tuple[Term, ...] = ()

@@ -7,6 +7,7 @@ them. The time of an event is that of the audit: the same audit gives the same b
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,11 +45,13 @@ class OcsfRenderer:
 
     def render(self, report: Report) -> bytes:
         """Every event, nothing capped."""
-        lines = (json.dumps(event(row, report), ensure_ascii=False, separators=(",", ":")) for row in rows(report))
+        kinds = {one.id: one.kind.value for one in report.view.customer.resources}
+        events = (_event(row, report, kinds) for row in rows(report))
+        lines = (json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in events)
         return "".join(f"{line}\n" for line in lines).encode()
 
 
-def event(row: Row, report: Report) -> dict[str, Any]:
+def _event(row: Row, report: Report, kinds: Mapping[str, str]) -> dict[str, Any]:
     """One event as plain values; times are milliseconds since 1970, UTC."""
     activity = _activity(row)
     state, word = _state(row)
@@ -72,7 +75,7 @@ def event(row: Row, report: Report) -> dict[str, Any]:
         "metadata": _metadata(report),
         "finding_info": _info(row, report),
         "compliance": _compliance(row),
-        "resources": [_resource(row, report)],
+        "resources": [_resource(row, report, kinds)],
         "unmapped": _unmapped(row, report),
     }
     if row.finding is not None:
@@ -153,13 +156,12 @@ def _compliance(row: Row) -> dict[str, Any]:
     }
 
 
-def _resource(row: Row, report: Report) -> dict[str, Any]:
-    known = next((one for one in report.view.customer.resources if one.id == row.resource), None)
+def _resource(row: Row, report: Report, kinds: Mapping[str, str]) -> dict[str, Any]:
     name = visible(row.resource) or "all resources"
     return {
         "uid": name,
         "name": name,
-        "type": known.kind.value if known else "resource",
+        "type": kinds.get(row.resource, "resource"),
         "group": {"uid": visible(report.view.customer.id), "name": visible(report.view.customer.name)},
     }
 

@@ -46,20 +46,30 @@ class _Archival(DocumentMetadata):  # type: ignore[misc]  # weasyprint ships no 
 
 
 class _Deny(URLFetcher):  # type: ignore[misc]  # weasyprint ships no types
-    """Fetches nothing: no address, no file, no data."""
+    """Fetches nothing: no address, no file, and no data but the one picture that is ours."""
 
-    def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the base class names them
+    def __init__(self, picture: str = "") -> None:
+        super().__init__()
+        self.picture = picture
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        if self.picture and url == self.picture:
+            return super().fetch(url, headers)
         raise Refused(f"a report holds all that it shows; it does not fetch {url[:80]!r}")
 
 
-def laid_out(html: str) -> weasyprint.Document:
+def laid_out(html: str, picture: str = "") -> weasyprint.Document:
     """The pages.
+
+    Args:
+        html: what they show.
+        picture: the address of the one picture that may be in it, as data (RFC 2397).
 
     Raises:
         NoFonts: there is no font on this machine.
     """
     fonts.prepare()
-    source = weasyprint.HTML(string=fonts.drawable(html), url_fetcher=_Deny())
+    source = weasyprint.HTML(string=fonts.drawable(html), url_fetcher=_Deny(picture))
     return source.render(font_config=_font_configuration(), **_OPTIONS)
 
 

@@ -41,4 +41,6 @@ class ShortPdfRenderer:
 def _printed(report: Report, *, short: bool) -> bytes:
     findings = JsonRenderer().render(report)
     html = page(report, paper=True, digest=hashlib.sha256(findings).hexdigest(), short=short)
-    return written(laid_out(html), html, "findings.json", findings, report.ended or report.started)
+    return written(
+        laid_out(html, report.provider.logo), html, "findings.json", findings, report.ended or report.started
+    )

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from posture.model.finding import Finding
 from posture.model.text import visible
 from posture.report import limits
-from posture.report.wording import number
-
-WHOLE = "all resources"
+from posture.report.language import Language
 
 
-def place(finding: Finding) -> str:
+def place(finding: Finding, words: Language) -> str:
     """Where a finding is: resource and subject, one line."""
-    resource = visible(finding.resource, limits.NAME) or WHOLE
+    resource = visible(finding.resource, limits.NAME) or words.text("all resources")
     return f"{resource} · {visible(finding.subject, limits.NAME)}" if finding.subject else resource
 
 
@@ -22,18 +20,18 @@ def clipped(text: str, most: int = limits.CLIPPED) -> str:
     return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
 
 
-def some_places(findings: Sequence[Finding]) -> tuple[tuple[str, ...], int]:
+def some_places(findings: Sequence[Finding], words: Language) -> tuple[tuple[str, ...], int]:
     """A few lines that tell where findings are, and how many places they leave out.
 
     Up to three findings are named in full; of more, the resources, with the number of places on each.
     """
     if len(findings) <= limits.PLACES:
-        return tuple(clipped(place(finding)) for finding in findings), 0
+        return tuple(clipped(place(finding, words)) for finding in findings), 0
     on: dict[str, int] = {}
     for finding in findings:
-        name = clipped(visible(finding.resource, limits.NAME) or WHOLE)
+        name = clipped(visible(finding.resource, limits.NAME) or words.text("all resources"))
         on[name] = on.get(name, 0) + 1
-    lines = [name if count == 1 else f"{name}, {number(count, 'place')}" for name, count in on.items()]
+    lines = [name if count == 1 else f"{name}, {words.number(count, 'place')}" for name, count in on.items()]
     shown = lines if len(lines) <= limits.PLACES else lines[: limits.PLACES - 1]
     return tuple(shown), len(lines) - len(shown)
 

@@ -11,20 +11,20 @@ from posture.model.coverage import PortsSeen
 from posture.model.customer import IPAddress
 from posture.model.text import visible
 from posture.report import limits
+from posture.report.language import Language
 from posture.report.places import some_names
-from posture.report.wording import listed, number
 
 _DAY = timedelta(days=1)
 
 
-def seen_from(vantage: str, seen: Sequence[PortsSeen]) -> str:
+def seen_from(vantage: str, seen: Sequence[PortsSeen], words: Language) -> str:
     """Where the auditor stood, with the addresses that its contacts came from: those a firewall has to let through."""
     sources = {source for one in seen if (source := _address(one.source)) is not None and not source.is_loopback}
     ordered = sorted(sources, key=lambda source: (source.version, int(source)))
     if not ordered:
         return vantage
-    names = listed(*some_names([str(source) for source in ordered]))
-    addresses = f"{'address' if len(ordered) == 1 else 'addresses'} {names}"
+    names = words.listed(*some_names([str(source) for source in ordered]))
+    addresses = f"{words.counted(len(ordered), 'address', 'addresses')} {names}"
     return f"{vantage}, {addresses}" if vantage else addresses
 
 
@@ -35,15 +35,18 @@ def _address(text: str) -> IPAddress | None:
         return None
 
 
-def ports_looked_at(seen: Sequence[PortsSeen]) -> str:
+def ports_looked_at(seen: Sequence[PortsSeen], words: Language) -> str:
     """One sentence; empty where every host's ports were all looked at this time."""
     partial = [one for one in seen if one.partial]
     if not partial:
         return ""
-    names = listed(*some_names([visible(one.resource, limits.NAME) for one in partial]))
+    names = words.listed(*some_names([visible(one.resource, limits.NAME) for one in partial]))
     fewest, most = min(one.now for one in partial), max(one.now for one in partial)
-    count = number(fewest, "port") if fewest == most else f"{fewest:,} to {most:,} ports"
+    some = words.text("{few} to {ports}", few=words.figure(fewest), ports=words.number(most, "port"))
+    count = words.number(fewest, "port") if fewest == most else some
     days = max(math.ceil((one.at - one.oldest) / _DAY) for one in partial)
-    every = f"all {max(one.every for one in partial):,}"
-    each = "" if len(partial) == 1 else " each"
-    return f"{names}: {count}{each} were looked at this time; {every} within the last {number(days, 'day')}"
+    one = "{names}: {ports} were looked at this time; all {every} within the last {days}"
+    each = "{names}: {ports} each were looked at this time; all {every} within the last {days}"
+    every = words.figure(max(one.every for one in partial))
+    said = one if len(partial) == 1 else each
+    return words.text(said, names=names, ports=count, every=every, days=words.number(days, "day"))

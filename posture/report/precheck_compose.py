@@ -18,15 +18,17 @@ from posture.model.severity import Severity
 from posture.model.text import visible
 from posture.model.verdict import Outcome, Verdict
 from posture.report import limits
+from posture.report.language import language
+from posture.report.moments import local, time_zone
 from posture.report.places import some_names
 from posture.report.precheck import Block, Case, LookedAt, Open, PrecheckReport, Remark, Seen
 from posture.report.remediation import Remediation, RemediationText, render
-from posture.report.wording import local, number, time_zone, when
 
 MOST_BLOCKS = 20
 MOST_OPEN = 20
 MOST_REMARKS = 5
 _LONG = 600  # characters of a reason
+_WORDS = language("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +102,21 @@ def compose_precheck(made: Made) -> PrecheckReport:
 
 def _headline(decision: Decision, blocks: int, opened: int) -> str:
     if decision.verdict is PrecheckVerdict.NO_GO:
-        more = f"; {number(opened, 'question')} could not be decided besides" if opened else ""
-        return f"No-go: {number(blocks, 'thing')} must be fixed first{more}"
+        more = f"; {_WORDS.number(opened, 'question')} could not be decided besides" if opened else ""
+        return f"No-go: {_WORDS.number(blocks, 'thing')} must be fixed first{more}"
     if decision.verdict is PrecheckVerdict.UNDECIDED:
-        return f"Undecided: {number(opened, 'question')} could not be decided, and nothing that blocks was found"
-    noted = f"; {number(len(decision.warnings), 'warning')} to work on afterwards" if decision.warnings else ""
+        return f"Undecided: {_WORDS.number(opened, 'question')} could not be decided, and nothing that blocks was found"
+    noted = f"; {_WORDS.number(len(decision.warnings), 'warning')} to work on afterwards" if decision.warnings else ""
     return f"Go: nothing that blocks was found{noted}"
 
 
 def _come_back(verdict: PrecheckVerdict, reference: str, until: datetime) -> str:
     again = f"posture precheck --again --authorization {visible(reference, 100)}"
     if verdict is PrecheckVerdict.GO:
-        return f"This verdict holds until {when(until)}; after that the check has to be made again."
+        return f"This verdict holds until {_WORDS.when(until)}; after that the check has to be made again."
     mended = "this is fixed" if verdict is PrecheckVerdict.NO_GO else "what stood in the way is gone"
     return (
-        f"Come back as soon as {mended}. Until {when(until)} only that is looked at again, in under a minute "
+        f"Come back as soon as {mended}. Until {_WORDS.when(until)} only that is looked at again, in under a minute "
         f"({again}); after that everything is."
     )
 
@@ -181,7 +183,7 @@ def _opened(questions: Iterable[Unassessed]) -> tuple[Open, ...]:
 
 def _what(group: Sequence[Unassessed]) -> str:
     titles = list(dict.fromkeys(visible(one.check.title) for one in group))
-    return titles[0] if len(titles) == 1 else f"{titles[0]}, and {number(len(titles) - 1, 'more check')}"
+    return titles[0] if len(titles) == 1 else f"{titles[0]}, and {_WORDS.number(len(titles) - 1, 'more check')}"
 
 
 def _remarks(failures: Sequence[Failing], texts: Mapping[str, RemediationText]) -> tuple[Remark, ...]:

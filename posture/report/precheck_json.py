@@ -21,7 +21,9 @@ def precheck_json(report: PrecheckReport) -> bytes:
 
 def precheck_document(report: PrecheckReport) -> dict[str, Any]:
     """The document as plain values: the report's fields by their names; times are ISO 8601 with the offset."""
-    return {"schema": SCHEMA, **cast("dict[str, Any]", _plain(report))}
+    document = cast("dict[str, Any]", _plain(report))
+    document["provider"].pop("logo")  # a picture is for pages
+    return {"schema": SCHEMA, **document}
 
 
 def precheck_schema() -> dict[str, Any]:

@@ -20,10 +20,10 @@ from posture.model.precheck import PrecheckVerdict
 from posture.model.text import visible
 from posture.report.breaks import breakable
 from posture.report.html import accent, environment
+from posture.report.language import language
 from posture.report.paper import laid_out, written
 from posture.report.precheck import PrecheckReport
 from posture.report.precheck_json import precheck_json
-from posture.report.wording import duration, listed
 
 _LONGEST: Final = 600  # characters of any one string
 
@@ -140,7 +140,7 @@ def _reason(headline: str) -> str:
 def _looked_at(report: PrecheckReport) -> str:
     every = (*report.looked_at.addresses, *report.looked_at.domains)
     shown = [_ends(place, 40) for place in every[:4]]
-    return listed(shown, len(every) - len(shown)) or "nothing"
+    return language("en").listed(shown, len(every) - len(shown)) or "nothing"
 
 
 def _effort(report: PrecheckReport) -> str:
@@ -148,7 +148,7 @@ def _effort(report: PrecheckReport) -> str:
     minutes = [block.minutes for block in report.blocks]
     if not minutes or report.blocks_left or None in minutes:
         return ""
-    return duration(sum(filter(None, minutes)))
+    return language("en").duration(sum(filter(None, minutes)))
 
 
 def _come_back(report: PrecheckReport) -> Markup:

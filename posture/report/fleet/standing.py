@@ -14,6 +14,7 @@ from posture.model.severity import Severity
 from posture.model.text import visible
 from posture.model.verdict import Outcome
 from posture.model.view import CustomerView
+from posture.report.language import language
 from posture.report.model import Urgency
 from posture.report.places import place
 from posture.report.tasks import urgency
@@ -130,7 +131,9 @@ def _tasks(findings: Iterable[Finding]) -> list[Finding]:
 
 def _named(view: CustomerView, finding: Finding) -> Named:
     severity = finding.severity.word
-    return Named(view.customer.id, finding.check.title, place(finding), severity, finding.first_seen, finding.due)
+    return Named(
+        view.customer.id, finding.check.title, place(finding, language("en")), severity, finding.first_seen, finding.due
+    )
 
 
 def _reasons(view: CustomerView) -> tuple[tuple[str, int], ...]:

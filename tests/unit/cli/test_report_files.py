@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import factories_report as made
@@ -14,6 +14,7 @@ import pytest
 from posture.cli import reports
 from posture.cli.errors import Broken, Exit
 from posture.cli.reports import write_all, write_whole
+from posture.execute.press import Pressed
 from posture.report.compose import compose
 from posture.report.model import Report
 
@@ -80,13 +81,11 @@ def test_a_report_that_cannot_be_rendered_leaves_the_last_one(
 ) -> None:
     """No Pango on this machine: no empty file under the report's name, and the other formats are written."""
 
-    def without_pango(kind: str):
-        if kind == "pdf":
-            raise OSError("cannot load library 'libpango-1.0-0'")
-        return renderer(kind)
+    def without_pango(given: Iterable[Report], _processes: int) -> Iterator[Pressed]:
+        error = OSError("cannot load library 'libpango-1.0-0'")
+        return (Pressed(one, b"", error=error) for one in given)
 
-    renderer = reports.renderer
-    monkeypatch.setattr(reports, "renderer", without_pango)
+    monkeypatch.setattr(reports, "press", without_pango)
     (tmp_path / "bakery.pdf").write_bytes(b"last week's")
     files, failed = write_all([report], ["pdf", "json"], tmp_path)
     assert files == [tmp_path / "bakery.json"]

@@ -16,6 +16,7 @@ from posture.model.resource import Resource, ResourceKind, SshAccess
 from posture.model.verdict import Outcome
 from posture.report.compose import compose
 from posture.report.model import Report
+from posture.report.said import Said
 
 MANY = st.integers(0, 40)
 
@@ -71,7 +72,7 @@ def refusal(known: tuple[str, ...] = (), authorities: tuple[str, ...] = ()) -> s
 @pytest.mark.parametrize("authorities", [(), ("SHA256:" + "D" * 43,)])
 def test_the_command_that_confirms_a_host_is_whole(report: Report, authorities: tuple[str, ...]) -> None:
     """It can be copied though the reason that it stands in is cut; the summary is no longer for it."""
-    unknown = replace(report.gaps[0], reason=refusal(authorities=authorities))
+    unknown = replace(report.gaps[0], reason=Said(refusal(authorities=authorities)))
     full = replace(of_size(report, 40, 40, 3), gaps=(unknown, *report.gaps * 40))
     command = f"posture access pin bakery pin1 SHA256:{'A' * 43} SHA256:{'B' * 43} SHA256:{'C' * 43}"
     for count in (1, 2, 30):
@@ -82,5 +83,5 @@ def test_the_command_that_confirms_a_host_is_whole(report: Report, authorities: 
 
 def test_a_changed_key_is_no_command_to_copy(report: Report) -> None:
     """Another machine may stand in the host's place: the finding says what to do."""
-    changed = replace(report.gaps[0], reason=refusal(known=("SHA256:" + "E" * 43,)))
+    changed = replace(report.gaps[0], reason=Said(refusal(known=("SHA256:" + "E" * 43,))))
     assert "Confirm:" not in "\n".join(summary([replace(report, gaps=(changed,))], []))

@@ -83,9 +83,9 @@ def test_page_one_holds_all_of_page_one(typical_pdf, pdf_text, squeezed):
     """Verdict, tasks, requirements, change, gaps and scope: who reads one page has read the report."""
     text = squeezed(pdf_text(typical_pdf, "-l", "1"))
     for wanted in (
-        "Action needed: 4 things by Tuesday 24 November 2026, 17:14 CET",
+        "Action needed: 4 things by Tuesday, 24 November 2026, 17:14 CET",
         "Close Redis to the internet.",
-        "Let SSH in with keys only.",
+        "Reboot into the new kernel.",
         "And 1 more task",
         "4.4 Services open to the internet",
         "no check for it on your resources",
@@ -275,7 +275,7 @@ def test_two_thousand_findings_make_a_readable_file(made, report_of, pdf_text):
     made_pdf = PdfRenderer().render(report)
     text = pdf_text(made_pdf)
     assert text.count("\f") < 60
-    assert "more findings, all in the JSON file" in text
+    assert "more findings, all in the CSV and JSON files" in text
     assert len(json.loads(JsonRenderer().render(report))["findings"]) == 2_000
 
 

@@ -10,8 +10,11 @@ import pytest
 
 from posture.model.coverage import PortsSeen
 from posture.report.json_ import JsonRenderer, schema
+from posture.report.language import language
 from posture.report.ports import ports_looked_at, seen_from
 from posture.report.renderers import renderer
+
+ENGLISH = language("en")
 
 NOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
 
@@ -34,7 +37,7 @@ def seen(resource: str, ports: int = 4_812, days: float = 12.6, source: str = ""
 )
 def test_one_sentence_for_the_hosts_that_were_looked_at_in_part(hosts, said) -> None:
     """Nothing is said where everything was looked at."""
-    assert ports_looked_at(hosts) == said
+    assert ports_looked_at(hosts, ENGLISH) == said
 
 
 def test_it_stands_in_the_report_and_in_the_json(made, report_of) -> None:
@@ -56,8 +59,8 @@ def test_the_addresses_to_let_through_are_named(made, report_of) -> None:
     sources = ("2001:db8::7", "198.51.100.2", "198.51.100.2", "127.0.0.1", "")
     hosts = tuple(seen(f"web{n}", 65_535, 0, source) for n, source in enumerate(sources))
     said = "the auditor's machine vm, addresses 198.51.100.2 and 2001:db8::7"
-    assert seen_from("the auditor's machine vm", hosts) == said
-    assert seen_from("the auditor's machine vm", hosts[3:]) == "the auditor's machine vm"
+    assert seen_from("the auditor's machine vm", hosts, ENGLISH) == said
+    assert seen_from("the auditor's machine vm", hosts[3:], ENGLISH) == "the auditor's machine vm"
     report = report_of(made.make_view(vantage="the auditor's machine vm", ports=hosts))
     assert "198.51.100.2 and 2001:db8::7" in renderer("html").render(report).decode()
     document = json.loads(JsonRenderer().render(report))

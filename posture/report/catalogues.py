@@ -1,0 +1,23 @@
+"""The catalogues of reports' languages: PO files, as gettext's tools and translators know them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+
+@cache
+def catalogue(code: str, name: str) -> Catalog | None:
+    """A catalogue of a language: ``report`` (what reports say) or ``said`` (what checks do); None where there is none.
+
+    Raises:
+        ValueError: the file is no catalogue.
+    """
+    file = files("report_templates").joinpath("locales", code, f"{name}.po")
+    if not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        return read_po(stream, locale=code, abort_invalid=True)
