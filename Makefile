@@ -4,7 +4,7 @@ LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS UV_CUSTOM_COMPILE_COMMAND="make l
 	--generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help audit setup setup-dev setup-test test lint types layers bench format lock clean
+.PHONY: help audit setup setup-dev setup-test test lint types layers bench catalogue format lock clean
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ layers: setup-dev ## who may import whom
 
 bench: setup-test ## measurements, one after the other, with their figures
 	$(BIN)/pytest tests/benchmarks -s -p no:xdist $(ARGS)
+
+catalogue: setup-dev ## bring the catalogues of reports' languages up to what reports say; then translate what is empty
+	$(BIN)/python .ci/extract-messages
 
 lock: setup-dev ## choose the Python packages again; UPGRADE=--upgrade takes the newest
 	$(BIN)/pip install --quiet uv

@@ -12,9 +12,9 @@ from posture.cli.errors import Broken, Failure, Usage
 from posture.cli.output import note
 from posture.cli.plugins import loaded
 from posture.execute.press import press
-from posture.model.customer import REPORT_LANGUAGES
 from posture.model.view import CustomerView
 from posture.report.compose import compose
+from posture.report.language import language
 from posture.report.model import Report
 from posture.report.remediation import pick
 from posture.report.renderers import FORMATS, USUAL, renderer, suffix
@@ -24,8 +24,8 @@ __all__ = ["FORMATS", "USUAL", "printed", "report_of", "write_all"]
 
 def report_of(view: CustomerView) -> Report:
     """The report of one customer, in its language where reports are written in it, never in two at once."""
-    language = view.customer.language if view.customer.language in REPORT_LANGUAGES else "en"
-    texts = {plugin.check.id: pick(plugin.texts, language) for plugin in loaded().plugins}
+    code = language(view.customer.language).code
+    texts = {plugin.check.id: pick(plugin.texts, code) for plugin in loaded().plugins}
     return compose(view, texts)
 
 

@@ -13,7 +13,7 @@ from posture.model.window import Window, closing, opening
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
-REPORT_LANGUAGES = frozenset({"en"})
+REPORT_LANGUAGES = frozenset({"de", "en"})
 """What reports are written in; a customer of another language gets English."""
 
 

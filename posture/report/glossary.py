@@ -22,7 +22,7 @@ class _Entry:
 
 
 _ENTRIES = (
-    _Entry("port", "port", "A numbered door of a server with a program behind it: the web is 443, SSH 22."),
+    _Entry("port", "Port", "A numbered door of a server with a program behind it: the web is 443, SSH 22."),
     _Entry("firewall", "firewall", "Decides which ports can be reached, and from where."),
     _Entry("ssh", "SSH", "How administrators sign in to a server and give it commands, over an encrypted line."),
     _Entry("mfa", "MFA", "Signing in with two things: a password, and a code or a key that only its owner has."),
