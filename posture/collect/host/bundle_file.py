@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from posture.collect.host.bundle import Bundle
 from posture.collect.host.capture import LIMIT, Capture, NotCollected
-from posture.collect.host.sshsig import BEGIN, SignatureError, signers
+from posture.signatures.sshsig import BEGIN, SignatureError, signers
 from posture.model.text import visible
 
 NAMESPACE = "posture-collect"

@@ -12,7 +12,7 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from posture.collect.host.sshsig import BEGIN, SignatureError, signers
+from posture.signatures.sshsig import BEGIN, SignatureError, signers
 
 SPACE = "posture-collect"
 END = b"\n-----END SSH SIGNATURE-----\n"

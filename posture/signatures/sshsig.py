@@ -17,7 +17,7 @@ BEGIN = b"-----BEGIN SSH SIGNATURE-----\n"
 MOST = 8  # signatures of one file
 
 _ARMOUR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]{1,16384}?)-----END SSH SIGNATURE-----\n")
-_MAGIC = b"SSHSIG"
+MAGIC = b"SSHSIG"
 _HASHES = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 _ALGORITHMS: dict[str, tuple[Callable[..., paramiko.PKey], frozenset[str]]] = {
     "ssh-ed25519": (paramiko.Ed25519Key, frozenset({"ssh-ed25519"})),
@@ -59,9 +59,9 @@ def signers(message: bytes, armoured: bytes, namespace: str) -> tuple[str, ...]:
 def _signer(message: bytes, text: bytes, namespace: str) -> str:
     try:
         blob = base64.b64decode(text.replace(b"\n", b""), validate=True)
-        if not blob.startswith(_MAGIC + b"\0\0\0\1"):
+        if not blob.startswith(MAGIC + b"\0\0\0\1"):
             raise SignatureError("it is of an unknown version")
-        fields = paramiko.Message(blob[len(_MAGIC) + 4 :])
+        fields = paramiko.Message(blob[len(MAGIC) + 4 :])
         public, used_for, reserved, digest, signature = (fields.get_binary() for _ in range(5))
     except binascii.Error as error:
         raise SignatureError("it is no base64") from error
@@ -70,11 +70,11 @@ def _signer(message: bytes, text: bytes, namespace: str) -> str:
     hashed = _HASHES.get(digest.decode(errors="replace"))
     if hashed is None:
         raise SignatureError("it uses an unknown hash")
-    to_sign = _MAGIC + b"".join(_string(part) for part in (used_for, reserved, digest, hashed(message).digest()))
+    to_sign = MAGIC + b"".join(ssh_string(part) for part in (used_for, reserved, digest, hashed(message).digest()))
     key = _key(public, signature)
     if not _holds(key, to_sign, signature):
-        raise SignatureError(f"the signature of {_fingerprint(key)} does not fit")
-    return _fingerprint(key)
+        raise SignatureError(f"the signature of {fingerprint(key)} does not fit")
+    return fingerprint(key)
 
 
 def _key(public: bytes, signature: bytes) -> paramiko.PKey:
@@ -97,10 +97,11 @@ def _holds(key: paramiko.PKey, data: bytes, signature: bytes) -> bool:
         return False
 
 
-def _fingerprint(key: paramiko.PKey) -> str:
+def fingerprint(key: paramiko.PKey) -> str:
     """As ``ssh-keygen -l`` prints it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
 
 
-def _string(value: bytes) -> bytes:
+def ssh_string(value: bytes) -> bytes:
+    """A string of SSH's protocols (RFC 4251, 5)."""
     return len(value).to_bytes(4, "big") + value
