@@ -20,6 +20,7 @@ from posture.cli.output import note
 from posture.cli.plugins import loaded
 from posture.cli.proven import held_against
 from posture.cli.reports import FORMATS, USUAL, write_all
+from posture.cli.sealing import key_of, sign_option
 from posture.cli.summary import print_summary
 from posture.collect.sessions import SESSIONS_AT_ONCE
 from posture.engine.plan import NothingToDo, plan
@@ -70,6 +71,7 @@ SESSIONS_HELP = (
     show_envvar=True,
     help=SESSIONS_HELP,
 )
+@sign_option
 @policy_option
 @database_option
 def audit(
@@ -86,6 +88,7 @@ def audit(
     dry_run: bool,
     threads: int,
     sessions: int,
+    sign_key: str | None,
     policy_file: Path | None,
     database: str,
 ) -> int:
@@ -114,11 +117,12 @@ def audit(
         return Exit.DONE
     refuse_outside_windows(order.plan.customers, now())
     _refuse_unwritable(out)
+    key = key_of(sign_key)
     with stored(database) as store:
         if bundle_files:
             order = replace(order, bundles=sent_in(bundle_files, order.plan.customers, store))
         reports = carry_out(order, store)
-    files, failed = write_all(reports, formats or USUAL, out)
+    files, failed = write_all(reports, formats or USUAL, out, key)
     print_summary(reports, files)
     if failed is not None:
         raise failed

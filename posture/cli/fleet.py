@@ -7,7 +7,7 @@ import click
 from posture.cli.errors import Usage
 from posture.cli.options import database_option, existing, now, policy_of, policy_option
 from posture.cli.output import note, say
-from posture.cli.reports import write_whole
+from posture.cli.whole_file import write_whole
 from posture.model.policy import Policy
 from posture.report.fleet.page import Fleet, fleet_page
 from posture.report.fleet.standing import FleetCustomer, standing

@@ -36,7 +36,9 @@ _COMMANDS = {
     "recheck": ("recheck", "Look at one finding again."),
     "replay": ("replay", "Judge the stored facts of a run again."),
     "report": ("report", "Write a customer's latest report again, in any format."),
+    "signing": ("signing", "The key that reports and evidence are signed with."),
     "secrets": ("secrets", "Search files and repositories for passwords, keys and tokens."),
+    "verify": ("verify", "Is this report, manifest or evidence genuine?"),
 }
 """Command -> its module in posture.cli, and what ``--help`` says of it without importing it."""
 

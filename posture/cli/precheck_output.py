@@ -9,7 +9,7 @@ from typing import cast
 
 from posture.cli.errors import Broken, Failure, Usage
 from posture.cli.output import say
-from posture.cli.reports import write_whole
+from posture.cli.whole_file import write_whole
 from posture.report.fonts import NoFonts
 from posture.report.junit import junit
 from posture.report.language import language

@@ -8,7 +8,9 @@ import click
 from posture.cli.errors import Failure, Usage
 from posture.cli.options import database_option, existing, policy_of, policy_option
 from posture.cli.output import as_json, say
-from posture.cli.reports import FORMATS, printed, report_of, write_whole
+from posture.cli.reports import FORMATS, printed, report_of
+from posture.cli.sealing import key_of, seal, sign_option
+from posture.cli.whole_file import write_whole
 from posture.report.json_ import schema
 from posture.report.renderers import suffix
 
@@ -36,10 +38,17 @@ def _print_schema(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     callback=_print_schema,
     help="Print the JSON Schema that --format json follows, and end.",
 )
+@sign_option
 @policy_option
 @database_option
 def report(
-    customer: str, format_: str, out: Path | None, run: str | None, policy_file: Path | None, database: str
+    customer: str,
+    format_: str,
+    out: Path | None,
+    run: str | None,
+    sign_key: str | None,
+    policy_file: Path | None,
+    database: str,
 ) -> None:
     """Write the report of CUSTOMER's latest complete audit again. Nothing is contacted.
 
@@ -49,12 +58,13 @@ def report(
     posture report bakery --format sarif --out posture.sarif
     posture report --schema > findings.schema.json
     """
+    key = key_of(sign_key)
     with existing(database) as store:
         view = store.customer_view(customer, policy_of(policy_file), run)
         known = [one.id for one in store.customers()]
     if view is None:
         raise _no_report(customer, run, known)
-    ((_, contents),) = printed([report_of(view)], [format_])
+    ((made, contents),) = printed([report_of(view)], [format_])
     content = contents[format_]
     if isinstance(content, Failure):
         raise content
@@ -62,7 +72,11 @@ def report(
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
-    say(str(write_whole(out or Path(f"{customer}.{suffix(format_)}"), content)))
+    path = write_whole(out or Path(f"{customer}.{suffix(format_)}"), content)
+    say(str(path))
+    if key is not None:
+        for written in seal(made, {path: content}, key):
+            say(str(written))
 
 
 def _no_report(customer: str, run: str | None, known: list[str]) -> Usage:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from posture.cli.errors import Broken, Failure, Usage
+from posture.cli.errors import Broken, Failure
 from posture.cli.output import note
 from posture.cli.plugins import loaded
+from posture.cli.sealing import seal
+from posture.cli.whole_file import write_whole
 from posture.execute.press import press
 from posture.model.view import CustomerView
 from posture.report.compose import compose
@@ -18,6 +18,7 @@ from posture.report.language import language
 from posture.report.model import Report
 from posture.report.remediation import pick
 from posture.report.renderers import FORMATS, USUAL, renderer, suffix
+from posture.signatures.signing import SigningKey
 
 __all__ = ["FORMATS", "USUAL", "printed", "report_of", "write_all"]
 
@@ -29,11 +30,13 @@ def report_of(view: CustomerView) -> Report:
     return compose(view, texts)
 
 
-def write_all(reports: Iterable[Report], formats: Sequence[str], out: Path) -> tuple[list[Path], Failure | None]:
+def write_all(
+    reports: Iterable[Report], formats: Sequence[str], out: Path, key: SigningKey | None = None
+) -> tuple[list[Path], Failure | None]:
     """Write ``out/CUSTOMER.SUFFIX`` for each report and format; reports are taken as they can be printed.
 
     An audit of some checks or resources goes into ``CUSTOMER.partial.SUFFIX``: the customer's report stays what it is.
-    A file that cannot be made keeps no other back.
+    A file that cannot be made keeps no other back. The manifest names those of this run, signed where there is a key.
 
     Returns:
         The files written, and the first failure.
@@ -42,13 +45,16 @@ def write_all(reports: Iterable[Report], formats: Sequence[str], out: Path) -> t
     failed: Failure | None = None
     for report, contents in printed(reports, formats):
         part = "" if report.view.run.whole else ".partial"
+        written: dict[Path, bytes] = {}
         for kind, content in contents.items():
             try:
                 if isinstance(content, Failure):
                     raise content
-                files.append(write_whole(out / f"{report.view.customer.id}{part}.{suffix(kind)}", content))
+                path = write_whole(out / f"{report.view.customer.id}{part}.{suffix(kind)}", content)
+                written[path] = content
             except Failure as error:
                 failed = failed or error
+        files += [*written, *(seal(report, written, key) if written else [])]
     return files, failed
 
 
@@ -78,28 +84,3 @@ def _no_paper(error: Exception) -> Broken:
     if isinstance(error, OSError):  # what WeasyPrint raises when it cannot load Pango
         step = "apt-get install libpango-1.0-0 libpangoft2-1.0-0, or choose --format html"
     return Broken(f"no PDF can be made on this machine: {error or type(error).__name__}", step)
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file under its name only once it is complete; readable by its owner and group.
-
-    Raises:
-        Broken: there is no room for it.
-        Usage: it cannot be written there.
-    """
-    temporary = Path()
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), 0o640)
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if temporary.name:
-            temporary.unlink(missing_ok=True)
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Broken(f"{path} cannot be written: {error.strerror}", "make room, then: posture report") from error
-        raise Usage(f"{path} cannot be written: {error.strerror}", "name another place with --out") from error
-    return path

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 from posture.collect.host.bundle import Bundle
 from posture.collect.host.capture import LIMIT, Capture, NotCollected
-from posture.signatures.sshsig import BEGIN, SignatureError, signers
 from posture.model.text import visible
+from posture.signatures.sshsig import BEGIN, SignatureError, signers
 
 NAMESPACE = "posture-collect"
 MOST = LIMIT + 65_536

@@ -13,7 +13,8 @@ import pytest
 
 from posture.cli import reports
 from posture.cli.errors import Broken, Exit
-from posture.cli.reports import write_all, write_whole
+from posture.cli.reports import write_all
+from posture.cli.whole_file import write_whole
 from posture.execute.press import Pressed
 from posture.report.compose import compose
 from posture.report.model import Report
@@ -45,7 +46,7 @@ def test_a_report_is_for_its_owner_and_group(report: Report, tmp_path: Path, mas
     """It says where a customer can be broken into: other accounts do not read it, whatever the umask."""
     before = os.umask(mask)
     try:
-        (file,), failed = write_all([report], ["json"], tmp_path)
+        (file, _manifest), failed = write_all([report], ["json"], tmp_path)
     finally:
         os.umask(before)
     assert failed is None
@@ -88,9 +89,9 @@ def test_a_report_that_cannot_be_rendered_leaves_the_last_one(
     monkeypatch.setattr(reports, "press", without_pango)
     (tmp_path / "bakery.pdf").write_bytes(b"last week's")
     files, failed = write_all([report], ["pdf", "json"], tmp_path)
-    assert files == [tmp_path / "bakery.json"]
+    assert files == [tmp_path / "bakery.json", tmp_path / "bakery.sha256"]
     assert failed is not None
     assert failed.code is Exit.BROKEN
     assert "libpango" in failed.step
     assert (tmp_path / "bakery.pdf").read_bytes() == b"last week's"
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from posture.cli.errors import Broken, Usage
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file under its name only once it is complete; readable by its owner and group.
+
+    Raises:
+        Broken: there is no room for it.
+        Usage: it cannot be written there.
+    """
+    temporary = Path()
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o640)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary.name:
+            temporary.unlink(missing_ok=True)
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Broken(f"{path} cannot be written: {error.strerror}", "make room, then: posture report") from error
+        raise Usage(f"{path} cannot be written: {error.strerror}", "name another place with --out") from error
+    return path

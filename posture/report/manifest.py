@@ -1,0 +1,73 @@
+"""What a set of report files is, as ``sha256sum -c`` reads it: a line a file, and what was audited as comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from posture.model.text import visible
+from posture.report.model import Report
+
+NAMESPACE: Final = "posture-report"  # of signatures (PROTOCOL.sshsig)
+SUFFIX: Final = ".sha256"
+MOST: Final = 64 * 1024  # bytes of a manifest
+
+_LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]{0,254})")
+
+
+class ManifestError(ValueError):
+    """The text is no manifest; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`told` are the comments: field and value. `files` are SHA-256 digests in hexadecimal by file name."""
+
+    told: tuple[tuple[str, str], ...]
+    files: Mapping[str, str]
+
+
+def manifest(report: Report, files: Mapping[str, str]) -> bytes:
+    """The manifest of a report's files, digests by name: the same files and run give the same bytes."""
+    comments = [f"# {field}: {value}" for field, value in told_of(report)]
+    return "\n".join([*comments, *(f"{digest}  {name}" for name, digest in sorted(files.items())), ""]).encode()
+
+
+def told_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """What a manifest says of the audit: field and value."""
+    told = {
+        "customer": report.view.customer.id,
+        "run": report.run,
+        "started": report.started.isoformat(),
+        "ended": report.ended.isoformat() if report.ended else "not ended",
+        "posture": report.view.run.posture_version,
+        "policy": f"{report.view.policy.name} {report.view.policy.version}",
+        "provider": report.provider.name,
+    }
+    return tuple((field, visible(value, 200)) for field, value in told.items())
+
+
+def parsed(content: bytes) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        ManifestError: a line is neither a comment nor a digest with a plain file name, or a name stands twice.
+    """
+    if len(content) > MOST:
+        raise ManifestError(f"it has more than {MOST} bytes")
+    told: list[tuple[str, str]] = []
+    files: dict[str, str] = {}
+    for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+        if line.startswith("# "):
+            field, _, value = line[2:].partition(": ")
+            told.append((visible(field, 40), visible(value, 200)))
+            continue
+        found = _LINE.fullmatch(line)
+        if found is None or found[2] in files:
+            raise ManifestError(f"line {number} is no digest of a file beside it")
+        files[found[2]] = found[1]
+    if not files:
+        raise ManifestError("it names no file")
+    return Manifest(tuple(told), files)
