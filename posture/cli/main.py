@@ -25,6 +25,7 @@ _COMMANDS = {
     "dispute": ("dispute", "Say that a finding is wrong, or decide about it."),
     "doctor": ("doctor", "Is everything there that an audit needs?"),
     "enforce": ("enforce", "Steps against breaches that stay: proposed, handed over, recorded."),
+    "evidence": ("evidence", "The evidence on one finding as a bundle, also for abuse desks."),
     "explain": ("explain", "What a check means, what it sends, how to fix it, when it is wrong."),
     "feeds": ("feeds", "The data that verdicts stand on: how old, and newer."),
     "findings": ("findings", "Findings as they stand: new, open, reopened, accepted, resolved."),

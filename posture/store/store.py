@@ -8,6 +8,7 @@ from posture.store.cases import Cases
 from posture.store.database import connect_to
 from posture.store.deliveries import Deliveries
 from posture.store.disputes import Disputes
+from posture.store.dossiers import Dossiers
 from posture.store.enforcement import Enforcements
 from posture.store.findings import Findings
 from posture.store.grants import Grants
@@ -19,7 +20,9 @@ from posture.store.units import Units
 from posture.store.views import Views
 
 
-class Store(Runs, Units, Findings, Views, Actions, Pins, Sightings, Grants, Deliveries, Disputes, Cases, Enforcements):
+class Store(
+    Dossiers, Runs, Units, Findings, Views, Actions, Pins, Sightings, Grants, Deliveries, Disputes, Cases, Enforcements
+):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 
     __slots__ = ()

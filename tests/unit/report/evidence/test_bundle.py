@@ -1,0 +1,147 @@
+"""The evidence on one finding: whole, dated, genuine, and nothing but its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
+from pathlib import Path
+
+import jsonschema
+import pytest
+import xarf
+from factories_report import NOW, POLICY, TEXTS, make_finding, make_view, typical_findings
+
+from posture.cli.verified import Trusted, VerdictOn, verify_bundle
+from posture.model.action import Action
+from posture.model.dossier import Dossier
+from posture.model.finding import FindingStatus
+from posture.model.policy import Provider
+from posture.report.compose import compose
+from posture.report.evidence.bundle import bundle
+from posture.report.json_ import schema
+from posture.signatures.signing import new_key, signing_key
+
+REDIS = make_finding()
+SENT = Action(NOW, "r", "bakery", "MSA-7.1", "tcp connect: redis", "192.0.2.10", "198.51.100.2:6379", "PONG")
+
+
+def dossier(finding=REDIS, **changes) -> Dossier:
+    view = make_view([finding, *typical_findings()[1:]])
+    known = {
+        "history": ((NOW - timedelta(days=1), FindingStatus.NEW), (NOW, FindingStatus.OPEN)),
+        "actions": (SENT, replace(SENT, result="=HYPERLINK(1)\x1b[31m")),
+        "log_entries": 12,
+        "log_hash": "ab" * 32,
+        "facts_sha256": "cd" * 32,
+    }
+    return Dossier(view, finding, **{**known, **changes})
+
+
+def files(case: Dossier, key=None) -> dict[str, bytes]:
+    content, _ = bundle(case, compose(case.view, TEXTS), key.signature if key else None)
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        return {name: made.read(name) for name in made.namelist()}
+
+
+def test_it_tells_what_was_seen_when_and_under_whose_permission():
+    """Times in UTC and the customer's own, with the offset; the run, the version, the log's head."""
+    made = files(dossier())
+    told = json.loads(made["meta.json"])
+    assert told["observed"][0]["utc"].endswith("+00:00")
+    assert told["observed"][0]["local"].endswith("+01:00")
+    assert told["facts_sha256"] == "cd" * 32
+    assert told["log"] == {"entries": 12, "head_sha256": "ab" * 32}
+    assert json.loads(made["authorization.json"])["reference"] == "MSA-7.1"
+    assert b"+PONG" in made["observation.txt"]
+    assert [one["status"] for one in json.loads(made["history.json"])["statuses"]] == ["new", "open"]
+    rows = list(csv.DictReader(io.StringIO(made["contacts.csv"].decode("utf-8-sig"))))
+    assert rows[0]["to"] == "198.51.100.2:6379"
+    assert rows[1]["result"].startswith("'=HYPERLINK(1)")
+    assert "\x1b" not in rows[1]["result"]
+
+
+def test_the_finding_stands_alone_in_its_document():
+    """Whoever gets it for one finding learns nothing of the customer's others."""
+    document = json.loads(files(dossier())["finding.json"])
+    jsonschema.validate(document, schema())
+    assert [one["id"] for one in document["findings"]] == [REDIS.id]
+    assert {(one["check"], one["resource"]) for one in document["assessments"]} == {(REDIS.check.id, REDIS.resource)}
+    whole = b"".join(files(dossier()).values())
+    assert b"telnet" not in whole.lower()
+
+
+@pytest.mark.parametrize(
+    ("finding", "kind", "source", "port"),
+    [
+        (REDIS, "open_service", "198.51.100.2", 6379),
+        (make_finding(subject="[2001:db8::7]:6379/tcp"), "open_service", "2001:db8::7", 6379),
+        (make_finding("packages.pending-updates", subject=""), "misconfiguration", "198.51.100.2", None),
+    ],
+    ids=["IPv4", "IPv6", "no port"],
+)
+def test_an_abuse_desk_can_read_it(finding, kind, source, port):
+    """Valid by the format's own library; what was observed is inside, with its digest."""
+    made = files(dossier(finding))
+    result = xarf.parse(json.loads(made["xarf.json"]))
+    assert result.errors == []
+    value = json.loads(made["xarf.json"])
+    assert (value["type"], value["source_identifier"], value.get("source_port")) == (kind, source, port)
+    assert value["timestamp"].endswith("Z")
+    assert value["reporter"] == {"org": "Coma Cloud", "contact": "abuse@coma.example", "domain": "coma.example"}
+
+
+def test_the_mail_is_a_feedback_report():
+    """RFC 5965, 2: three parts, of which the second is for programs."""
+    made = files(dossier())
+    mail = message_from_bytes(made["arf.eml"], policy=SMTP)
+    assert mail.get_content_type() == "multipart/report"
+    assert mail.get_param("report-type") == "feedback-report"
+    text, machine, original = mail.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert machine.get_content_type() == "message/feedback-report"
+    assert original.get_content_type() == "message/rfc822"
+    fields = machine.as_string()
+    for wanted in ("Feedback-Type: other", "Version: 1", "User-Agent: posture/", "Source-IP: 198.51.100.2"):
+        assert wanted in fields
+    (attached,) = original.get_payload(0).iter_attachments()
+    assert attached.get_payload(decode=True) == made["xarf.json"]
+
+
+def test_the_same_case_makes_the_same_bundle_and_a_signature_holds(tmp_path: Path):
+    """It can be made again for a court; a changed, a missing and an added file are each told."""
+    key = signing_key(new_key())
+    case = dossier()
+    report = compose(case.view, TEXTS)
+    content, lacking = bundle(case, report, key.signature)
+    assert (content, lacking) == bundle(case, report, key.signature)
+    assert lacking == ""
+    file = tmp_path / "case.zip"
+    file.write_bytes(content)
+    trusted = Trusted.of(key.fingerprint)
+    assert verify_bundle(file, trusted).verdict is VerdictOn.GENUINE
+    members = files(case, key)
+    for name, changed in {
+        "changed": members | {"meta.json": b"{}"},
+        "missing": {n: c for n, c in members.items() if n != "contacts.csv"},
+        "added": members | {"more.txt": b"x"},
+    }.items():
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as made:
+            for member, inner in changed.items():
+                made.writestr(member, inner)
+        assert verify_bundle(tmp_path / f"{name}.zip", trusted).verdict is VerdictOn.FALSE, name
+
+
+def test_without_an_address_to_answer_to_there_is_no_report_for_abuse_desks():
+    """And it is said, not left out in silence."""
+    case = dossier()
+    silent = replace(case, view=replace(case.view, policy=replace(POLICY, provider=Provider("Coma Cloud", "call us"))))
+    content, lacking = bundle(silent, compose(silent.view, TEXTS))
+    assert "no e-mail address" in lacking
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        assert "xarf.json" not in made.namelist()
