@@ -17,9 +17,10 @@ import jsonschema
 import pytest
 
 from posture.report.json_ import schema
+from posture.report.renderers import USUAL, suffix
 
 NOBODY = 65534
-AUDIT = ("audit", "--local", "--format", "json", "--format", "html", "--format", "pdf")
+AUDIT = ("audit", "--local")
 
 
 @pytest.fixture
@@ -72,10 +73,15 @@ def test_this_machine_is_audited_with_no_inventory(posture, tmp_path: Path, no_a
 def test_the_report_can_be_written_again_and_is_the_same(posture, tmp_path: Path, no_archive) -> None:
     """From stored data alone, byte for byte; and stored facts judged again say the same."""
     posture(*AUDIT, **no_archive)
-    for kind in ("pdf", "html", "json"):
+    for kind in USUAL:
         again = posture("report", "this-machine", "--format", kind, "--out", f"again.{kind}")
         assert again.returncode == 0, again.stderr
         assert (tmp_path / f"again.{kind}").read_bytes() == (tmp_path / "audit" / f"this-machine.{kind}").read_bytes()
+    for kind in ("junit", "vex"):
+        asked = posture("report", "this-machine", "--format", kind)
+        assert asked.returncode == 0, asked.stderr
+        assert (tmp_path / f"this-machine.{suffix(kind)}").stat().st_size
+    assert json.loads(posture("report", "--schema").stdout) == schema()
     run = report(tmp_path)["run"]["id"]
     replayed = posture("replay", run, "--json", **no_archive)
     assert replayed.returncode == 0, replayed.stdout
