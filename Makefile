@@ -46,6 +46,7 @@ bench: setup-test ## measurements, one after the other, with their figures
 
 catalogue: setup-dev ## bring the catalogues of reports' languages up to what reports say; then translate what is empty
 	$(BIN)/python .ci/extract-messages
+	$(BIN)/python .ci/extract-sentences
 
 lock: setup-dev ## choose the Python packages again; UPGRADE=--upgrade takes the newest
 	$(BIN)/pip install --quiet uv
