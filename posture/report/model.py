@@ -111,7 +111,8 @@ class Task:
     """One thing to do: all active findings of one check. `title` is the check's in the report's language.
 
     `minutes` is None where the check has no text. `where` names some places, `where_left` counts the rest;
-    `findings_left` counts findings only the CSV and JSON files hold.
+    `findings_left` counts findings only the CSV and JSON files hold. `foreign`: its texts are English in a report of
+    another language.
     """
 
     number: int
@@ -132,6 +133,7 @@ class Task:
     findings: tuple[FindingRow, ...]
     findings_left: int
     causes: tuple[Cause, ...]
+    foreign: bool = False
 
 
 class ClauseState(StrEnum):

@@ -116,6 +116,7 @@ def _task(number: int, group: Sequence[Finding], shown: Sequence[Finding], setti
         findings=tuple(_row(finding, setting) for finding in shown),
         findings_left=len(group) - len(shown),
         causes=causes,
+        foreign=setting.words.code != "en" and worst.check.id not in setting.titles,
     )
 
 
