@@ -8,8 +8,7 @@ from posture.cli.errors import Usage
 from posture.cli.options import json_option
 from posture.cli.output import as_json as print_json
 from posture.cli.output import say
-from posture.cli.verified import Trusted, verify_bundle, verify_manifest, verify_member
-from posture.report.manifest import SUFFIX
+from posture.cli.verified import CODES, trusted_of, verified
 
 
 @click.command()
@@ -19,7 +18,7 @@ from posture.report.manifest import SUFFIX
     envvar="POSTURE_SIGNER",
     show_envvar=True,
     metavar="FILE|FINGERPRINT",
-    help="Whom you trust: a public key or allowed_signers file, or SHA256:... of the key.",
+    help="Whom you trust: a public key, a file of them or of allowed signers, or SHA256:... of the key.",
 )
 @json_option
 def verify(file: Path, signer: str | None, as_json: bool) -> int:
@@ -40,17 +39,11 @@ def verify(file: Path, signer: str | None, as_json: bool) -> int:
     """
     if not file.is_file():
         raise Usage(f"there is no file {file}", "name a report, a manifest or an evidence bundle")
-    trusted = Trusted.of(signer)
-    if file.suffix == ".zip":
-        found = verify_bundle(file, trusted)
-    elif file.name.endswith(SUFFIX):
-        found = verify_manifest(file, trusted)
-    else:
-        found = verify_member(file, trusted)
+    found = verified(file, trusted_of(signer))
     if as_json:
         print_json({"file": file.name, "verdict": found.verdict.value, "said": list(found.said)})
     else:
         for line in found.said:
             say(line)
         say(f"{file.name}: {found.verdict.value}")
-    return found.code
+    return CODES[found.verdict]

@@ -62,9 +62,12 @@ def _signer(message: bytes, text: bytes, namespace: str) -> str:
         if not blob.startswith(MAGIC + b"\0\0\0\1"):
             raise SignatureError("it is of an unknown version")
         fields = paramiko.Message(blob[len(MAGIC) + 4 :])
-        public, used_for, reserved, digest, signature = (fields.get_binary() for _ in range(5))
+        public, used_for, reserved, digest, signature = parts = [fields.get_binary() for _ in range(5)]
     except binascii.Error as error:
         raise SignatureError("it is no base64") from error
+    # Paramiko takes what there is where a length says more: two texts of one signature would both hold.
+    if blob[len(MAGIC) + 4 :] != b"".join(map(ssh_string, parts)) or not _whole(signature):
+        raise SignatureError("a length in it is wrong")
     if used_for != namespace.encode():
         raise SignatureError(f"it was made for {visible(used_for.decode(errors='replace'), 60)}")
     hashed = _HASHES.get(digest.decode(errors="replace"))
@@ -77,6 +80,12 @@ def _signer(message: bytes, text: bytes, namespace: str) -> str:
     return fingerprint(key)
 
 
+def _whole(signature: bytes) -> bool:
+    """Whether it is an algorithm and its signature, and nothing else (RFC 4253, 6.6)."""
+    fields = paramiko.Message(signature)
+    return signature == ssh_string(fields.get_binary()) + ssh_string(fields.get_binary())
+
+
 def _key(public: bytes, signature: bytes) -> paramiko.PKey:
     kind = paramiko.Message(public).get_binary().decode(errors="replace")
     algorithm = paramiko.Message(signature).get_binary().decode(errors="replace")
@@ -84,10 +93,13 @@ def _key(public: bytes, signature: bytes) -> paramiko.PKey:
     if known is None or algorithm not in known[1]:
         raise SignatureError(f"{visible(kind, 40)} with {visible(algorithm, 40)} is no key or signature that counts")
     try:
-        return known[0](data=public)
+        key = known[0](data=public)
     # OverflowError: a negative number in an RSA key.
     except (paramiko.SSHException, ValueError, UnsupportedAlgorithm, IndexError, OverflowError) as error:
         raise SignatureError("its key cannot be read") from error
+    if key.asbytes() != public:
+        raise SignatureError("its key is not written as keys are")
+    return key
 
 
 def _holds(key: paramiko.PKey, data: bytes, signature: bytes) -> bool:

@@ -1,4 +1,7 @@
-"""The bundle: one ZIP with plain names, the same bytes for the same case."""
+"""The bundle: one ZIP with plain names, the same bytes for the same case.
+
+Its members are stored, not packed: what deflate makes of them differs between versions of zlib.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +51,10 @@ def _manifest(case: Dossier, files: Mapping[str, bytes]) -> bytes:
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
     whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(whole, "w") as made:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, _NO_TIME)
+            entry.create_system = 3  # Unix, on whatever it was made
             entry.external_attr = 0o640 << 16
-            made.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            made.writestr(entry, content)
     return whole.getvalue()

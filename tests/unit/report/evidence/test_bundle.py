@@ -17,13 +17,14 @@ import pytest
 import xarf
 from factories_report import NOW, POLICY, TEXTS, make_finding, make_view, typical_findings
 
-from posture.cli.verified import Trusted, VerdictOn, verify_bundle
+from posture.cli.verified import trusted_of, verified
 from posture.model.action import Action
 from posture.model.dossier import Dossier
 from posture.model.finding import FindingStatus
 from posture.model.policy import Provider
 from posture.report.compose import compose
 from posture.report.evidence.bundle import bundle
+from posture.report.genuine.verdict import VerdictOn
 from posture.report.json_ import schema
 from posture.signatures.signing import new_key, signing_key
 
@@ -123,8 +124,8 @@ def test_the_same_case_makes_the_same_bundle_and_a_signature_holds(tmp_path: Pat
     assert lacking == ""
     file = tmp_path / "case.zip"
     file.write_bytes(content)
-    trusted = Trusted.of(key.fingerprint)
-    assert verify_bundle(file, trusted).verdict is VerdictOn.GENUINE
+    trusted = trusted_of(key.fingerprint)
+    assert verified(file, trusted).verdict is VerdictOn.GENUINE
     members = files(case, key)
     for name, changed in {
         "changed": members | {"meta.json": b"{}"},
@@ -134,7 +135,7 @@ def test_the_same_case_makes_the_same_bundle_and_a_signature_holds(tmp_path: Pat
         with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as made:
             for member, inner in changed.items():
                 made.writestr(member, inner)
-        assert verify_bundle(tmp_path / f"{name}.zip", trusted).verdict is VerdictOn.FALSE, name
+        assert verified(tmp_path / f"{name}.zip", trusted).verdict is VerdictOn.FALSE, name
 
 
 def test_without_an_address_to_answer_to_there_is_no_report_for_abuse_desks():
