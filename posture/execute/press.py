@@ -11,13 +11,14 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
-from posture.execute.press_worker import NO_MEMORY, Limits, begin, pdf, short_pdf
+from posture.execute.press_worker import NO_MEMORY, Limits, begin, pdf, short_pdf, unlimited_pdf
 from posture.report.model import Report
 
 LIMITS: Final = Limits()
@@ -47,13 +48,26 @@ def press(reports: Iterable[Report], processes: int, limits: Limits = LIMITS) ->
     first = next(coming, None)
     if first is None:
         return
-    with _pool(processes, limits) as pool:
-        waiting: deque[tuple[Report, Future[bytes]]] = deque([(first, _handed(pool, pdf, first, limits))])
+    pool = _pool(processes, limits)
+    try:
+        waiting = deque([(first, _handed(pool, pdf, first, limits))])
+    except (BrokenProcessPool, OSError):  # its processes start with the first report
+        yield from map(_printed_here, chain([first], coming))
+        return
+    with pool:
         while waiting:
             room = _WINDOW * processes - len(waiting)
             waiting.extend((report, _handed(pool, pdf, report, limits)) for report in islice(coming, room))
             report, printing = waiting.popleft()
             yield _taken(pool, report, printing, limits)
+
+
+def _printed_here(report: Report) -> Pressed:
+    """Where no process can be started (a limit, a sandbox): a report without limits is better than none."""
+    try:
+        return Pressed(report, unlimited_pdf(report))
+    except (RuntimeError, ImportError, OSError) as error:
+        return Pressed(report, b"", error=error)
 
 
 def _pool(processes: int, limits: Limits) -> ProcessPool:

@@ -62,6 +62,17 @@ def short_pdf(report: Report, cpu: int) -> bytes:
     return ShortPdfRenderer().render(report)
 
 
+def unlimited_pdf(report: Report) -> bytes:
+    """The whole report, in the process that asks.
+
+    Raises:
+        NoFonts, OSError: as of `pdf`.
+    """
+    from posture.report.pdf import PdfRenderer  # noqa: PLC0415 - as above
+
+    return PdfRenderer().render(report)
+
+
 def _only(seconds: int) -> None:
     """Allow so many seconds of CPU from now on."""
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 from dataclasses import replace
+from multiprocessing.forkserver import ForkServer
 
 import pikepdf
 import pytest
@@ -81,3 +82,13 @@ def test_the_limit_of_cpu_is_that_of_one_report(monkeypatch: pytest.MonkeyPatch)
     spent = sum(os.times()[:2])
     assert spent + 119 <= seen[0][0] <= spent + 122
     assert signal.getsignal(signal.SIGXCPU) == signal.SIG_DFL
+
+
+def test_where_no_process_can_be_started_the_report_is_printed_here(monkeypatch: pytest.MonkeyPatch):
+    """A sandbox or a limit on processes costs the limits, not the report."""
+    report = a_report()
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+    monkeypatch.setattr("multiprocessing.spawn.get_executable", lambda: b"/nonexistent/python")
+    monkeypatch.setattr("multiprocessing.forkserver._forkserver", ForkServer())
+    pressed = list(press([report, report], processes=1))
+    assert [one.pdf for one in pressed] == [PdfRenderer().render(report)] * 2
