@@ -17,6 +17,7 @@ from posture.report.logo import logo
 from posture.report.markdown import to_html
 from posture.report.model import Report
 from posture.report.moments import stamp
+from posture.report.page_one import first_tasks
 from posture.report.places import clipped
 
 _LONGEST = 600  # characters of any one string on a page
@@ -51,13 +52,14 @@ def page(report: Report, *, paper: bool, digest: str = "", short: bool = False) 
         short=short,
         accent=Markup(accent(report.provider.accent)),  # noqa: S704 - six digits
         logo=logo(report.provider),
+        first=first_tasks(report.tasks, report.clauses),
         **_marked(report, digest, paper=paper),
     )
 
 
 def _marked(report: Report, digest: str, *, paper: bool) -> dict[str, Markup]:
     """Values that stand within a message and carry an element: the page's margins repeat some of them."""
-    following = limits.FIRST + 1
+    following = first_tasks(report.tasks, report.clauses) + 1
     label = "" if paper else escape(language(report.language).text("no. {number}", number=following))
     kind = Markup(' class="page"') if paper else Markup()
     return {

@@ -27,8 +27,9 @@ finding.json        the finding, the check's outcome and the remediation (schema
 observation.txt     what was observed, with UTC and local time
 meta.json           what, where, when, with which version, from which data
 contacts.csv        every contact of that audit with this resource, from the auditor's append-only log
+log.jsonl           the same entries as the log holds them, each with its hash and the hash before it
 authorization.json  who allowed the audit, of what, from when until when
-history.json        every status of the finding; who accepted or disputed it
+history.json        every status of the finding; who accepted or disputed it; whom it was told; what was done about it
 xarf.json           the same for abuse desks (XARF 4)
 arf.eml             the same as a mail (RFC 5965)
 MANIFEST.sha256     digests of all of these; MANIFEST.sha256.sig signs it, where the auditor has a key
@@ -37,6 +38,9 @@ Verify:  posture verify THIS.zip --signer allowed_signers
      or  sha256sum -c MANIFEST.sha256
          ssh-keygen -Y verify -f allowed_signers -I IDENTITY -n posture-evidence \\
              -s MANIFEST.sha256.sig < MANIFEST.sha256
+
+Each line of log.jsonl: "sha256" is the SHA-256 of "before", a line feed, and "entry" as JSON with sorted names and no
+spaces, ASCII. Entries between two lines are contacts with others; the log's length and newest hash are in meta.json.
 
 Found secrets were masked on the system where they were found; there is none in these files.
 """
@@ -55,6 +59,7 @@ def told_files(case: Dossier, report: Report) -> dict[str, bytes]:
         "observation.txt": observation(case, report),
         "meta.json": _json(_meta(case, report)),
         "contacts.csv": _contacts(case, report),
+        "log.jsonl": _log(case),
         "authorization.json": _json(_authorization(case)),
         "history.json": _json(_history(case)),
     }
@@ -82,7 +87,14 @@ def _finding(case: Dossier, report: Report) -> dict[str, Any]:
     view = case.view
     what = (case.finding.check.id, case.finding.resource)
     mine = tuple(one for one in view.assessments if (one.check.id, one.resource) == what)
-    alone = replace(view, findings=(case.finding,), assessments=mine, ports=(), acceptances=(), disputes=())
+    there = tuple(one for one in view.customer.resources if one.id == case.finding.resource)
+    customer = replace(view.customer, resources=there)
+    accepted = tuple(one for one in view.acceptances if one.finding == case.finding.id)
+    disputes = tuple(one for one in view.disputes if one.finding == case.finding.id)
+    alone = replace(
+        view, customer=customer, findings=(case.finding,), assessments=mine, ports=(),
+        acceptances=accepted, disputes=disputes,
+    )  # fmt: skip
     return document(replace(report, view=alone, attested=()))
 
 
@@ -106,7 +118,13 @@ def _meta(case: Dossier, report: Report) -> dict[str, Any]:
         "clause": finding.check.clause,
         "time_zone": report.zone,
         "facts_sha256": case.facts_sha256 or None,
-        "log": {"entries": case.log_entries, "head_sha256": case.log_hash},
+        "log": {
+            "entries": case.log_entries,
+            "head_sha256": case.log_hash,
+            "intact": not case.log_fault,
+            "fault": visible(case.log_fault) or None,
+            "extract": "every contact with this customer" if case.whole_log else "contacts with this resource",
+        },
         "sources": [_source(source) for source in run.sources],
     }
 
@@ -125,11 +143,20 @@ def _contacts(case: Dossier, report: Report) -> bytes:
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(("utc", "local", "what", "from", "to", "result", "authorization"))
-    for action in case.actions:
+    for action in (logged.action for logged in case.log):
         times = (action.at.astimezone(UTC).isoformat(), local(action.at, zone).isoformat())
         words = (action.what, action.source, action.target, action.result, action.authorization)
         table.writerow([*times, *map(cell, words)])
     return text.getvalue().encode("utf-8-sig")
+
+
+def _log(case: Dossier) -> bytes:
+    """One JSON document a line; `entry` is written as it was hashed."""
+    lines = (
+        f'{{"sha256":"{one.hash}","before":"{one.before}","entry":{one.action.canonical(one.entry)}}}\n'
+        for one in case.log
+    )
+    return "".join(lines).encode()
 
 
 def _authorization(case: Dossier) -> dict[str, Any]:
@@ -171,6 +198,26 @@ def _history(case: Dossier) -> dict[str, Any]:
                 "decision": visible(one.decision, 2_000) or None,
             }
             for one in disputes
+        ],
+        "notices": [
+            {
+                "at": one.at.isoformat(),
+                "channel": visible(one.key.channel),
+                "to": visible(one.key.recipient, 320),
+                "state": one.state.value,
+                "sha256": one.digest or None,
+            }
+            for one in case.deliveries
+        ],
+        "measures": [
+            {
+                "at": one.at.isoformat(),
+                "measure": one.measure.value,
+                "state": one.state.value,
+                "by": visible(one.by, 200),
+                "note": visible(one.note, 2_000) or None,
+            }
+            for one in case.steps
         ],
     }
 
