@@ -9,9 +9,9 @@ LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS UV_CUSTOM_COMPILE_COMMAND="make l
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
-audit: setup ## set up, then audit this machine: audit/this-machine.pdf, .html and .json
+audit: setup ## set up, then audit this machine: audit/this-machine.pdf, .html, .csv and .json
 	@# Exit 3 is a finished audit that names what it could not assess: a result, not a broken build.
-	$(BIN)/posture audit --local --format pdf --format html --format json --out audit || [ $$? -eq 3 ]
+	$(BIN)/posture audit --local --out audit || [ $$? -eq 3 ]
 
 setup: ## what an audit needs: system packages, .venv, locked Python packages
 	@.ci/setup run
