@@ -41,5 +41,7 @@ def evidence(finding_id: str, out: Path | None, sign_key: str | None, policy_fil
     say(str(write_whole(out or Path(f"{finding.id}.zip"), content)))
     if lacking:
         note(f"warning: {lacking}")
+    if case.log_fault:
+        note(f"warning: the log of contacts is not as it was written ({case.log_fault}); the bundle says so")
     if key is None:
         note("It is not signed: whoever gets it cannot tell that it is yours. Give --sign-key.")

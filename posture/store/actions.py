@@ -7,15 +7,14 @@ or cuts off its newest entries, is found against a `head` that was noted where t
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from posture.model.action import Action
+from posture.model.action import Action, LoggedAction, chained
 from posture.model.text import visible
 from posture.store import schema
 from posture.store.database import OnDatabase
@@ -61,7 +60,7 @@ class Actions(OnDatabase):
             entry = head.entries + 1
             columns = dict(zip(_FIELDS, astuple(clean), strict=True))
             connection.execute(
-                insert(schema.scan_action).values(seq=entry, hash=_chained(head.hash, entry, clean), **columns)
+                insert(schema.scan_action).values(seq=entry, hash=chained(head.hash, entry, clean), **columns)
             )
 
     def actions(
@@ -86,6 +85,26 @@ class Actions(OnDatabase):
             newest = connection.execute(wanted).all()
         return tuple(_action_of(row) for row in reversed(newest))
 
+    def logged(self, customer: str, run: str, wanted: Callable[[Action], bool], most: int) -> tuple[LoggedAction, ...]:
+        """The first entries of a customer's run that are wanted, with the hashes that tie each to the log."""
+        earlier = schema.scan_action.alias()
+        entries = (
+            select(schema.scan_action, earlier.c.hash.label("before"))
+            .join_from(schema.scan_action, earlier, earlier.c.seq == _action.seq - 1, isouter=True)
+            .where(_action.customer == customer, _action.run == run)
+            .order_by(_action.seq)
+            .execution_options(yield_per=1000)
+        )
+        found: list[LoggedAction] = []
+        with self.database.reading() as connection, connection.execute(entries) as rows:
+            for row in rows:
+                action = _action_of(row)
+                if wanted(action):
+                    found.append(LoggedAction(row.seq, row.before or NOTHING_BEFORE, row.hash, action))
+                if len(found) == most:
+                    break
+        return tuple(found)
+
     def actions_head(self) -> Head:
         """The newest entry, to be noted where nobody who writes this database can change it."""
         with self.database.reading() as connection:
@@ -104,7 +123,7 @@ class Actions(OnDatabase):
             for entry, row in enumerate(rows, start=1):
                 if row.seq != entry:
                     return BrokenEntry(entry, f"entry {entry} is missing: the next one is {row.seq}")
-                if row.hash != _chained(before, entry, _action_of(row)):
+                if row.hash != chained(before, entry, _action_of(row)):
                     return BrokenEntry(entry, f"entry {entry} of {row.at.isoformat()} or its hash was changed")
                 if noted is not None and entry == noted.entries and row.hash != noted.hash:
                     return BrokenEntry(entry, "it is not the entry whose hash was noted: the log was written anew")
@@ -121,12 +140,3 @@ def _head(connection: Connection) -> Head:
 
 def _action_of(row: Row[Any]) -> Action:
     return Action(*(getattr(row, name) for name in _FIELDS))
-
-
-def _chained(before: str, entry: int, action: Action) -> str:
-    """SHA-256 of the previous hash and this entry as canonical JSON."""
-    plain: dict[str, Any] = dict(zip(_FIELDS, astuple(action), strict=True))
-    plain["at"] = action.at.astimezone(UTC).isoformat(timespec="microseconds")
-    plain["seq"] = entry
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{before}\n{canonical}".encode()).hexdigest()

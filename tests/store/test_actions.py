@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from posture.model.action import Action
+from posture.model.action import Action, chained
 from posture.store import StoreError
-from posture.store.actions import NOTHING_BEFORE, _chained
+from posture.store.actions import NOTHING_BEFORE
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_log_written_anew_is_found_against_a_head_noted_elsewhere(store, actio
     rewritten = [replace(one, target="203.0.113.66 22/tcp") for one in store.actions()]
     changes = []
     for entry, one in enumerate(rewritten, start=1):
-        before = _chained(before, entry, one)
+        before = chained(before, entry, one)
         changes.append(f"UPDATE scan_action SET target = '{one.target}', hash = '{before}' WHERE seq = {entry}")
     forge(store, *changes)
     assert store.verify_actions() is None, "a chain that was computed anew is a chain"

@@ -14,7 +14,6 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTP
 from email.utils import format_datetime
-from ipaddress import ip_address
 from typing import Any, Final
 
 import xarf
@@ -23,9 +22,10 @@ from posture import __version__
 from posture.model.dossier import Dossier
 from posture.model.policy import Provider
 from posture.model.text import visible
+from posture.report.evidence.abuse_kind import kind_of, place_of
 
 _ADDRESS: Final = re.compile(r"[^@\s]+@([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+)")
-_PORT: Final = re.compile(r":(\d{1,5})(?:/(?:tcp|udp))?$")
+_PAYLOAD: Final = 5 << 20  # bytes of one piece of evidence, as desks that take XARF allow
 _SPACE: Final = uuid.UUID("6f2f1c36-6d0b-5c43-8b0a-7d7f2f1e0c9a")  # RFC 9562, 5.5
 
 
@@ -44,9 +44,9 @@ def xarf_report(case: Dossier, observed: bytes) -> bytes:
         NoReporter: the policy names no e-mail address.
         ValueError: the library does not take it.
     """
-    finding = case.finding
-    port = _PORT.search(finding.subject)
-    exposed = finding.check.family == "exposure" and port is not None
+    if len(observed) > _PAYLOAD:
+        raise ValueError(f"the observation has more than {_PAYLOAD} bytes")
+    finding, place = case.finding, place_of(case)
     who = _contact(case.view.policy.provider)
     value: dict[str, Any] = {
         "xarf_version": xarf.SPEC_VERSION,
@@ -54,11 +54,8 @@ def xarf_report(case: Dossier, observed: bytes) -> bytes:
         "timestamp": finding.last_seen.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "reporter": who,
         "sender": who,
-        "source_identifier": _identifier(case),
-        "category": "vulnerability",
-        "type": "open_service" if exposed else "misconfiguration",
-        "service": _service(case),
-        "evidence_source": "vulnerability_scan",
+        "source_identifier": place.address,
+        **kind_of(case),
         "description": visible(f"{finding.check.title}: {finding.summary}", 1_000),
         "evidence": [
             {
@@ -71,8 +68,8 @@ def xarf_report(case: Dossier, observed: bytes) -> bytes:
         ],
         "tags": [f"check:{finding.check.id.replace('.', '-')}", f"severity:{finding.severity.word}"],
     }
-    if exposed and port:
-        value["source_port"] = int(port[1])
+    if place.port:
+        value["source_port"] = place.port
     result = xarf.parse(value)
     if result.errors:
         raise ValueError("; ".join(f"{error.field}: {error.message}" for error in result.errors[:3]))
@@ -90,7 +87,7 @@ def arf_mail(case: Dossier, observed: bytes, machine: bytes) -> bytes:
     made = MIMEMultipart("report", boundary=f"=_{finding.id}.0", policy=SMTP)
     made.set_param("report-type", "feedback-report")
     made["From"] = contact
-    made["Subject"] = visible(f"{finding.check.title}: {_identifier(case)} [{finding.id}]", 150)
+    made["Subject"] = visible(f"{finding.check.title}: {place_of(case).address} [{finding.id}]", 150)
     made["Date"] = moment
     made["Message-ID"] = f"<{finding.id}.{hashlib.sha256(observed).hexdigest()[:16]}@{contact.partition('@')[2]}>"
     made["Auto-Submitted"] = "auto-generated"
@@ -108,13 +105,14 @@ def arf_mail(case: Dossier, observed: bytes, machine: bytes) -> bytes:
 
 
 def _feedback(case: Dossier, moment: str) -> EmailMessage:
-    """The machine-readable part: fields of RFC 5965, 3.1 and 3.2."""
+    """The machine-readable part: fields of RFC 5965, 3.1 and 3.2, and of RFC 6692."""
     lines = ["Feedback-Type: other", f"User-Agent: posture/{__version__}", "Version: 1", f"Arrival-Date: {moment}"]
-    address = _identifier(case)
-    if _is_address(address):
-        lines.append(f"Source-IP: {address}")
-    else:
-        lines.append(f"Reported-Domain: {address}")
+    place = place_of(case)
+    if place.is_address:
+        lines.append(f"Source-IP: {place.address}")
+        lines += [f"Source-Port: {place.port}"] if place.port else []
+    elif place.is_domain:
+        lines.append(f"Reported-Domain: {place.address}")
     part = EmailMessage(policy=SMTP)
     part["Content-Type"] = "message/feedback-report"
     part.set_payload("\r\n".join([*lines, ""]))
@@ -126,24 +124,3 @@ def _contact(provider: Provider) -> dict[str, str]:
     if found is None:
         raise NoReporter(f"the policy's provider.contact is no e-mail address: {visible(provider.contact, 80)!r}")
     return {"org": visible(provider.name, 200), "contact": found[0], "domain": found[1]}
-
-
-def _identifier(case: Dossier) -> str:
-    """The address that the finding is about, else its domain or the resource's id."""
-    subject = case.finding.subject
-    host = subject.rpartition(":")[0].strip("[]") if _PORT.search(subject) else subject
-    return next((text for text in (host, case.address) if _is_address(text)), visible(case.finding.resource, 253))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _service(case: Dossier) -> str:
-    details = dict(case.finding.details)
-    named = next((details[name] for name in ("process", "service", "package") if details.get(name)), "")
-    return visible(str(named), 100) or case.finding.check.id

@@ -30,7 +30,7 @@ contacts.csv        every contact of that audit with this resource, from the aud
 log.jsonl           the same entries as the log holds them, each with its hash and the hash before it
 authorization.json  who allowed the audit, of what, from when until when
 history.json        every status of the finding; who accepted or disputed it; whom it was told; what was done about it
-xarf.json           the same for abuse desks (XARF 4)
+xarf.json           the same for abuse desks (XARF 4), where the auditor has an address to answer to
 arf.eml             the same as a mail (RFC 5965)
 MANIFEST.sha256     digests of all of these; MANIFEST.sha256.sig signs it, where the auditor has a key
 
