@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fleet
@@ -14,15 +14,30 @@ import pikepdf
 import pytest
 
 from posture.cli.reports import report_of
+from posture.engine.plan import plan
+from posture.engine.unit import Job
+from posture.execute.local import run_local
+from posture.facts.authorized_keys import AuthorizedKeys
+from posture.facts.factset import COLLECTED, without
+from posture.facts.host import ListeningSockets, Process, Socket
+from posture.facts.network import Login, OpenPort, PortSweep, Transcript, Vantage
+from posture.facts.services import Services
 from posture.model.action import Action
 from posture.model.customer import Customer
+from posture.model.delivery import Delivery, DeliveryKey, DeliveryState
+from posture.model.dispute import Dispute
+from posture.model.enforcement import Measure, RecordState, StepRecord
 from posture.model.finding import Acceptance
+from posture.model.resource import ResourceKind
+from posture.model.run import Run
 from posture.report.evidence.bundle import bundle
 from posture.report.letter import letter
 from posture.report.renderers import FORMATS, renderer
+from posture.sdk import Severity, Verdict, check, fail, passed
 from posture.store import Store, open_store
 
 MARKS = ("zebra", "yucca")
+ADDRESS = "198.51.100.2"
 
 
 def marked(mark: str, customer: Customer) -> Customer:
@@ -35,21 +50,67 @@ def marked(mark: str, customer: Customer) -> Customer:
     )  # fmt: skip
 
 
+@check("exposure.told", title="A service tells who it is", clause="4.4", severity=Severity.HIGH)
+def told(services: Services) -> Iterator[Verdict]:
+    """All that was seen of a service goes on: into the summary, the subject, the evidence and the details."""
+    yield passed("looked at")
+    for one in services.exposed():
+        name = one.process.name if one.process else ""
+        yield fail(f"{name} tells", subject=f"{one.subject} {name}", evidence=one.evidence, process=name, path=name)
+
+
+def marked_facts(customer, resource, run, deadline, earlier):
+    """Facts of a host in which every name is the customer's; some keys are those of both."""
+    mark = customer.id
+    known = without(f"{mark} is down", COLLECTED[ResourceKind.HOST])
+    if resource.id.endswith("h0"):
+        return known
+    seen = Transcript(f"{mark} asks", f"{mark} answers", fleet.NOON)
+    ports = (OpenPort(ADDRESS, 6379, "redis", f"{mark}-redis", "7.0", login=Login.NOT_NEEDED, transcript=(seen,)),)
+    process = Process(7, f"{mark}-server", f"/opt/{mark}", mark, f"{mark}.service", f"{mark}-package")
+    keys = (fleet.key_line("key 1", "root"), fleet.key_line(f"{mark} key", mark))
+    return known | {
+        PortSweep: PortSweep(ADDRESS, Vantage.OUTSIDE, "1-65535", ports, 0, fleet.NOON, fleet.NOON, "nmap 7.93"),
+        ListeningSockets: ListeningSockets((Socket("tcp", "0.0.0.0", 6379, process),), True, fleet.NOON),
+        AuthorizedKeys: AuthorizedKeys(keys, ("root", mark), (), (), "", fleet.NOON),
+    }
+
+
+def audit(store: Store, customers: Sequence[Customer], run: str) -> None:
+    """One run through the real engine and executor, with two threads."""
+    chosen = plan(customers, (told, *fleet.CHECKS), ())
+    work = [(chosen.customer[customer], resources) for customer, resources in chosen.work]
+    store.start_run(Run(run, fleet.NOON, "test", "test", whole=True), chosen.digest, work, fleet.NOON)
+    job = Job(chosen, fleet.default_policy(), store, marked_facts, fleet.NoAdvice(), lambda: datetime.now(UTC))
+    run_local(job, store, run, fleet.Silent(), 2)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """Two customers who were audited together, have the same keys and the same services, and accepted something."""
+    """Two customers who were audited together, have the same keys and services, and of whom everything is kept."""
     with open_store(f"sqlite:///{tmp_path}/posture.db") as opened:
         customers = [marked(mark, one) for mark, one in zip(MARKS, fleet.customers(2, 3), strict=True)]
         for run in ("run-1", "run-2"):
-            fleet.audit(opened, customers, run=run)
+            audit(opened, customers, run)
         for mark in MARKS:
-            first = next(finding for finding in opened.findings(mark))
-            until = fleet.NOON + timedelta(days=9_000)
-            opened.accept(
-                Acceptance(first.id, mark, f"{mark} said so", f"{mark} Doe", fleet.NOON, until, first.severity)
-            )
-            opened.record(Action(fleet.NOON, "run-2", mark, f"{mark}-7", "tcp", f"{mark}-src", f"{mark}-c0-h0", "ok"))
+            remember(opened, mark)
         yield opened
+
+
+def remember(store: Store, mark: str) -> None:
+    """What people and other parts of the program write down of a customer's findings."""
+    first, second, *_ = store.findings(mark)
+    until = fleet.NOON + timedelta(days=9_000)
+    store.accept(Acceptance(first.id, mark, f"{mark} said so", f"{mark} Doe", fleet.NOON, until, first.severity))
+    store.raise_dispute(Dispute(second.id, mark, 0, second.severity, f"{mark} disagrees", f"{mark} Doe", fleet.NOON))
+    step = StepRecord(mark, second.id, 0, Measure.NOTIFY, RecordState.DONE, fleet.NOON, f"{mark} Doe", f"{mark} told")
+    store.record_step(step)
+    key = DeliveryKey(mark, "run-2", "smtp", f"it@{mark}.example")
+    store.claim_delivery(key, fleet.NOON)
+    store.save_delivery(Delivery(key, DeliveryState.SENT, 1, fleet.NOON, note=f"{mark} took it"))
+    for target in (ADDRESS, f"{mark}.example"):
+        what = ("tcp", f"{mark}-src", f"{target} port 6379/tcp", f"{mark} ok")
+        store.record(Action(fleet.NOON, "run-2", mark, f"{mark}-7", *what))
 
 
 def readable(content: bytes) -> bytes:
@@ -78,6 +139,9 @@ def test_no_form_of_a_report_names_another_customer(store: Store, mark: str) -> 
     made |= {"letter": said.plain.encode(), "letter in HTML": said.html.encode(), "subject": said.subject.encode()}
     for finding in store.findings(mark):
         dossier = store.dossier(finding, fleet.default_policy())
+        assert {logged.action.customer for logged in dossier.log} == {mark}
+        assert all(logged.holds for logged in dossier.log)
+        assert dossier.log_fault == ""
         made[finding.id], _ = bundle(dossier, report_of(dossier.view))
     assert len(made) > len(FORMATS) + 3
     for name, content in made.items():
