@@ -89,8 +89,20 @@ def run(arguments: list[str] | None = None) -> None:
     code = _run(sys.argv[1:] if arguments is None else arguments)
     sys.stdout.flush()
     sys.stderr.flush()
+    _leave_no_folder()
     # Worker threads may still wait for a host. What they hold stays in the database for the next start.
     os._exit(code)
+
+
+def _leave_no_folder() -> None:
+    """Remove what Python removes at an orderly end alone: the folder of the socket that starts processes."""
+    if "multiprocessing.util" in sys.modules:
+        import multiprocessing  # noqa: PLC0415  --version needs none of it
+        import shutil  # noqa: PLC0415  likewise
+
+        folder = multiprocessing.current_process()._config.get("tempdir")  # type: ignore[attr-defined]  # noqa: SLF001
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(arguments: list[str]) -> int:

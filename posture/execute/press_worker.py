@@ -40,12 +40,12 @@ def pdf(report: Report, cpu: int) -> bytes:
         NoFonts: there is no font on this machine.
         OSError: there is no Pango.
     """
-    from posture.report.pdf import PdfRenderer  # noqa: PLC0415 - WeasyPrint is loaded in the press's processes alone
-
     _only(cpu)
     try:
+        from posture.report.pdf import PdfRenderer  # noqa: PLC0415 - WeasyPrint is loaded in the press's processes alone
+
         return PdfRenderer().render(report)
-    except MemoryError:
+    except (MemoryError, SystemError):  # the second is what Python's compiler says where it got no memory
         os._exit(NO_MEMORY)
 
 
@@ -53,13 +53,15 @@ def short_pdf(report: Report, cpu: int) -> bytes:
     """Page one, and where the rest is.
 
     Raises:
-        MemoryError: it does not fit into the address space.
         NoFonts, OSError: as of `pdf`.
     """
-    from posture.report.pdf import ShortPdfRenderer  # noqa: PLC0415 - as above
-
     _only(cpu)
-    return ShortPdfRenderer().render(report)
+    try:
+        from posture.report.pdf import ShortPdfRenderer  # noqa: PLC0415 - as above
+
+        return ShortPdfRenderer().render(report)
+    except (MemoryError, SystemError):
+        os._exit(NO_MEMORY)
 
 
 def unlimited_pdf(report: Report) -> bytes:

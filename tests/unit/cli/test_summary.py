@@ -50,7 +50,7 @@ def test_a_partial_audit_never_sounds_like_one_of_everything(report, tmp_path: P
     assert summary([part], [])[0].startswith("Customer bakery: Partial audit: ")
     assert "No action needed" not in part.headline.sentence
     files, failed = write_all([part], ["json"], tmp_path)
-    assert (files, failed) == ([tmp_path / "bakery.partial.json"], None)
+    assert (files, failed) == ([tmp_path / "bakery.partial.json", tmp_path / "bakery.partial.sha256"], None)
 
 
 def test_data_that_is_missing_is_told_with_the_command_that_fetches_it(report) -> None:
@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_made_keeps_no_other_back(report, tmp_path: Path) 
     """One customer's folder in the way: the other customer's report is written, and the failure is told."""
     (tmp_path / "a.json").mkdir()
     files, failed = write_all([report("a"), report("b")], ["json"], tmp_path)
-    assert files == [tmp_path / "b.json"]
+    assert files == [tmp_path / "b.json", tmp_path / "b.sha256"]
     assert failed is not None
     assert "a.json" in failed.message
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "no half-made file stays"

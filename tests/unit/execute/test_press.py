@@ -3,8 +3,8 @@
 import io
 import os
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing.forkserver import ForkServer
 
 import pikepdf
 import pytest
@@ -84,11 +84,19 @@ def test_the_limit_of_cpu_is_that_of_one_report(monkeypatch: pytest.MonkeyPatch)
     assert signal.getsignal(signal.SIGXCPU) == signal.SIG_DFL
 
 
+class Refusing:
+    """A pool whose processes cannot be started, as pebble's is where fork or exec is refused."""
+
+    def __init__(self, *_arguments, **_named):
+        pass
+
+    def schedule(self, *_arguments, **_named):
+        raise BrokenProcessPool
+
+
 def test_where_no_process_can_be_started_the_report_is_printed_here(monkeypatch: pytest.MonkeyPatch):
     """A sandbox or a limit on processes costs the limits, not the report."""
     report = a_report()
-    monkeypatch.setattr("sys.executable", "/nonexistent/python")
-    monkeypatch.setattr("multiprocessing.spawn.get_executable", lambda: b"/nonexistent/python")
-    monkeypatch.setattr("multiprocessing.forkserver._forkserver", ForkServer())
+    monkeypatch.setattr("posture.execute.press.ProcessPool", Refusing)
     pressed = list(press([report, report], processes=1))
     assert [one.pdf for one in pressed] == [PdfRenderer().render(report)] * 2
