@@ -11,6 +11,7 @@ from posture.cli.options import database_option, existing, json_option, now, pol
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.cli.reports import report_of
+from posture.cli.sealing import key_of, sign_option
 from posture.collect.secrets import SecretError, resolve
 from posture.deliver.settings import DeliverySettings, SettingsError, load_settings
 from posture.model.delivery import DeliveryState
@@ -37,6 +38,7 @@ _DONE = frozenset({DeliveryState.SENT, DeliveryState.WAITING})
 @click.option("--dry-run", is_flag=True, help="Say what would go to whom, and send nothing.")
 @click.option("--resend", is_flag=True, help="Also what failed, or may or may not have arrived. Needs a CUSTOMER.")
 @json_option
+@sign_option
 @policy_option
 @database_option
 def deliver(
@@ -45,6 +47,7 @@ def deliver(
     dry_run: bool,
     resend: bool,
     as_json: bool,
+    sign_key: str | None,
     policy_file: Path | None,
     database: str,
 ) -> int:
@@ -55,6 +58,8 @@ def deliver(
     posture deliver
     posture deliver bakery --resend
 
+    With --sign-key, what is sent has a signed manifest beside it: see docs/genuine.md.
+
     What has been sent is not sent again, whatever happened since: give the same command as often as you like, for
     example after every night. A report that says nothing new waits until the last one is `at_least_every_days` old.
 
@@ -63,13 +68,13 @@ def deliver(
     settings = _settings(settings_file)
     if resend and not customers:
         raise Usage("--resend is for named customers", "name them: posture deliver CUSTOMER --resend")
-    policy = policy_of(policy_file)
+    policy, key = policy_of(policy_file), key_of(sign_key)
     with existing(database) as store:
         reports = [_report(store, name, policy) for name in _chosen(store, customers)]
         if resend and not dry_run:
             freed = sum(store.free_deliveries(r.view.customer.id, r.run, now()) for r in reports if r)
             note(f"{freed} deliveries are free to be sent again")
-        box = Outbox(settings, store, "" if dry_run else _password(settings))
+        box = Outbox(settings, store, "" if dry_run else _password(settings), key)
         known = [report for report in reports if report is not None]
         told = [due_for(box, report) for report in known] if dry_run else list(deliver_reports(box, known))
     return _say([line for lines in told for line in lines], as_json=as_json, dry_run=dry_run)

@@ -11,22 +11,25 @@ from posture.cli.errors import Failure
 from posture.cli.options import now
 from posture.cli.output import note
 from posture.cli.reports import printed
+from posture.cli.sealing import sealed
 from posture.deliver.message import message
 from posture.deliver.outcome import Refused, Taken, TryLater, Unknown, after
 from posture.deliver.settings import DeliverySettings
 from posture.model.delivery import Delivery, DeliveryKey, DeliveryState
 from posture.report.letter import letter, worth_telling
 from posture.report.model import Report
+from posture.signatures.signing import SigningKey
 from posture.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The channels, the record of what went out, and the password of the mail server."""
+    """The channels, the record of what went out, the mail server's password, the key that signs what leaves."""
 
     settings: DeliverySettings
     store: Store
     password: str
+    key: SigningKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,11 @@ def _sent(box: Outbox, report: Report, files: Mapping[str, bytes], claimed: Deli
     if key.channel == "s3" and settings.s3:
         from posture.deliver.s3 import put  # noqa: PLC0415 - the AWS SDK takes half a second to load
 
-        return put(_named(key, files, settings.s3.formats), key, settings.s3)
+        return put(sealed(report, _named(key, files, settings.s3.formats), box.key), key, settings.s3)
     if settings.mail is None:
         raise Refused("the settings have no table [mail]")
     attached = _named(key, files, settings.mail.attach)
-    made = message(letter(report, tuple(attached)), attached, key, settings.mail)
+    made = message(letter(report, tuple(attached)), sealed(report, attached, box.key), key, settings.mail)
     if key.channel == "spool" and settings.spool:
         from posture.deliver.spool import lay_down  # noqa: PLC0415 - one channel is used, not all
 

@@ -66,6 +66,16 @@ def seal(report: Report, files: Mapping[Path, bytes], key: SigningKey | None) ->
     return written
 
 
+def sealed(report: Report, files: Mapping[str, bytes], key: SigningKey | None) -> dict[str, bytes]:
+    """Files that leave by themselves, by name; with a key, their manifest and its signature beside them."""
+    if key is None or not files:
+        return dict(files)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    listed = manifest(report, digests)
+    place = f"{report.view.customer.id}{SUFFIX}"
+    return {**files, place: listed, f"{place}.sig": key.signature(listed, NAMESPACE)}
+
+
 def _others(report: Report, place: Path) -> dict[str, str]:
     """The digests of a manifest that is there already, where it is of this very run and they still hold."""
     try:

@@ -127,3 +127,18 @@ def test_settings_that_are_wrong_are_told_by_field_and_never_repeated(posture, t
     assert "hunter2" not in said.stderr + said.stdout
     (tmp_path / "delivery.toml").unlink()
     assert "docs/delivery.md" in posture("deliver").stderr
+
+
+def test_what_is_attached_can_be_verified_from_the_mail_alone(posture, mailbox: Mailbox, tmp_path: Path) -> None:
+    """Saved beside each other, the attachments tell that they are the provider's."""
+    made = posture("signing", "new", "sign.key")
+    (tmp_path / "allowed_signers").write_text(made.stdout)
+    assert posture("deliver", "c1", "--sign-key", "file:sign.key").returncode == 0
+    ((_, content),) = mailbox.mails
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for part in message_from_bytes(content, policy=SMTP).iter_attachments():
+        (saved / part.get_filename()).write_bytes(part.get_payload(decode=True))
+    assert {file.name for file in saved.iterdir()} == {"c1.csv", "c1.sha256", "c1.sha256.sig"}
+    told = posture("verify", "saved/c1.csv", "--signer", "allowed_signers")
+    assert told.returncode == 0, told.stdout
