@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.email.spf_record import costs, ending, flattened, own_record
+from checks.email.spf_record import costs, ending, flattened, own_record, published
 from checks.email.zone_file import txt
 from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, not_assessed, passed
 
@@ -41,6 +41,7 @@ def spf_near_limit(spf: SpfPolicy) -> Iterator[Verdict]:
     else:
         yield fail(
             f"The SPF record of {spf.domain} takes {spf.lookups} of the {MOST} DNS questions that are allowed",
+            evidence=published(spf),
             domain=spf.domain,
             lookups=spf.lookups,
             costs=costs(record),

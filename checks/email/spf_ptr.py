@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from checks.email.spf_record import ending, without_ptr
+from checks.email.spf_record import ending, published, without_ptr
 from checks.email.zone_file import txt
 from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, passed
 
@@ -38,6 +38,7 @@ def spf_ptr(spf: SpfPolicy) -> Iterator[Verdict]:
     else:
         yield fail(
             f"The SPF record of {spf.domain} names senders by {used[0]}",
+            evidence=published(spf),
             domain=spf.domain,
             used=used,
             better=txt(spf.domain, without_ptr(own[0], ending(spf) or "-all")),

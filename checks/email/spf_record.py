@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from posture.sdk import SpfPolicy, SpfRecord, SpfTerm
+from posture.sdk import Evidence, SpfPolicy, SpfRecord, SpfTerm
 
 VERSION = "v=spf1"
 _OWN = frozenset({"a", "mx"})
+
+
+def published(spf: SpfPolicy) -> list[Evidence]:
+    """The record as the DNS gave it."""
+    text = spf.texts[0] if spf.texts else "no text begins with v=spf1"
+    return [Evidence(f"TXT of {spf.domain}", text, spf.observed)]
 
 
 def own_record(spf: SpfPolicy) -> SpfRecord | None:

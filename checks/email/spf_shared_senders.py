@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from checks.email.spf_record import published
 from checks.wording import listed
 from posture.sdk import Iterator, Severity, SpfPolicy, Verdict, check, fail, not_applicable, not_assessed, passed
 
@@ -37,6 +38,7 @@ def spf_shared_senders(spf: SpfPolicy) -> Iterator[Verdict]:
     else:
         yield fail(
             f"Other customers of {listed(spf.shared)} pass SPF as {spf.domain}",
+            evidence=published(spf),
             domain=spf.domain,
             services=spf.shared,
         )

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from checks.email.spf_record import ending, ending_in
+from checks.email.spf_record import ending, ending_in, published
 from checks.email.zone_file import txt
 from posture.sdk import (
     DmarcPolicy,
-    Evidence,
     Iterator,
     Severity,
     SpfPolicy,
@@ -57,7 +56,7 @@ def spf_softfail(spf: SpfPolicy, dmarc: DmarcPolicy | Unavailable) -> Iterator[V
     else:
         yield fail(
             f"The SPF record of {spf.domain} ends in ~all, and no DMARC policy refuses what it marks",
-            evidence=[Evidence(f"TXT of {spf.domain}", spf.texts[0], spf.observed)],
+            evidence=published(spf),
             domain=spf.domain,
             end=ending(spf) or "a redirect",
             better=txt(spf.domain, ending_in(spf.texts[0], "-all")),
