@@ -12,7 +12,7 @@ from posture.cli.options import now
 from posture.report.genuine.bundles import judged_bundle
 from posture.report.genuine.documents import faults, remarks
 from posture.report.genuine.packed import MOST as BUNDLE
-from posture.report.genuine.verdict import Seal, VerdictOn, Verified, false, judged
+from posture.report.genuine.verdict import Compared, Seal, VerdictOn, Verified, false, judged
 from posture.report.manifest import MOST, NAMESPACE, SUFFIX, Manifest, ManifestError, parsed
 from posture.signatures.trust import NoSigner, Trusted, trusted
 
@@ -102,7 +102,9 @@ def _judged(manifest: Path, found: Manifest, files: list[Path], trust: Trusted) 
         more += remarks(file.name, content, found.files)
     signature = manifest.with_name(manifest.name + ".sig")
     armoured = _read(signature, _SIGNATURES) if signature.is_file() else b""
-    verdict = judged(found, wrong, Seal(_read(manifest, MOST), armoured, NAMESPACE), trust, now()).also(more)
+    seal = Seal(_read(manifest, MOST), armoured, NAMESPACE)
+    compared = Compared(found, tuple(file.name for file in files), tuple(wrong))
+    verdict = judged(compared, seal, trust, now()).also(more)
     return false(*verdict.said, *bad) if bad else verdict
 
 

@@ -69,8 +69,8 @@ def _places(finding: Finding, address: str) -> re.Pattern[str]:
     """What the log calls the resource: its address, its id (a domain, an account), or the address that was judged."""
     judged = _HOST.match(finding.subject)
     names = {address, finding.resource, (judged[1] or judged[2]) if judged else ""} - {""}
-    ends = "|".join(map(re.escape, sorted(names)))
-    return re.compile(rf"(?<![\w.:-])(?:{ends})(?![\w-]|\.\w|:[0-9A-Fa-f]*:)", re.IGNORECASE)
+    ends = "|".join(f"{re.escape(name)}{'(?!:)' if ':' in name else ''}" for name in sorted(names))
+    return re.compile(rf"(?<![\w.:-])(?:{ends})(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def _is_at(action: Action, places: re.Pattern[str]) -> bool:

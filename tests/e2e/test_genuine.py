@@ -68,7 +68,9 @@ def test_a_genuine_report_and_what_is_not(signed, posture):
     """One changed letter, another's key, a file that no manifest names, no signature, nobody to trust."""
     genuine = posture("verify", "c0.json", "--signer", "allowed_signers")
     assert (genuine.returncode, "run: run-1" in genuine.stdout) == (0, True)
-    assert posture("verify", "c0.sha256", "--signer", "allowed_signers").returncode == 0
+    assert "c0.json is as the manifest says" in genuine.stdout
+    whole = posture("verify", "c0.sha256", "--signer", "allowed_signers")
+    assert (whole.returncode, "2 files are as the manifest says" in whole.stdout) == (0, True)
     assert posture("verify", "c0.csv", "--signer", "allowed_signers").returncode == 0
     (signed / "c1.csv").write_text("id")
     assert posture("verify", "c1.csv", "--signer", "allowed_signers").returncode == 3

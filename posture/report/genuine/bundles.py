@@ -8,7 +8,7 @@ from posture.model.text import visible
 from posture.report.evidence.manifest import NAME, NAMESPACE, SIGNATURE
 from posture.report.genuine.packed import NoBundle, members
 from posture.report.genuine.schemas import fault
-from posture.report.genuine.verdict import Seal, VerdictOn, Verified, false, judged
+from posture.report.genuine.verdict import Compared, Seal, VerdictOn, Verified, false, judged
 from posture.report.manifest import ManifestError, parsed
 from posture.signatures.trust import Trusted
 
@@ -29,7 +29,8 @@ def judged_bundle(content: bytes, trust: Trusted, moment: datetime) -> Verified:
     except ManifestError as error:
         return false(f"{NAME}: {error}")
     seal = Seal(listed, files.pop(SIGNATURE, b""), NAMESPACE)
-    verdict = judged(found, _different(found.files, files), seal, trust, moment)
+    compared = Compared(found, tuple(found.files), tuple(_different(found.files, files)))
+    verdict = judged(compared, seal, trust, moment)
     if verdict.verdict is VerdictOn.FALSE:
         return verdict
     faults = [f"{name}: {said}" for name, inner in files.items() if name.endswith(".json") and (said := fault(inner))]

@@ -44,21 +44,30 @@ def false(*said: str) -> Verified:
     return Verified(VerdictOn.FALSE, said)
 
 
-def judged(found: Manifest, wrong: Iterable[str], seal: Seal, trust: Trusted, moment: datetime) -> Verified:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A manifest that was read, the names of the files that were held against it, and what differs, in sentences."""
+
+    manifest: Manifest
+    names: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+def judged(compared: Compared, seal: Seal, trust: Trusted, moment: datetime) -> Verified:
     """The verdict on files whose digests were compared.
 
     Args:
-        found: the manifest, read.
-        wrong: what differs from it.
+        compared: what came of it.
         seal: the manifest, as it was signed.
         trust: whose signatures count.
         moment: now; keys may be trusted for a time.
     """
-    told = [f"{field}: {value}" for field, value in found.told]
-    different = list(wrong)
-    if different:
-        return false(*told, *different)
-    told.append(f"{len(found.files)} {'file is' if len(found.files) == 1 else 'files are'} as the manifest says")
+    names = compared.names
+    told = [f"{field}: {value}" for field, value in compared.manifest.told]
+    if compared.wrong:
+        return false(*told, *compared.wrong)
+    what = f"{names[0]} is" if len(names) == 1 else f"{len(names)} files are"
+    told.append(f"{what} as the manifest says")
     try:
         by = signers(seal.content, seal.signature, seal.namespace)
     except SignatureError as error:
