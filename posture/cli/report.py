@@ -7,9 +7,9 @@ import click
 
 from posture.cli.errors import Failure, Usage
 from posture.cli.options import database_option, existing, policy_of, policy_option
-from posture.cli.output import as_json, say
+from posture.cli.output import as_json, note, say
 from posture.cli.reports import FORMATS, printed, report_of
-from posture.cli.sealing import key_of, seal, sign_option
+from posture.cli.sealing import UNSIGNED, key_of, place_of, seal, sign_option
 from posture.cli.whole_file import write_whole
 from posture.report.json_ import schema
 from posture.report.renderers import suffix
@@ -74,9 +74,12 @@ def report(
         return
     path = write_whole(out or Path(f"{customer}.{suffix(format_)}"), content)
     say(str(path))
-    if key is not None:
+    # A manifest that is there already would call the new file a forgery.
+    if key is not None or place_of(made, path).exists():
         for written in seal(made, {path: content}, key):
             say(str(written))
+        if key is None:
+            note(UNSIGNED)
 
 
 def _no_report(customer: str, run: str | None, known: list[str]) -> Usage:

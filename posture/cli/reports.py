@@ -9,7 +9,7 @@ from pathlib import Path
 from posture.cli.errors import Broken, Failure
 from posture.cli.output import note
 from posture.cli.plugins import loaded
-from posture.cli.sealing import seal
+from posture.cli.sealing import UNSIGNED, seal
 from posture.cli.whole_file import write_whole
 from posture.execute.press import press
 from posture.model.view import CustomerView
@@ -55,6 +55,8 @@ def write_all(
             except Failure as error:
                 failed = failed or error
         files += [*written, *(seal(report, written, key) if written else [])]
+    if files and key is None:
+        note(UNSIGNED)
     return files, failed
 
 

@@ -13,9 +13,11 @@ from posture.cli.errors import Usage
 from posture.cli.whole_file import write_whole
 from posture.collect.secrets import SecretError, resolve
 from posture.model.secret import SecretRef
-from posture.report.manifest import MOST, NAMESPACE, SUFFIX, ManifestError, manifest, parsed, told_of
+from posture.report.manifest import MOST, NAMESPACE, SUFFIX, ManifestError, manifest, parsed
 from posture.report.model import Report
 from posture.signatures.signing import NoSigningKey, SigningKey, signing_key
+
+UNSIGNED = "The manifest of the reports is not signed: nobody can tell whose it is. posture signing new makes a key."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,11 +54,9 @@ def seal(report: Report, files: Mapping[Path, bytes], key: SigningKey | None) ->
     Raises:
         Failure: it cannot be written.
     """
-    first = next(iter(files))
-    name = first.name.partition(".")[0] if report.view.run.whole else f"{first.name.partition('.')[0]}.partial"
-    place = first.with_name(name + SUFFIX)
+    place = place_of(report, next(iter(files)))
     digests = {path.name: hashlib.sha256(content).hexdigest() for path, content in files.items()}
-    content = manifest(report, _others(report, place) | digests)
+    content = manifest(report, _others(report, place) | digests, key.fingerprint if key else "")
     written = [write_whole(place, content)]
     signature = place.with_name(place.name + ".sig")
     if key is None:
@@ -66,12 +66,18 @@ def seal(report: Report, files: Mapping[Path, bytes], key: SigningKey | None) ->
     return written
 
 
+def place_of(report: Report, file: Path) -> Path:
+    """Where the manifest of a report's file lies: beside it, ``CUSTOMER.sha256``."""
+    name = file.name.partition(".")[0]
+    return file.with_name(f"{name}{'' if report.view.run.whole else '.partial'}{SUFFIX}")
+
+
 def sealed(report: Report, files: Mapping[str, bytes], key: SigningKey | None) -> dict[str, bytes]:
     """Files that leave by themselves, by name; with a key, their manifest and its signature beside them."""
     if key is None or not files:
         return dict(files)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    listed = manifest(report, digests)
+    listed = manifest(report, digests, key.fingerprint)
     place = f"{report.view.customer.id}{SUFFIX}"
     return {**files, place: listed, f"{place}.sig": key.signature(listed, NAMESPACE)}
 
@@ -81,7 +87,7 @@ def _others(report: Report, place: Path) -> dict[str, str]:
     try:
         with place.open("rb") as stream:
             found = parsed(stream.read(MOST + 1))
-        if found.told != told_of(report):
+        if not found.of(report):
             return {}
         return {name: digest for name, digest in found.files.items() if _digest(place.with_name(name)) == digest}
     except (OSError, ManifestError):

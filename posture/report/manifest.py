@@ -14,6 +14,7 @@ NAMESPACE: Final = "posture-report"  # of signatures (PROTOCOL.sshsig)
 SUFFIX: Final = ".sha256"
 MOST: Final = 64 * 1024  # bytes of a manifest
 
+_SIGNATURE: Final = "signature"
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]{0,254})")
 
 
@@ -28,10 +29,18 @@ class Manifest:
     told: tuple[tuple[str, str], ...]
     files: Mapping[str, str]
 
+    def of(self, report: Report) -> bool:
+        """Whether it is of this report's audit, whoever signed it."""
+        return tuple(pair for pair in self.told if pair[0] != _SIGNATURE) == told_of(report)
 
-def manifest(report: Report, files: Mapping[str, str]) -> bytes:
-    """The manifest of a report's files, digests by name: the same files and run give the same bytes."""
-    comments = [f"# {field}: {value}" for field, value in told_of(report)]
+
+def manifest(report: Report, files: Mapping[str, str], signer: str = "") -> bytes:
+    """The manifest of a report's files, digests by name: the same files, run and signer give the same bytes.
+
+    `signer` is the fingerprint of the key that is going to sign it; empty where none is.
+    """
+    told = (*told_of(report), (_SIGNATURE, signer or "none"))
+    comments = [f"# {field}: {value}" for field, value in told]
     return "\n".join([*comments, *(f"{digest}  {name}" for name, digest in sorted(files.items())), ""]).encode()
 
 

@@ -182,9 +182,13 @@ def test_a_private_key_is_its_owners_alone_and_is_never_overwritten(posture, tmp
 
 def test_a_report_and_the_evidence_are_signed_where_a_key_is_named(signed, posture):
     """The whole way: the environment names the key, OpenSSH, coreutils and unzip tell it."""
-    done = posture("report", "c0", "--format", "junit", POSTURE_SIGN_KEY="file:sign.key")
+    key = signing_key((signed / "sign.key").read_text())
+    done = posture("report", "c0", "--format", "junit", "--out", "c0.junit.xml", POSTURE_SIGN_KEY="file:sign.key")
     assert done.returncode == 0, done.stderr
     assert by_openssh(signed) == 0
+    listed = (signed / "c0.sha256").read_text()
+    assert f"# signature: {key.fingerprint}\n" in listed
+    assert all(f"  c0.{kind}\n" in listed for kind in ("csv", "json", "junit.xml"))
     with open_store(f"sqlite:///{signed}/posture.db") as store:
         finding = store.findings("c0")[0].id
     done = posture("evidence", finding, "--out", "case.zip", "--sign-key", "file:sign.key")
@@ -196,7 +200,15 @@ def test_a_report_and_the_evidence_are_signed_where_a_key_is_named(signed, postu
             ["ssh-keygen", "-Y", "check-novalidate", "-n", "posture-evidence", "-s", "case/MANIFEST.sha256.sig"],
             cwd=signed, stdin=manifest, check=True, capture_output=True,
         )  # fmt: skip
-    public = signing_key((signed / "sign.key").read_text()).public
-    assert posture("verify", "case.zip", "--signer", public).returncode == 0
+    assert posture("verify", "case.zip", "--signer", key.public).returncode == 0
     refused = posture("verify", "case.zip", "--signer", "allowed_signers")
     assert (refused.returncode, "do not trust for posture-evidence" in refused.stdout) == (1, True)
+
+
+def test_a_report_that_is_written_again_without_the_key_is_no_forgery(signed, posture):
+    """Its manifest is made again, says that it is not signed, and the old signature does not stay behind."""
+    done = posture("report", "c0", "--format", "csv", "--out", "c0.csv", POSTURE_SIGN_KEY="")
+    assert "not signed" in done.stderr
+    assert not (signed / "c0.sha256.sig").exists()
+    assert "# signature: none\n" in (signed / "c0.sha256").read_text()
+    assert verified(signed / "c0.csv", Trusted()).verdict is VerdictOn.UNKNOWN
