@@ -24,16 +24,23 @@ COMMANDS = [
     "accept",
     "audit",
     "checks",
+    "deliver",
+    "dispute",
     "doctor",
+    "enforce",
+    "evidence",
     "explain",
     "feeds",
     "findings",
+    "fleet",
     "inventory",
     "keys",
     "log",
     "recheck",
     "replay",
     "report",
+    "signing",
+    "verify",
 ]
 HOST = "{kind: host, id: web1, address: 198.51.100.2}"
 LITERAL = "{user: a, host_key: 'SHA256:x', key: hunter2}"
