@@ -16,10 +16,10 @@ class Dossier:
 
     `view` is that of the run that saw the finding last. `history` is every status it took. `log` are the contacts of
     that run with the finding's resource, from the append-only log; where none can be told apart, `whole_log` is True
-    and they are all of that run with this customer. `log_entries` and `log_hash` are the log's length and head when
-    this was put together, `log_fault` says what is wrong with it, in a sentence. `facts_sha256` is the digest of the
-    facts that the verdict was made from, empty where they are no longer kept. `deliveries` are those of that run's
-    report, `steps` what somebody carried out about the finding, or took back.
+    and they are all of that run with this customer; `log_cut` is True where there may have been more. `log_entries` and
+    `log_hash` are the log's length and head when this was put together, `log_fault` says what is wrong with it, in a
+    sentence. `facts_sha256` is the digest of the facts that the verdict was made from, empty where they are no longer
+    kept. `deliveries` are those of that run's report, `steps` what somebody carried out about it, or took back.
     """
 
     view: CustomerView
@@ -30,6 +30,7 @@ class Dossier:
     log_hash: str
     log_fault: str = ""
     whole_log: bool = False
+    log_cut: bool = False
     facts_sha256: str = ""
     deliveries: tuple[Delivery, ...] = ()
     steps: tuple[StepRecord, ...] = ()

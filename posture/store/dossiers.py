@@ -39,16 +39,18 @@ class Dossiers(Findings, Views, Actions, Deliveries, Enforcements):
         address = next((r.address for r in view.customer.resources if r.id == finding.resource), "")
         places = _places(finding, address)
         log = self.logged(customer, run, lambda action: _is_at(action, places), MOST_CONTACTS)
+        log, whole = (log, False) if log else (self.logged(customer, run, lambda _: True, MOST_CONTACTS), True)
         head, broken = self.actions_head(), self.verify_actions()
         return Dossier(
             view=view,
             finding=finding,
             history=tuple((change.at, change.status) for change in self.history(finding.id)),
-            log=log or self.logged(customer, run, lambda _: True, MOST_CONTACTS),
+            log=log,
             log_entries=head.entries,
             log_hash=head.hash,
             log_fault=f"entry {broken.entry}: {broken.reason}" if broken else "",
-            whole_log=not log,
+            whole_log=whole,
+            log_cut=len(log) == MOST_CONTACTS,
             facts_sha256=self._facts_of(finding),
             deliveries=self.deliveries(customer, run),
             steps=self.step_records(customer, finding.id),

@@ -228,12 +228,14 @@ def test_scan(seeded: Path, tmp_path: Path) -> None:
 
 
 def test_repository(seeded: Path, repository: Path, tmp_path: Path) -> None:
-    """An audit of a repository: database, the three reports, debug logs, lists of findings, stored facts once more."""
+    """An audit of a repository: database, reports, evidence, debug logs, lists of findings, stored facts once more."""
     told = Told(tmp_path)
     (tmp_path / "customers.yaml").write_text(INVENTORY % repository)
     told.run("audit", "--inventory", "customers.yaml", "bakery")
     for words in (("findings", "--json"), ("log", "--json"), ("replay", told.report("bakery")["run"]["id"], "--json")):
         told.run(*words)
+    for number, finding in enumerate(told.report("bakery")["findings"][:3]):
+        told.run("evidence", finding["id"], "--out", f"{number}.zip")
     scan = ("secrets", "scan", str(seeded), "--no-history", "--customer", "bakery", "--json")
     prints = {one["fingerprint"]: one["start"] for one in json.loads(told.run(*scan).stdout)["secrets"]}
     text = json.dumps(told.report("bakery"))

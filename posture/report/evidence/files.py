@@ -124,6 +124,7 @@ def _meta(case: Dossier, report: Report) -> dict[str, Any]:
             "intact": not case.log_fault,
             "fault": visible(case.log_fault) or None,
             "extract": "every contact with this customer" if case.whole_log else "contacts with this resource",
+            "extract_cut_off": case.log_cut,
         },
         "sources": [_source(source) for source in run.sources],
     }
