@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
-from posture.model.dispute import Dispute
+from posture.model.dispute import Dispute, DisputeState
 from posture.model.finding import Acceptance, Finding
 from posture.model.policy import Policy
 from posture.model.run import Run
@@ -33,3 +33,8 @@ class CustomerView:
     acceptances: tuple[Acceptance, ...] = ()
     ports: tuple[PortsSeen, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+
+    @property
+    def refuted(self) -> frozenset[str]:
+        """The findings that the provider agrees are wrong: told, and nobody's task."""
+        return frozenset(one.finding for one in self.disputes if one.state is DisputeState.ACCEPTED)

@@ -27,7 +27,7 @@ def clause_rows(view: CustomerView, words: Language) -> tuple[ClauseRow, ...]:
     counts: dict[str, Counter[str]] = {clause_id: Counter() for clause_id in known}
     findings = _by_assessment(view.findings)
     for assessment in view.assessments:
-        bucket = _bucket(assessment, findings, view.policy)
+        bucket = _bucket(assessment, findings, view)
         counts.setdefault(assessment.check.clause, Counter())[bucket] += 1
     return tuple(
         ClauseRow(
@@ -53,14 +53,15 @@ def _by_assessment(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Fi
     return found
 
 
-def _bucket(assessment: Assessment, findings: Mapping[tuple[str, str], list[Finding]], policy: Policy) -> str:
+def _bucket(assessment: Assessment, findings: Mapping[tuple[str, str], list[Finding]], view: CustomerView) -> str:
     if assessment.outcome is not Outcome.FAIL:
         return _OTHERS[assessment.outcome]
     own = findings.get((assessment.check.id, assessment.resource), [])
-    active = [finding.severity for finding in own if finding.status.active]
-    if not active and any(finding.status is FindingStatus.ACCEPTED for finding in own):
+    settled = [one for one in own if one.status is FindingStatus.ACCEPTED or one.id in view.refuted]
+    active = [one.severity for one in own if one.status.active and one.id not in view.refuted]
+    if not active and settled:
         return "accepted"
-    return "must" if max(active, default=_worst(assessment)) >= policy.must_fix else "should"
+    return "must" if max(active, default=_worst(assessment)) >= view.policy.must_fix else "should"
 
 
 def _worst(assessment: Assessment) -> Severity:

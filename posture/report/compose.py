@@ -60,7 +60,8 @@ def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
     now = view.run.ended or view.run.started
     titles = {check: text.title for check, text in texts.items() if text.title}
     remediations = _remediations(view, texts)
-    listed = tasks(view.findings, Setting(remediations, view.policy, zone, now, words, titles))
+    standing = [finding for finding in view.findings if finding.id not in view.refuted]
+    listed = tasks(standing, Setting(remediations, view.policy, zone, now, words, titles))
     every_gap = gaps(view, words, titles)
     unlooked = unexamined(view)
     counts = _counts(view)
@@ -133,7 +134,7 @@ def _remediations(view: CustomerView, texts: Mapping[str, RemediationText]) -> d
 
 
 def _counts(view: CustomerView) -> Counts:
-    active = [finding for finding in view.findings if finding.status.active]
+    active = [finding for finding in view.findings if finding.status.active and finding.id not in view.refuted]
     must = [finding for finding in active if urgency(finding, view.policy) is Urgency.MUST]
     must_checks = {finding.check.id for finding in must}
     outcomes = [assessment.outcome for assessment in view.assessments]
@@ -170,7 +171,9 @@ def _change(view: CustomerView, zone: tzinfo, titles: Mapping[str, str]) -> Chan
         new=len(new),
         reopened=len(reopened),
         still_open=len(by_status[FindingStatus.OPEN]),
-        overdue=sum(f.status.active and f.due is not None and f.due < now for f in view.findings),
+        overdue=sum(
+            f.status.active and f.due is not None and f.due < now and f.id not in view.refuted for f in view.findings
+        ),
         new_titles=some_names([_title(finding.check, titles) for finding in new], 2)[0],
         reopened_titles=some_names([_title(finding.check, titles) for finding in reopened], 2)[0],
     )

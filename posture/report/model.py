@@ -147,7 +147,10 @@ class ClauseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClauseRow:
-    """How a clause stands, in checks; the six counts add up to `total`. `accepted` failed, and the risk is accepted."""
+    """How a clause stands, in checks; the six counts add up to `total`.
+
+    `accepted` failed, and its findings are accepted risks, or refuted.
+    """
 
     clause: Clause
     must: int

@@ -76,7 +76,7 @@ class FleetCustomer:
 
 def standing(view: CustomerView, now: datetime) -> FleetCustomer:
     """How a customer stands at a moment, after the run that the view is of."""
-    active = [finding for finding in view.findings if finding.status.active]
+    active = [finding for finding in view.findings if finding.status.active and finding.id not in view.refuted]
     must = [finding for finding in active if urgency(finding, view.policy) is Urgency.MUST]
     outcomes = Counter(assessment.outcome for assessment in view.assessments)
     late = _tasks(finding for finding in active if finding.due is not None and finding.due < now)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture.model.dispute import Dispute, DisputeState
 from posture.model.finding import FindingStatus, System
 from posture.model.severity import Severity
 from posture.model.verdict import Outcome, Verdict
@@ -299,3 +300,18 @@ def test_two_customers_never_mix(made, report_of):
 def test_composing_is_deterministic(made, report_of, count):
     view = made.make_view(made.many_findings(count))
     assert report_of(view) == report_of(view)
+
+
+def test_a_finding_that_was_refuted_is_nobodys_task(made, report_of):
+    """The provider agreed that it is wrong: the page names it under disputes, and its clause is not red for it."""
+    finding = made.make_finding()
+    raised = Dispute(finding.id, finding.customer, 0, finding.severity, "behind our VPN", "Jane Doe", made.NOW)
+    decided = replace(raised, state=DisputeState.ACCEPTED, decided_at=made.NOW, decided_by="John Roe", decision="seen")
+    open_one = report_of(replace(made.make_view([finding]), disputes=(raised,)))
+    refuted = report_of(replace(made.make_view([finding]), disputes=(decided,)))
+    assert (len(open_one.tasks), open_one.counts.must_fix) == (1, 1)
+    assert (len(refuted.tasks), refuted.counts.must_fix, refuted.counts.unlisted) == (0, 0, 0)
+    assert refuted.headline.tone is Tone.CLEAR
+    (row,) = refuted.disputes
+    assert (row.state, row.said_by, row.reason) == ("accepted", "John Roe", "seen")
+    assert (clause(refuted, "4.4").must, clause(refuted, "4.4").accepted) == (0, 1)
