@@ -18,6 +18,7 @@ from posture.facts.factset import COLLECTED, INSIDE, OUTSIDE, Facts, without
 from posture.facts.host import ListeningSockets, OsRelease, Socket
 from posture.facts.network import PortSweep, Vantage
 from posture.facts.packages import InstalledPackages
+from posture.facts.tls import TlsEndpoints
 from posture.facts.unavailable import Unavailable
 from posture.model.action import Action
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
@@ -180,3 +181,18 @@ def test_accounts_are_read_from_an_export(bench: Bench, tmp_path) -> None:
     (fact,) = facts.values()
     assert [one.name for one in fact.accounts] == ["alice"]
     assert bench.contacted == []
+
+
+@pytest.mark.parametrize(
+    ("sides", "contacted", "prepared"), [((False, True), ["inside"], 1), ((True, False), ["outside"], 0)]
+)
+def test_the_side_that_is_not_looked_at_stays_as_it_was(bench: Bench, sides, contacted, prepared) -> None:
+    """With the time of its own look; what was never seen is not known, rather than fine."""
+    known = {PortSweep: SWEEP, OsRelease: RELEASE}
+    facts = replace(bench.collect, sides=sides)(BAKERY, WEB1, "run-1", DEADLINE, known)
+    assert [side for side, _ in bench.contacted] == contacted
+    assert len(bench.prepared) == prepared
+    assert set(facts) == set(COLLECTED[ResourceKind.HOST])
+    assert (facts[PortSweep], facts[OsRelease]) == (SWEEP, RELEASE)
+    never = InstalledPackages if sides == (True, False) else TlsEndpoints
+    assert isinstance(facts[never], Unavailable)
