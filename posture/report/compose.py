@@ -15,10 +15,12 @@ from posture.model.view import CustomerView
 from posture.report import limits
 from posture.report.attested import attested
 from posture.report.clauses import clause_rows
+from posture.report.frameworks import framework_rows
 from posture.report.gaps import gaps, unexamined
 from posture.report.glossary import glossary
 from posture.report.headline import headline
 from posture.report.language import Language, language
+from posture.report.markdown import prose
 from posture.report.model import (
     AcceptedRisk,
     Change,
@@ -104,6 +106,7 @@ def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
         attested=attested(view, words),
         disputes=_disputes(view, zone, words, titles),
         glossary=glossary(_told(listed.tasks), words),
+        frameworks=framework_rows(view.assessments, words),
     )
 
 
@@ -222,8 +225,8 @@ def _disputes(
 def _told(listed: Iterable[Task]) -> Iterator[str]:
     """All that the tasks say in prose: where a reader may meet a word for the first time."""
     for task in listed:
-        yield from (task.title, task.action, task.why_md, task.clause.headline)
-        yield from (text for cause in task.causes for text in (cause.why_md, cause.fix_md, cause.verify_md))
+        yield from (task.title, task.action, task.disruption, prose(task.why_md))
+        yield from (prose(text) for cause in task.causes for text in (cause.why_md, cause.fix_md, cause.verify_md))
 
 
 def _scope(view: CustomerView, zone: tzinfo, words: Language) -> Scope:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from posture.report.glossed import pattern
 from posture.report.language import Language
 from posture.report.model import Term
 
@@ -44,5 +44,5 @@ def glossary(texts: Iterable[str], words: Language) -> tuple[Term, ...]:
     """The entries whose word stands in one of the texts, in the order of the alphabet."""
     whole = "\n".join(texts)
     terms = [Term(one.id, words.text(one.word), words.text(one.meaning)) for one in _ENTRIES]
-    used = [term for term in terms if re.search(rf"(?i)\b{re.escape(term.word)}", whole)]
+    used = [term for term in terms if pattern(term.word).search(whole)]
     return tuple(sorted(used, key=lambda term: term.word.casefold())[:MOST])

@@ -12,6 +12,7 @@ from posture.model.text import visible
 from posture.report import limits
 from posture.report.bars import segments
 from posture.report.breaks import breakable
+from posture.report.glossed import FirstUses
 from posture.report.language import language
 from posture.report.logo import logo
 from posture.report.markdown import to_html
@@ -52,14 +53,15 @@ def page(report: Report, *, paper: bool, digest: str = "", short: bool = False) 
         short=short,
         accent=Markup(accent(report.provider.accent)),  # noqa: S704 - six digits
         logo=logo(report.provider),
-        first=first_tasks(report.tasks, report.clauses),
+        glossed=FirstUses(report.glossary),
+        first=first_tasks(report),
         **_marked(report, digest, paper=paper),
     )
 
 
 def _marked(report: Report, digest: str, *, paper: bool) -> dict[str, Markup]:
     """Values that stand within a message and carry an element: the page's margins repeat some of them."""
-    following = first_tasks(report.tasks, report.clauses) + 1
+    following = first_tasks(report) + 1
     label = "" if paper else escape(language(report.language).text("no. {number}", number=following))
     kind = Markup(' class="page"') if paper else Markup()
     return {

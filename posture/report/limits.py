@@ -17,3 +17,4 @@ GAPS = 40
 NAMES = 8  # in a list of resources or checks within a sentence
 ROWS = 200  # of the appendix
 LISTED = 40  # accepted risks, fixed findings
+CHECKS_OF_CONTROL = 3  # named beside a control for which they are evidence

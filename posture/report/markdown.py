@@ -79,6 +79,11 @@ def commands(text: str) -> tuple[str, ...]:
     return tuple(token.content for token in tokens(text) if token.type in {"fence", "code_block"})
 
 
+def prose(text: str) -> str:
+    """What a text says in words: all but its code."""
+    return "\n".join(token.content for token in tokens(text) if token.type == "text")
+
+
 def language(token: Token) -> str:
     """The language a code block names, in lower case; empty when it names none."""
     return token.info.strip().partition(" ")[0].lower()

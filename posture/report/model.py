@@ -304,6 +304,28 @@ class ResultRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlRow:
+    """A control of a framework, in outcomes (check x resource) that are evidence for it; `checks` did not all pass."""
+
+    control: str
+    failed: int
+    not_assessed: int
+    passed: int
+    checks: tuple[str, ...]
+    checks_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkRows:
+    """A framework: rows where something failed or was not assessed, and the other controls by number."""
+
+    name: str
+    rows: tuple[ControlRow, ...]
+    passed: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report of one customer. `zone_note` says so where the customer's time zone is not known.
 
@@ -345,3 +367,4 @@ class Report:
     attested: tuple[AttestedRow, ...] = ()
     disputes: tuple[DisputedFinding, ...] = ()
     glossary: tuple[Term, ...] = ()
+    frameworks: tuple[FrameworkRows, ...] = ()
