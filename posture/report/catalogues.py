@@ -11,7 +11,9 @@ from babel.messages.pofile import read_po
 
 @cache
 def catalogue(code: str, name: str) -> Catalog | None:
-    """A catalogue of a language: ``report`` (what reports say) or ``said`` (what checks do); None where there is none.
+    """A catalogue of a language: None where there is none.
+
+    ``report`` is what reports say, ``said`` what checks and collectors do, ``values`` what checks put into either.
 
     Raises:
         ValueError: the file is no catalogue.

@@ -61,7 +61,7 @@ def compose(view: CustomerView, texts: Mapping[str, RemediationText]) -> Report:
     zone, zone_name, known_zone = time_zone(view.customer.timezone)
     now = view.run.ended or view.run.started
     titles = {check: text.title for check, text in texts.items() if text.title}
-    remediations = _remediations(view, texts)
+    remediations = _remediations(view, texts, words, titles)
     standing = [finding for finding in view.findings if finding.id not in view.refuted]
     listed = tasks(standing, Setting(remediations, view.policy, zone, now, words, titles))
     every_gap = gaps(view, words, titles)
@@ -122,7 +122,10 @@ def _title(check: CheckInfo, titles: Mapping[str, str]) -> str:
     return titles.get(check.id) or check.title
 
 
-def _remediations(view: CustomerView, texts: Mapping[str, RemediationText]) -> dict[str, Remediation]:
+def _remediations(
+    view: CustomerView, texts: Mapping[str, RemediationText], words: Language, titles: Mapping[str, str]
+) -> dict[str, Remediation]:
+    """Each finding's text. Into a text that is there in English only, values go in English, too."""
     return {
         finding.id: render(
             texts[finding.check.id],
@@ -130,6 +133,7 @@ def _remediations(view: CustomerView, texts: Mapping[str, RemediationText]) -> d
             system=finding.system,
             subject=finding.subject,
             resource=finding.resource,
+            said=words.value if finding.check.id in titles else str,
         )
         for finding in view.findings
         if finding.check.id in texts

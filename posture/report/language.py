@@ -57,6 +57,10 @@ class Language:
         known = sentences(self.code).translated(sentence)
         return Said(sentence, foreign=True) if known is None else Said(known)
 
+    def value(self, text: str) -> str:
+        """What a check puts into a sentence, in this language where it is known, or as it is."""
+        return self.said(text).text
+
     def figure(self, count: int) -> str:
         """``1,200``."""
         return format_decimal(count, locale=self.locale)

@@ -8,7 +8,7 @@ besides, and no `example`. A value goes into text as ``{{ port }}``, into code a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -244,21 +244,29 @@ def _inspect_code(outline: str, where: str) -> None:
                 raise RemediationError(f"{where}: in a code block: {error}") from error
 
 
-def render(
-    text: RemediationText, *, details: Iterable[tuple[str, Detail]], system: System, subject: str, resource: str
+def render(  # noqa: PLR0913  what a finding is made of
+    text: RemediationText,
+    *,
+    details: Iterable[tuple[str, Detail]],
+    system: System,
+    subject: str,
+    resource: str,
+    said: Callable[[str], str] = str,
 ) -> Remediation:
     """The text for one finding. A value that the finding does not have is shown as ``<name>``, and named.
+
+    `said` puts what a check said into the text's language, where it stands in a sentence; commands keep it as it is.
 
     A detail `times` says how often the fix is to be repeated: the effort is that of all. A detail `apart` is what keeps
     a fix from being told as the same as another's, where what differs is in the words and not in the commands.
     """
     variables: dict[str, object] = {**dict(details), "subject": subject, "resource": resource, "system": system}
     try:
-        return _remediation(text, variables, ())
+        return _remediation(text, variables, (), said=said)
     except _VALUE_ERRORS as error:
         missing = (visible(str(error)),)
     try:
-        return _remediation(text, variables, missing, strict=False)
+        return _remediation(text, variables, missing, strict=False, said=said)
     except _VALUE_ERRORS:
         instead = "This text could not be filled in for this finding; `posture explain` shows it without values."
         return Remediation(text.action, _effort(text, variables), text.disruption, instead, instead, instead, missing)
@@ -276,9 +284,15 @@ def explain(text: RemediationText, example: Example | None = None) -> Remediatio
 
 
 def _remediation(
-    text: RemediationText, variables: Mapping[str, object], missing: tuple[str, ...], *, strict: bool = True
+    text: RemediationText,
+    variables: Mapping[str, object],
+    missing: tuple[str, ...],
+    *,
+    strict: bool = True,
+    said: Callable[[str], str] = str,
 ) -> Remediation:
-    why, fix, verify = (filled(source, variables, strict=strict) for source in (text.why, text.fix, text.verify))
+    sources = (text.why, text.fix, text.verify)
+    why, fix, verify = (filled(source, variables, strict=strict, said=said) for source in sources)
     apart = str(variables.get("apart", ""))
     return Remediation(text.action, _effort(text, variables), text.disruption, why, fix, verify, missing, apart)
 

@@ -98,10 +98,10 @@ def _filled(translation: str, values: dict[str, str]) -> str:
 @cache
 def sentences(code: str) -> Sentences:
     """The sentences of a language; none where it has no catalogue."""
-    known = catalogue(code, "said")
+    known = [*(catalogue(code, "said") or ()), *(catalogue(code, "values") or ())]
     whole: dict[str, str] = {}
     groups: dict[str, list[_Message]] = defaultdict(list)
-    for entry in known or ():
+    for entry in known:
         if not entry.id or not entry.string or entry.fuzzy:
             continue
         parts = _NAME.split(str(entry.id))

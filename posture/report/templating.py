@@ -8,7 +8,7 @@ value is ever read as Markdown, whatever the template's author did.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -20,6 +20,7 @@ from posture.report import markdown, shell
 
 MARK = re.compile("\ue000([0-9]+)\ue001")
 _VALUES = "values of this rendering"  # no template can name it: it is no identifier
+_SAID = "how a value is said in the language of this rendering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,19 @@ def _sh(value: object) -> _Words:
     return _Words(tuple(_plain(item) for item in value) if isinstance(value, tuple | list) else (_plain(value),))
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, said: Callable[[str], str] = str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple | list):
-        return ", ".join(map(_plain, value))
-    return str(value)
+        return ", ".join(_plain(item, said) for item in value)
+    return said(str(value))
 
 
 @pass_context
 def _marked(context: Context, value: object) -> str:
     """Keep the value for later and leave a mark in its place."""
     values: list[str | _Words] = context[_VALUES]
-    values.append(value if isinstance(value, _Words) else _plain(value))
+    values.append(value if isinstance(value, _Words) else _plain(value, context[_SAID]))
     return f"\ue000{len(values) - 1}\ue001"
 
 
@@ -194,12 +195,14 @@ def _folded(text: str) -> str:
     return "\n".join(lines)
 
 
-def filled(source: str, variables: Mapping[str, object], *, strict: bool = True) -> str:
-    """A template with its values, as Markdown.
+def filled(
+    source: str, variables: Mapping[str, object], *, strict: bool = True, said: Callable[[str], str] = str
+) -> str:
+    """A template with its values, as Markdown; `said` puts a value that stands in a sentence into its language.
 
     Raises:
         jinja2.UndefinedError: strict, and a value is not there.
     """
     values: list[str | _Words] = []
-    raw = compiled(source, strict=strict).render({**variables, _VALUES: values})
+    raw = compiled(source, strict=strict).render({**variables, _VALUES: values, _SAID: said})
     return _filled(raw.strip("\n"), values)

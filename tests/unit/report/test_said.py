@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posture.report.catalogues import catalogue
 from posture.report.language import language
 from posture.report.said import Said, sentences
+from posture.report.templating import filled
 
 ROOT = Path(__file__).parents[3]
 GERMAN = sentences("de")
@@ -55,3 +58,35 @@ def test_a_strangers_value_is_kept_as_it_is(value):
 def test_no_sentence_is_dear(text):
     """Bounded work for whatever a server says: no pattern goes back over the text."""
     GERMAN.translated(f"The {text} ({text})")
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("seen from outside and inside", "von außen und von innen gesehen"),
+        ("of 2025-03-04, never used", "vom 2025-03-04, nie benutzt"),
+        (("No SPF record says who may send (none). No DMARC policy says what to do with the message. So receivers "
+         "deliver it."),
+         ("Kein SPF-Eintrag sagt, wer senden darf (none). Keine DMARC-Richtlinie sagt, was mit der Nachricht geschehen "
+         "soll. Empfänger stellen die Nachricht deshalb zu.")),
+        ("web1.bakery.example", "web1.bakery.example"),
+    ],
+)  # fmt: skip
+def test_what_checks_put_into_sentences_is_german_too(english, german):
+    assert language("de").value(english) == german
+    assert language("en").value(english) == english
+
+
+def test_values_keep_their_places():
+    """A value that a translation loses would be one that nobody reads."""
+    for entry in (one for one in catalogue("de", "values") if one.id):
+        assert sorted(re.findall(r"\{[a-z]\}", entry.string)) == sorted(re.findall(r"\{[a-z]\}", entry.id)), entry.id
+
+
+def test_a_value_is_translated_in_sentences_and_never_in_commands():
+    """What a customer copies is what the server knows, whatever it reads like."""
+    source = "{{ seen }}, {{ ways }}: `{{ seen | sh }}`"
+    values = {"seen": "never used", "ways": ("never ends", "codes of an app")}
+    said = language("de").value
+    assert filled(source, values, said=said) == "nie benutzt, läuft nie ab, Codes einer App: `'never used'`"
+    assert filled(source, values) == "never used, never ends, codes of an app: `'never used'`"
