@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from posture.model.assessment import Assessment
-from posture.model.control import FRAMEWORKS, by_framework
+from posture.model.control import FRAMEWORKS, by_framework, present
 from posture.model.text import visible
 from posture.model.verdict import Outcome
 from posture.report import limits
@@ -38,6 +38,17 @@ def framework_rows(assessments: Iterable[Assessment], words: Language) -> tuple[
             for number in numbers:
                 found.setdefault(name, {}).setdefault(number, _Evidence()).add(assessment)
     return tuple(_framework(_named(name, words), found[name]) for name in sorted(found, key=_place))
+
+
+def together(controls: Iterable[str]) -> str:
+    """Controls with each framework named once: ``cis@8.1: 4.4, 4.8; iso27001@2022: A.8.20``."""
+    numbers: dict[str, list[str]] = {}
+    for control in controls:
+        framework, _, number = present(control).partition(":")
+        numbers.setdefault(framework, []).append(number)
+    return "; ".join(
+        f"{framework}: {', '.join(each)}" if any(each) else framework for framework, each in numbers.items()
+    )
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from posture.model.text import visible
 from posture.report import limits
 from posture.report.bars import segments
 from posture.report.breaks import breakable
+from posture.report.frameworks import together
 from posture.report.glossed import FirstUses
 from posture.report.language import language
 from posture.report.logo import logo
@@ -127,6 +128,7 @@ def environment(folder: str, code: str = "en") -> Environment:
         plain=_plain,
         short=words.short,
         stamp=stamp,
+        together=together,
         when=words.when,
     )
     made.globals.update(counted=words.counted, css=css, limits=limits, number=words.number, say=say, segments=segments)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from factories_report import CHECKS, make_assessment
 
 from posture.model.verdict import Outcome
-from posture.report.frameworks import framework_rows
+from posture.report.frameworks import framework_rows, together
 from posture.report.language import language
 
 REDIS, TELNET = "exposure.redis-no-auth", "exposure.telnet"
@@ -49,3 +49,11 @@ def test_controls_are_in_the_order_of_their_numbers_and_names_are_translated():
         ("ISO/IEC 27001 2022", ("A.8.9", "A.8.20")),
         ("NIS2, Richtlinie (EU) 2022/2555, Artikel", ("21(2)(e)",)),
     ]
+
+
+def test_a_framework_is_named_once_beside_a_check():
+    """A table of a hundred checks is read, not leafed through."""
+    assert (
+        together(("cis@8.1:4.4", "iso27001@2022:A.8.20", "cis@8.1:4.8")) == "cis@8.1: 4.4, 4.8; iso27001@2022: A.8.20"
+    )
+    assert together(("CIS-8.1/4.4", "house rules")) == "cis@8.1: 4.4; house rules"
