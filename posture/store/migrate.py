@@ -18,7 +18,7 @@ from posture.store.errors import NotADatabase, SchemaNewer, StoreError, explaini
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision in migrations/versions: a database that has it needs no Alembic, whose import takes long."""
 
 VERSION_TABLE = "posture_revision"

@@ -39,6 +39,10 @@ METADATA = MetaData(
 NOT_DONE = text("state <> 'done'")
 """In these very words in indexes and queries: a partial index serves no query that says it by a parameter."""
 
+OPEN_TO_ALL = text("shared AND ended IS NULL")
+
+LEASED = text("state = 'leased'")
+
 run = Table(
     "run",
     METADATA,
@@ -52,7 +56,12 @@ run = Table(
     Column("policy", Text, nullable=False),
     Column("vantage", Text, nullable=False),
     Column("whole", Boolean, nullable=False, server_default=true()),  # all checks on all resources
+    Column("shared", Boolean, nullable=False, server_default=false()),  # any worker takes its units; else its own process
+    Column("until", UtcDateTime),  # nothing is looked at from then on
+    Column("winding", Boolean, nullable=False, server_default=false()),  # what is left is closed without a look
+    Column("rules", Text, nullable=False, server_default=text("'{}'")),  # posture.model.night.NightRules, JSON
 )
+Index("ix_run_shared", run.c.seq, sqlite_where=OPEN_TO_ALL, postgresql_where=OPEN_TO_ALL)
 
 customer_run = Table(
     "customer_run",
@@ -62,6 +71,8 @@ customer_run = Table(
     Column("snapshot", Text, nullable=False),  # the customer as JSON: reports need no inventory
     Column("priority", Integer, nullable=False),
     Column("ended", UtcDateTime),
+    Column("complete", Boolean, nullable=False, server_default=true()),  # no resource was left out for want of time
+    Column("reported", UtcDateTime),  # its files were written
 )
 
 scan_unit = Table(
@@ -79,6 +90,9 @@ scan_unit = Table(
     Column("worker", Text, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("looked", Boolean, nullable=False, server_default=false()),  # done, and something was seen of the resource
+    Column("late", Boolean, nullable=False, server_default=false()),  # done without a look: the night was over
+    Column("network", Key, nullable=False, server_default=text("''")),  # whose units at once are counted; empty: none
+    Column("opens", UtcDateTime),  # not to be looked at before
     CheckConstraint("state IN ('queued', 'leased', 'done')", name="state"),
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
     UniqueConstraint("customer", "resource", "run"),
@@ -87,6 +101,28 @@ scan_unit = Table(
 Index("ix_scan_unit_claim", scan_unit.c.run, scan_unit.c.priority, scan_unit.c.shuffle, scan_unit.c.id,
       sqlite_where=NOT_DONE, postgresql_where=NOT_DONE)  # fmt: skip
 Index("ix_scan_unit_open", scan_unit.c.run, scan_unit.c.customer, sqlite_where=NOT_DONE, postgresql_where=NOT_DONE)
+Index("ix_scan_unit_leased", scan_unit.c.network, scan_unit.c.worker, sqlite_where=LEASED, postgresql_where=LEASED)
+
+night = Table(
+    "night",
+    METADATA,
+    Column("id", Key, primary_key=True),  # the date on which it opened
+    Column("run", Key, ForeignKey("run.id"), nullable=False, unique=True),
+    Column("opened", UtcDateTime, nullable=False),
+    Column("closes", UtcDateTime, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("ended", UtcDateTime),
+    Column("summary", Text, nullable=False),  # JSON; empty until it has ended
+)
+
+night_late = Table(  # customers of whom the night reached nothing
+    "night_late",
+    METADATA,
+    Column("night", Key, ForeignKey("night.id"), primary_key=True),
+    Column("customer", Key, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
 
 fact_set = Table(
     "fact_set",

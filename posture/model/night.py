@@ -1,0 +1,82 @@
+"""A night: one scheduled look at all customers who are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from posture.model.customer import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class NightRules:
+    """What whoever takes a unit of the night keeps to, on whichever machine.
+
+    `per_network`: units at once in one network (/24, /48); `total`: in all; 0: no bound. `exclusive`: a network is one
+    worker's at a time, so that packets a second into it are counted in one place. `policy` is the digest of the policy
+    the night is held against. `rolling`: of hosts seen before only tonight's ports.
+    """
+
+    per_network: int = 0
+    total: int = 0
+    exclusive: bool = False
+    rolling: bool = True
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One resource of a night: its network ("" for none), from when on it may be looked at (None: at once), and its
+    priority; the higher, the earlier."""
+
+    resource: str
+    network: str = ""
+    opens: datetime | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """A customer of a night, with one turn for each resource."""
+
+    customer: Customer
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """`id` is the date on which it opened. Nothing is looked at after `closes`. `ended`: reports are written.
+
+    `holder` is the process that leads it; its word ends at `lease_until`. `summary` is what it came to, as JSON.
+    """
+
+    id: str
+    run: str
+    opened: datetime
+    closes: datetime
+    holder: str = ""
+    lease_until: datetime | None = None
+    ended: datetime | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The units of a night as they stand; finish units are counted apart, as is what was closed after the deadline.
+
+    `given_up` are those that were begun too often without coming to an end. `networks` are those under way.
+    """
+
+    queued: int = 0
+    leased: int = 0
+    lapsed: int = 0
+    done: int = 0
+    late: int = 0
+    given_up: int = 0
+    unfinished: int = 0
+    networks: int = 0
+
+    @property
+    def total(self) -> int:
+        """All resources of the night."""
+        return self.queued + self.leased + self.lapsed + self.done
