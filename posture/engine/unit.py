@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from posture.engine.clock import Clock
 from posture.engine.derive import derive, ports_seen, standing_on, system_of
@@ -42,7 +42,8 @@ LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside th
 class Job:
     """All that a unit needs to run; `time_limit` is for looking at one resource, TIME_LIMIT at most.
 
-    `about` is the only finding that this look decides; None: all.
+    `about` is the only finding that this look decides; None: all. From `until` on nothing is looked at any more: what
+    is left is closed as not assessed.
     """
 
     plan: Plan
@@ -53,6 +54,7 @@ class Job:
     clock: Clock
     time_limit: timedelta = TIME_LIMIT
     about: Finding | None = None
+    until: datetime | None = None
 
 
 def run_unit(job: Job, unit: ClaimedUnit) -> bool:
@@ -61,12 +63,28 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     if not unit.resource:
         return _finish(job, unit, customer)
     resource = job.plan.resource[unit.customer, unit.resource]
-    facts, known, sources = _looked_at(job, unit, customer, resource)
+    late = job.until is not None and job.clock() >= job.until
+    facts, known, sources = _late(job, resource) if late else _looked_at(job, unit, customer, resource)
     assessments = _narrowed(job, judge(job.plan.checks_of(customer.id, resource.id), resource, known))
     now = job.clock()
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
     advance = advancing(job.about, seen.advance) if job.about else seen.advance
-    return job.units.commit(unit, _brought_home(unit, resource, facts, assessments, sources), advance, now)
+    return job.units.commit(
+        unit, replace(_brought_home(unit, resource, facts, assessments, sources), late=late), advance, now
+    )
+
+
+def _late(job: Job, resource: Resource) -> tuple[Facts, Facts, tuple[Source, ...]]:
+    """What is known of a resource whose turn did not come: nothing, and why."""
+    reason = f"the night ended at {job.until:%Y-%m-%d %H:%M %Z} before its turn came; it is among the first next time"
+    collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
+    return without(reason, collected), without(reason, (*collected, *derived)), ()
+
+
+def _deadline(job: Job) -> datetime:
+    """Until when the resource may be looked at: its time, but not beyond the night's end."""
+    own = job.clock() + job.time_limit
+    return own if job.until is None else min(own, job.until)
 
 
 def _narrowed(job: Job, assessments: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
@@ -105,7 +123,7 @@ def _looked_at(
     earlier = decoded(job.units.last_facts(unit.customer, unit.resource))
     facts: Facts = {}
     try:
-        facts = job.collect(customer, resource, unit.run, job.clock() + job.time_limit, earlier)
+        facts = job.collect(customer, resource, unit.run, _deadline(job), earlier)
         known = derive(resource, facts, job.advisor)
         return facts, known, standing_on(known, job.advisor)
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night

@@ -26,8 +26,10 @@ class NightRules:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One resource of a night: its network ("" for none), from when on it may be looked at (None: at once), and its
-    priority; the higher, the earlier."""
+    """One resource of a night.
+
+    `network` is "" for none. It may be looked at from `opens` on; None: at once. The higher the priority, the earlier.
+    """
 
     resource: str
     network: str = ""

@@ -29,6 +29,7 @@ class UnitResult:
 
     `sources` are the data that the outcomes stand on. `looked` is False when no fact came home: nothing was sent, or
     nothing answered. `ports` is set where the TCP ports were looked at, `keys` where the resource is a host.
+    `late`: the time was over before its turn came.
     """
 
     facts: bytes
@@ -37,3 +38,4 @@ class UnitResult:
     looked: bool = True
     ports: PortsSeen | None = None
     keys: KeysSeen | None = None
+    late: bool = False

@@ -14,6 +14,7 @@ from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
 from posture.model.finding import Finding
+from posture.model.night import NightRules
 from posture.model.run import Source
 from posture.model.sighting import KeysSeen
 
@@ -61,3 +62,4 @@ ASSESSMENTS: Encoding[tuple[Assessment, ...]] = Encoding(tuple[Assessment, ...])
 SOURCES: Encoding[tuple[Source, ...]] = Encoding(tuple[Source, ...])
 PORTS: Encoding[PortsSeen] = Encoding(PortsSeen)
 KEYS: Encoding[KeysSeen] = Encoding(KeysSeen)
+RULES: Encoding[NightRules] = Encoding(NightRules)

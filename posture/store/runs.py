@@ -56,10 +56,9 @@ class Runs(OnDatabase):
                 raise ValueError(f"customer {customer.id}: each resource needs an id of its own")
         with self.database.writing() as connection:
             self.database.queue_up(connection, "runs")
-            number = connection.execute(select(func.coalesce(func.max(schema.run.c.seq), 0) + 1)).scalar_one()
-            row = {**_columns(run, digest, vantage, None if work else now), "seq": number}
+            row = {**run_row(run, digest, vantage, None if work else now), "seq": next_number(connection)}
             connection.execute(insert(schema.run).values(row))
-            _insert(connection, schema.customer_run, (_customer_run(run.id, c, priority) for c, _ in work))
+            _insert(connection, schema.customer_run, (customer_row(run.id, c, priority) for c, _ in work))
             _insert(
                 connection,
                 schema.scan_unit,
@@ -194,7 +193,14 @@ def new_unit(run: str, customer: str, resource: str, priority: int) -> dict[str,
     }
 
 
-def _columns(run: Run, digest: str, vantage: str, ended: datetime | None) -> dict[str, object]:
+def next_number(connection: Connection) -> int:
+    """The place of the next run among all runs; whoever asks stands in the queue "runs"."""
+    newest: int = connection.execute(select(func.coalesce(func.max(schema.run.c.seq), 0))).scalar_one()
+    return newest + 1
+
+
+def run_row(run: Run, digest: str, vantage: str, ended: datetime | None) -> dict[str, object]:
+    """The columns of a run, but for its number."""
     return {
         "id": run.id,
         "digest": digest,
@@ -207,7 +213,8 @@ def _columns(run: Run, digest: str, vantage: str, ended: datetime | None) -> dic
     }
 
 
-def _customer_run(run: str, customer: Customer, priority: int) -> dict[str, object]:
+def customer_row(run: str, customer: Customer, priority: int) -> dict[str, object]:
+    """The columns of a customer's part of a run."""
     return {"run": run, "customer": customer.id, "snapshot": CUSTOMER.text(customer), "priority": priority}
 
 

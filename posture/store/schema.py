@@ -56,7 +56,7 @@ run = Table(
     Column("policy", Text, nullable=False),
     Column("vantage", Text, nullable=False),
     Column("whole", Boolean, nullable=False, server_default=true()),  # all checks on all resources
-    Column("shared", Boolean, nullable=False, server_default=false()),  # any worker takes its units; else its own process
+    Column("shared", Boolean, nullable=False, server_default=false()),  # else only its own process takes its units
     Column("until", UtcDateTime),  # nothing is looked at from then on
     Column("winding", Boolean, nullable=False, server_default=false()),  # what is left is closed without a look
     Column("rules", Text, nullable=False, server_default=text("'{}'")),  # posture.model.night.NightRules, JSON

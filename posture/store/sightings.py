@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.database import Database, OnDatabase
 from posture.store.encoding import KEYS
+from posture.store.portions import portions
 from posture.store.runs import number_of
 
 T = TypeVar("T")
@@ -82,10 +82,10 @@ class Sightings(OnDatabase):
             found = shared(new, known)
             pairs = sorted((one, other) for one, partners in found.items() for other in partners)
             with self.database.writing() as connection:
-                for some in _chunks(pairs):
+                for some in portions(pairs, CHUNK):
                     values = [{"fingerprint": one, "partner": other} for one, other in some]
                     connection.execute(self.database.upsert(schema.shared_prime).on_conflict_do_nothing(), values)
-                for names in _chunks(sorted(new)):
+                for names in portions(sorted(new), CHUNK):
                     connection.execute(
                         update(schema.rsa_modulus).where(_modulus.fingerprint.in_(names)).values(judged=True)
                     )
@@ -170,7 +170,7 @@ def _together(seen: KeysSeen, before: KeysSeen, looked: datetime) -> KeysSeen:
 def _note(database: Database, connection: Connection, sightings: Iterable[KeySighting]) -> None:
     """New moduli, in the order of their names: two writers must not wait for each other."""
     moduli = {key.fingerprint: bytes.fromhex(key.modulus) for key in sightings if key.modulus}
-    for names in _chunks(sorted(moduli)):
+    for names in portions(sorted(moduli), CHUNK):
         known = set(connection.execute(select(_modulus.fingerprint).where(_modulus.fingerprint.in_(names))).scalars())
         rows = [{"fingerprint": n, "modulus": moduli[n], "judged": False} for n in names if n not in known]
         if rows:
@@ -196,7 +196,7 @@ def _elsewhere(
     connection: Connection, customer: str, fingerprints: Sequence[str], since: datetime
 ) -> Iterator[tuple[str, bool, int]]:
     """How many other customers have these keys; a key that all have is not counted to its end for each of them."""
-    for some in _chunks(fingerprints):
+    for some in portions(fingerprints, CHUNK):
         other = schema.key_sighting.alias("other")
         elsewhere = exists().where(other.c.fingerprint == _sighting.fingerprint, other.c.customer != customer)
         known = (
@@ -231,7 +231,7 @@ def _primes(
     connection: Connection, customer: str, fingerprints: Sequence[str], since: datetime
 ) -> Iterator[tuple[str, tuple[str, ...], bool]]:
     partners: dict[str, set[str]] = defaultdict(set)
-    for some in _chunks(fingerprints):
+    for some in portions(fingerprints, CHUNK):
         for one, other in connection.execute(
             select(_prime.fingerprint, _prime.partner).where(_prime.fingerprint.in_(some))
         ):
@@ -249,7 +249,7 @@ def _places(
     connection: Connection, fingerprints: Sequence[str]
 ) -> dict[tuple[str, bool], list[tuple[str, str, KeySighting]]]:
     wanted, holders = set(fingerprints), set[tuple[str, str]]()
-    for some in _chunks(sorted(wanted)):
+    for some in portions(sorted(wanted), CHUNK):
         rows = connection.execute(
             select(_sighting.customer, _sighting.resource).where(_sighting.fingerprint.in_(some)).distinct()
         )
@@ -263,9 +263,3 @@ def _places(
             if key.fingerprint in wanted and not key.dead:
                 found[key.fingerprint, key.role is KeyRole.HOST].append((customer, resource, key))
     return found
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    every = iter(values)
-    while some := list(islice(every, CHUNK)):
-        yield some

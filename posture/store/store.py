@@ -13,6 +13,7 @@ from posture.store.enforcement import Enforcements
 from posture.store.findings import Findings
 from posture.store.grants import Grants
 from posture.store.migrate import migrate
+from posture.store.nights import Nights
 from posture.store.pins import Pins
 from posture.store.runs import Runs
 from posture.store.sightings import Sightings
@@ -21,7 +22,20 @@ from posture.store.views import Views
 
 
 class Store(
-    Dossiers, Runs, Units, Findings, Views, Actions, Pins, Sightings, Grants, Deliveries, Disputes, Cases, Enforcements
+    Dossiers,
+    Runs,
+    Nights,
+    Units,
+    Findings,
+    Views,
+    Actions,
+    Pins,
+    Sightings,
+    Grants,
+    Deliveries,
+    Disputes,
+    Cases,
+    Enforcements,
 ):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
 
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.claims import Claims, held
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
 from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
@@ -26,63 +25,10 @@ _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
 
 
-class Units(OnDatabase):
-    """Claiming and closing units; fits posture.engine.ports.Units."""
+class Units(Claims):
+    """Closing units; fits posture.engine.ports.Units."""
 
     __slots__ = ()
-
-    def claim(self, run: str, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
-        """Take the next free unit of the run, or None when all are done or held.
-
-        `attempt` and `fence` grow with every claim. A unit whose lease ran out is free again. No finish unit is free
-        before all resources of the run are done: what customers have in common must not depend on who was first.
-        """
-        with self.database.writing() as connection:
-            free = connection.execute(
-                select(schema.scan_unit)
-                .where(_unit.run == run, schema.NOT_DONE, or_(_unit.state == "queued", _unit.lease_until <= now))
-                .order_by(_unit.priority.desc(), _unit.shuffle.desc(), _unit.id.desc())
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).first()
-            if free is None or (free.resource == FINISH and _looking(connection, run)):
-                return None
-            unit = ClaimedUnit(free.id, run, free.customer, free.resource, free.attempt + 1, free.fence + 1)
-            connection.execute(
-                update(schema.scan_unit)
-                .where(_unit.id == unit.id)
-                .values(state="leased", attempt=unit.attempt, fence=unit.fence, worker=worker, lease_until=now + lease)
-            )
-            return unit
-
-    def renew(self, unit: ClaimedUnit, lease: timedelta, now: datetime) -> bool:
-        """Hold a unit for longer. False when somebody else holds it by now, or it is done."""
-        with self.database.writing() as connection:
-            held = connection.execute(update(schema.scan_unit).where(*_held(unit)).values(lease_until=now + lease))
-            return held.rowcount == 1
-
-    def release_leases(self, run: str, is_dead: Callable[[str], bool], now: datetime) -> int:
-        """Free the units of workers that are gone, without waiting for their leases; the number of units freed.
-
-        An interruption is nobody's fault: it does not count as an attempt, as a lease that ran out does.
-
-        Args:
-            run: its id.
-            is_dead: whether the worker of that name is surely gone.
-            now: the leases end here.
-        """
-        leased = (_unit.run == run, schema.NOT_DONE, _unit.state == "leased")
-        with self.database.writing() as connection:
-            workers = connection.execute(select(_unit.worker).where(*leased).distinct()).scalars().all()
-            gone = sorted(worker for worker in workers if is_dead(worker))
-            if not gone:
-                return 0
-            freed = connection.execute(
-                update(schema.scan_unit)
-                .where(*leased, _unit.worker.in_(gone))
-                .values(state="queued", worker="", lease_until=now, attempt=_unit.attempt - 1)
-            )
-            return freed.rowcount
 
     def done_units(self, run: str) -> int:
         """How many of the run's resources are done; finish units are not counted."""
@@ -129,7 +75,7 @@ class Units(OnDatabase):
             raise ValueError("a finish unit is closed by finish")
         facts, outcome = _packed(unit, result)  # outside the transaction: it holds up all other writers
         with self.database.writing() as connection:
-            if not _close(connection, unit, looked=result.looked):
+            if not _close(connection, unit, looked=result.looked, late=result.late):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
             connection.execute(insert(schema.fact_set).values(facts))
@@ -164,21 +110,11 @@ class Units(OnDatabase):
             return True
 
 
-def _held(unit: ClaimedUnit) -> tuple[ColumnElement[bool], ...]:
-    """That the unit is still its claimer's. All parts are compared: a mixed-up one must not touch another customer."""
-    return (
-        _unit.id == unit.id,
-        _unit.run == unit.run,
-        _unit.customer == unit.customer,
-        _unit.resource == unit.resource,
-        _unit.fence == unit.fence,
-        _unit.state == "leased",
-    )
-
-
-def _close(connection: Connection, unit: ClaimedUnit, *, looked: bool = False) -> bool:
+def _close(connection: Connection, unit: ClaimedUnit, *, looked: bool = False, late: bool = False) -> bool:
     closed = connection.execute(
-        update(schema.scan_unit).where(*_held(unit)).values(state="done", worker="", lease_until=None, looked=looked)
+        update(schema.scan_unit)
+        .where(*held(unit))
+        .values(state="done", worker="", lease_until=None, looked=looked, late=late)
     )
     return closed.rowcount == 1
 
@@ -212,12 +148,6 @@ def _open_units(connection: Connection, unit: ClaimedUnit) -> bool:
     return bool(connection.execute(select(left)).scalar())
 
 
-def _looking(connection: Connection, run: str) -> bool:
-    """Whether a resource of the run is still to be done: those come before all finish units."""
-    first = select(_unit.resource).where(_unit.run == run, schema.NOT_DONE).order_by(_unit.priority.desc()).limit(1)
-    return connection.execute(first).scalar() != FINISH
-
-
 def _add_finish(connection: Connection, unit: ClaimedUnit) -> None:
     row = connection.execute(
         select(_of_customer.priority, _of_customer.snapshot).where(
@@ -229,6 +159,10 @@ def _add_finish(connection: Connection, unit: ClaimedUnit) -> None:
     connection.execute(insert(schema.scan_unit).values(new_unit(unit.run, unit.customer, FINISH, row.priority)))
 
 
+def _any_late(unit: ClaimedUnit) -> ColumnElement[bool]:
+    return exists().where(_unit.run == unit.run, _unit.customer == unit.customer, _unit.late)
+
+
 def _end(connection: Connection, unit: ClaimedUnit, now: datetime) -> None:
     """Note the customer's end, and the run's when this was its last customer."""
     # Two last customers at once would each see the other open: the run's row is the queue.
@@ -236,7 +170,7 @@ def _end(connection: Connection, unit: ClaimedUnit, now: datetime) -> None:
     connection.execute(
         update(schema.customer_run)
         .where(_of_customer.run == unit.run, _of_customer.customer == unit.customer)
-        .values(ended=now)
+        .values(ended=now, complete=~_any_late(unit))
     )
     still = exists().where(_of_customer.run == unit.run, _of_customer.ended.is_(None))
     if not connection.execute(select(still)).scalar():
