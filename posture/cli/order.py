@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from posture import __version__
@@ -127,8 +127,7 @@ def _digest(order: Order) -> str:
 
     And the ports: half a night of some of them must not pass for an audit of all.
     """
-    policy = order.policy
-    parts = [order.plan.digest, repr(replace(policy, allowed={})), repr(sorted(policy.allowed.items())), __version__]
+    parts = [order.plan.digest, order.policy.digest, __version__]
     parts += ["rolling"] if order.rolling else []
     parts += [repr((where, sorted(ports.tcp), sorted(ports.udp))) for where, ports in sorted(order.chosen.items())]
     parts += [order.about.id] if order.about else []

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
@@ -104,6 +105,12 @@ class Policy:
     precheck: Precheck = Precheck()
     enforcement: Enforcement = field(default_factory=Enforcement)
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all it says: two processes with the same one judge alike."""
+        parts = (repr(replace(self, allowed={})), repr(sorted(self.allowed.items())))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of that number, or one that says the policy has no text for it."""

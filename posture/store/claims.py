@@ -104,8 +104,8 @@ class _Taking:
 
     def first_of(self, runs: Iterable[Row[Any]], lease: timedelta) -> ClaimedUnit | None:
         """The unit of the highest priority that may begin, leased; None when there is none."""
-        found = [unit for run in runs if (unit := self._next_of(run)) is not None]
-        best = max(found, key=lambda unit: unit.priority, default=None)
+        found = [row for run in runs if (row := self._next_of(run)) is not None]
+        best = max(found, key=lambda row: row.priority, default=None)
         if best is None:
             return None
         unit = ClaimedUnit(best.id, best.run, best.customer, best.resource, best.attempt + 1, best.fence + 1)
