@@ -116,7 +116,7 @@ def audit(
         print_contacts(order.plan, known_ports(database) if order.rolling else None)
         return Exit.DONE
     refuse_outside_windows(order.plan.customers, now())
-    _refuse_unwritable(out)
+    refuse_unwritable(out)
     key = key_of(sign_key)
     with stored(database) as store:
         if bundle_files:
@@ -131,14 +131,14 @@ def audit(
 
 def exit_code(reports: Sequence[Report], fail_on: Severity | None) -> Exit:
     """What an audit's reports come to: findings at or above the threshold win over what was not assessed."""
-    failures = [severity for report in reports for severity in (*_found(report), *unlisted(report.view))]
+    failures = [severity for report in reports for severity in (*found_by(report), *unlisted(report.view))]
     if fail_on is not None and any(severity >= fail_on for severity in failures):
         return Exit.FINDINGS
     incomplete = any(report.counts.not_assessed or report.gaps or report.unexamined for report in reports)
     return Exit.INCOMPLETE if incomplete else Exit.DONE
 
 
-def _found(report: Report) -> list[Severity]:
+def found_by(report: Report) -> list[Severity]:
     """How severe the active findings are that this audit looked at, though another may have written them since."""
     failed = {(a.check.id, a.resource) for a in report.view.assessments if a.outcome is Outcome.FAIL}
     return [
@@ -195,7 +195,8 @@ def _refuse_unauthorized(found: Inventory, chosen: set[str]) -> None:
         raise NotAllowed("\n".join(early), "nothing was sent; wait, or name the customers to audit")
 
 
-def _refuse_unwritable(out: Path) -> None:
+def refuse_unwritable(out: Path) -> None:
+    """Make the folder of reports, or say that it cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

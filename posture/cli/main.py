@@ -33,6 +33,7 @@ _COMMANDS = {
     "inventory": ("inventory", "Check the file of customers, print its schema."),
     "keys": ("keys", "Keys that several customers have: for the provider's eyes only."),
     "log": ("log", "What the auditor did, to whom, under which authorization."),
+    "nightly": ("nightly", "Look at every customer who is due: for cron or a timer."),
     "precheck": ("precheck", "May a prospect become a customer? A look from outside, with proof."),
     "recheck": ("recheck", "Look at one finding again."),
     "replay": ("replay", "Judge the stored facts of a run again."),

@@ -42,6 +42,11 @@ class PlainWatcher:
             note(f"{done} of {self._total} done after {seconds:.0f} s: {unit.customer}/{unit.resource}")
 
 
+def night_watcher(total: int, done: int) -> PlainWatcher:
+    """Lines for the log of a night of `total` resources, `done` of which were done before."""
+    return PlainWatcher(total, done)
+
+
 class LiveWatcher:
     """A bar with what is under way."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,20 +26,37 @@ def held_against(customers: Sequence[Customer], database: str, at: datetime) -> 
     Raises:
         NotAllowed: one of them may not be contacted.
     """
-    revoked: Mapping[tuple[str, str], Revocation] = {}
-    grants: Mapping[str, Grant] = {}
-    if _is_there(database):
-        with stored(database) as store:
-            revoked = {(one.customer, one.reference): one for one in reversed(store.revoked_since())}
-            grants = {one.reference: one for one in store.grants()}
-    allowed = []
-    for customer in customers:
+    proofs = proofs_in(database)
+    return [proofs.hold(customer, at) for customer in customers]
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What was revoked, by customer and reference, and what was verified, by reference."""
+
+    revoked: Mapping[tuple[str, str], Revocation]
+    grants: Mapping[str, Grant]
+
+    def hold(self, customer: Customer, at: datetime) -> Customer:
+        """The customer as the proofs leave them.
+
+        Raises:
+            NotAllowed: they may not be contacted.
+        """
         reference = customer.authorization.reference
-        if (end := revoked.get((customer.id, reference))) is not None:
+        if (end := self.revoked.get((customer.id, reference))) is not None:
             raise _was_revoked(customer, end)
         by_token = customer.authorization.method in BY_TOKEN
-        allowed.append(_narrowed(customer, grants.get(reference), at) if by_token else customer)
-    return allowed
+        return _narrowed(customer, self.grants.get(reference), at) if by_token else customer
+
+
+def proofs_in(database: str) -> Proofs:
+    """All that a database holds of proofs and their ends; nothing where there is no database."""
+    if not _is_there(database):
+        return Proofs({}, {})
+    with stored(database) as store:
+        revoked = {(one.customer, one.reference): one for one in reversed(store.revoked_since())}
+        return Proofs(revoked, {one.reference: one for one in store.grants()})
 
 
 def _is_there(database: str) -> bool:

@@ -43,9 +43,23 @@ def write_all(
     """
     files: list[Path] = []
     failed: Failure | None = None
+    for _, written, error in written_one_by_one(reports, formats, out, key):
+        files += written
+        failed = failed or error
+    if files and key is None:
+        note(UNSIGNED)
+    return files, failed
+
+
+def written_one_by_one(
+    reports: Iterable[Report], formats: Sequence[str], out: Path, key: SigningKey | None
+) -> Iterator[tuple[Report, list[Path], Failure | None]]:
+    """As `write_all`, report by report: what was written of it, and the first failure."""
     for report, contents in printed(reports, formats):
         part = "" if report.view.run.whole else ".partial"
         written: dict[Path, bytes] = {}
+        failed: Failure | None = None
+        sealed: list[Path] = []
         for kind, content in contents.items():
             try:
                 if isinstance(content, Failure):
@@ -54,10 +68,11 @@ def write_all(
                 written[path] = content
             except Failure as error:
                 failed = failed or error
-        files += [*written, *(seal(report, written, key) if written else [])]
-    if files and key is None:
-        note(UNSIGNED)
-    return files, failed
+        try:
+            sealed = seal(report, written, key) if written else []
+        except Failure as error:
+            failed = failed or error
+        yield report, [*written, *sealed], failed
 
 
 def printed(

@@ -14,7 +14,6 @@ from posture.engine.unit import TIME_LIMIT, Job
 from posture.model.policy import Policy
 from posture.model.unit import ClaimedUnit
 from posture.sdk import Check
-from posture.store.errors import StoreError
 from posture.store.store import Store
 
 MOST_KEPT = 512  # customers whose plan is kept in memory: as many as are under way, and some
@@ -36,11 +35,11 @@ class SharedJobs:
     _known: OrderedDict[tuple[str, str], Job] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def __call__(self, unit: ClaimedUnit) -> Job:
-        """The job of a unit's customer in its run.
+    def __call__(self, unit: ClaimedUnit) -> Job | None:
+        """The job of a unit's customer in its run; None where the night was wound up and let go of the customer.
 
         Raises:
-            StoreError: the customer is not in the run any more, or the database does not answer.
+            StoreError: the database does not answer.
         """
         key = (unit.run, unit.customer)
         with self._lock:
@@ -48,16 +47,18 @@ class SharedJobs:
                 self._known.move_to_end(key)
                 return job
         job = self._made(unit)
+        if job is None:
+            return None
         with self._lock:
             self._known[key] = job
             while len(self._known) > MOST_KEPT:
                 self._known.popitem(last=False)
         return job
 
-    def _made(self, unit: ClaimedUnit) -> Job:
+    def _made(self, unit: ClaimedUnit) -> Job | None:
         found = self.store.part_of_run(unit.run, unit.customer)
         if found is None:
-            raise StoreError(f"{unit.customer} is not part of the run {unit.run} any more")
+            return None
         customer, until = found
         work = ((customer.id, tuple(resource.id for resource in customer.resources)),)
         plan = Plan((customer,), work, self.checks, whole=True)

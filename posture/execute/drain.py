@@ -28,12 +28,12 @@ class Watcher(Protocol):
 class Work:
     """Where units come from, and how each is done.
 
-    `claim` takes the next unit, None when none is free now. `job_of` tells what a unit needs; `over` whether no unit
-    will be free any more.
+    `claim` takes the next unit, None when none is free now. `job_of` tells what a unit needs, None
+    where it was taken out of the run meanwhile; `over` whether no unit will be free any more.
     """
 
     claim: Callable[[], ClaimedUnit | None]
-    job_of: Callable[[ClaimedUnit], Job]
+    job_of: Callable[[ClaimedUnit], Job | None]
     over: Callable[[], bool]
 
 
@@ -46,7 +46,8 @@ def drain(work: Work, watcher: Watcher, stop: threading.Event, most: int) -> int
     done = 0
     while done < most and not stop.is_set() and (unit := work.claim()) is not None:
         watcher.started(unit)
-        run_unit(work.job_of(unit), unit)
+        if (job := work.job_of(unit)) is not None:
+            run_unit(job, unit)
         watcher.ended(unit)
         done += 1
     return done

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from posture.model.customer import Customer
+from posture.model.finding import FindingStatus
+from posture.model.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,41 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Customers that a night was not planned for: `refused` must not be contacted, `not_due` have another turn.
+
+    Both are customer -> reason.
+    """
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    not_due: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What one customer's report came to: `not_assessed` checks and why, and the worst finding of this night's look.
+
+    `reasons` are the most frequent ones with the number of checks. `files`: how many were written. `error`: why one
+    was not.
+    """
+
+    not_assessed: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    worst: Severity | None = None
+    files: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many findings of a night's customers have a status and a severity. Of resolved ones those of this night."""
+
+    status: FindingStatus
+    severity: Severity
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """`id` is the date on which it opened. Nothing is looked at after `closes`. `ended`: reports are written.
 
@@ -59,6 +97,7 @@ class Night:
     holder: str = ""
     lease_until: datetime | None = None
     ended: datetime | None = None
+    left_out: LeftOut = LeftOut()
     summary: str = ""
 
 

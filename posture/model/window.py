@@ -32,14 +32,14 @@ class Window:
     def ends(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """When the window closes that is open at this moment, in UTC; None when none is."""
         now = moment.astimezone(UTC)
-        return next((end for start, end in self._around(now, zone) if start <= now < end), None)
+        return next((end for start, end in self.around(now, zone) if start <= now < end), None)
 
     def next_opening(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """When it opens for the first time after this moment, in UTC; None if not within a week."""
         now = moment.astimezone(UTC)
-        return next((start for start, end in self._around(now, zone) if now < start < end), None)
+        return next((start for start, end in self.around(now, zone) if now < start < end), None)
 
-    def _around(self, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
+    def around(self, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
         """Beginning and end of the window of yesterday, today and the days to come, in order."""
         today = now.astimezone(zone).date()
         for ahead in range(-2, _DAYS_AHEAD):

@@ -14,7 +14,7 @@ from posture.model.assessment import Assessment
 from posture.model.coverage import PortsSeen
 from posture.model.customer import Customer
 from posture.model.finding import Finding
-from posture.model.night import NightRules
+from posture.model.night import Gist, LeftOut, NightRules
 from posture.model.run import Source
 from posture.model.sighting import KeysSeen
 
@@ -63,3 +63,5 @@ SOURCES: Encoding[tuple[Source, ...]] = Encoding(tuple[Source, ...])
 PORTS: Encoding[PortsSeen] = Encoding(PortsSeen)
 KEYS: Encoding[KeysSeen] = Encoding(KeysSeen)
 RULES: Encoding[NightRules] = Encoding(NightRules)
+LEFT_OUT: Encoding[LeftOut] = Encoding(LeftOut)
+GIST: Encoding[Gist] = Encoding(Gist)

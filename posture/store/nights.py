@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
 
-from posture.model.night import Night, NightRules, Progress, Turns
+from posture.model.finding import FindingStatus
+from posture.model.night import Gist, Night, NightRules, Progress, Standing, Turns
 from posture.model.run import Run
+from posture.model.severity import Severity
 from posture.store import schema
 from posture.store.database import OnDatabase
-from posture.store.encoding import RULES
+from posture.store.encoding import GIST, LEFT_OUT, RULES
 from posture.store.portions import portions
 from posture.store.runs import FINISH, customer_row, new_unit, next_number, run_row
 
@@ -103,7 +105,8 @@ class Nights(OnDatabase):
                 )
                 late = [{"night": night_id, "customer": customer, "reason": reason} for customer in some]
                 connection.execute(insert(schema.night_late), late)
-            connection.execute(update(schema.run).where(_run.id == night.run).values(winding=True))
+            ended = {"winding": True, "until": min(night.closes, now)}
+            connection.execute(update(schema.run).where(_run.id == night.run).values(ended))
             _end_if_nothing_is_left(connection, night.run, now)
             return len(untouched)
 
@@ -147,11 +150,34 @@ class Nights(OnDatabase):
         with self.database.reading() as connection:
             return tuple(connection.execute(wanted.order_by(_of_customer.customer)).scalars())
 
-    def report_written(self, run: str, customer: str, now: datetime) -> None:
-        """Note that the report files of a customer are there."""
+    def report_written(self, run: str, customer: str, gist: Gist, now: datetime) -> None:
+        """Note that the report files of a customer are there, and what they come to."""
         theirs = update(schema.customer_run).where(_of_customer.run == run, _of_customer.customer == customer)
         with self.database.writing() as connection:
-            connection.execute(theirs.values(reported=now))
+            connection.execute(theirs.values(reported=now, gist=GIST.text(gist)))
+
+    def gists(self, run: str) -> Mapping[str, Gist]:
+        """What the reports written came to, by customer."""
+        wanted = select(_of_customer.customer, _of_customer.gist).where(
+            _of_customer.run == run, _of_customer.gist != ""
+        )
+        with self.database.reading() as connection:
+            return {row.customer: GIST.value(row.gist) for row in connection.execute(wanted)}
+
+    def standings(self, run: str) -> tuple[Standing, ...]:
+        """The findings of a run's customers, counted: all that are active, and those that this run resolved."""
+        finding = schema.finding.c
+        resolved = FindingStatus.RESOLVED.value
+        wanted = (
+            select(finding.status, finding.severity, func.count().label("number"))
+            .join_from(schema.finding, schema.customer_run, _of_customer.customer == finding.customer)
+            .where(_of_customer.run == run, or_(finding.status != resolved, finding.last_run == run))
+            .group_by(finding.status, finding.severity)
+            .order_by(finding.status, finding.severity.desc())
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return tuple(Standing(FindingStatus(row.status), Severity(row.severity), row.number) for row in rows)
 
     def last_nights(self) -> Mapping[str, datetime]:
         """When the last night opened that looked at all of a customer's resources, by customer."""
@@ -212,9 +238,20 @@ def _columns(night: Night) -> dict[str, object]:
         "holder": night.holder,
         "lease_until": night.lease_until,
         "ended": night.ended,
+        "planned": LEFT_OUT.text(night.left_out),
         "summary": night.summary,
     }
 
 
 def _night_of(row: Row[Any]) -> Night:
-    return Night(row.id, row.run, row.opened, row.closes, row.holder, row.lease_until, row.ended, row.summary)
+    return Night(
+        id=row.id,
+        run=row.run,
+        opened=row.opened,
+        closes=row.closes,
+        holder=row.holder,
+        lease_until=row.lease_until,
+        ended=row.ended,
+        left_out=LEFT_OUT.value(row.planned),
+        summary=row.summary,
+    )

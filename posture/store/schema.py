@@ -73,6 +73,7 @@ customer_run = Table(
     Column("ended", UtcDateTime),
     Column("complete", Boolean, nullable=False, server_default=true()),  # no resource was left out for want of time
     Column("reported", UtcDateTime),  # its files were written
+    Column("gist", Text, nullable=False, server_default=text("''")),  # of the report: posture.model.night.Gist, JSON
 )
 
 scan_unit = Table(
@@ -113,6 +114,7 @@ night = Table(
     Column("holder", Text, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("ended", UtcDateTime),
+    Column("planned", Text, nullable=False),  # whom it leaves out and why: posture.model.night.LeftOut, JSON
     Column("summary", Text, nullable=False),  # JSON; empty until it has ended
 )
 

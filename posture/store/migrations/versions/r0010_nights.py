@@ -28,6 +28,7 @@ def _runs() -> None:
     op.create_index("ix_run_shared", "run", ["seq"], sqlite_where=OPEN_TO_ALL, postgresql_where=OPEN_TO_ALL)
     op.add_column("customer_run", sa.Column("complete", sa.Boolean, nullable=False, server_default=sa.true()))
     op.add_column("customer_run", sa.Column("reported", MOMENT))
+    op.add_column("customer_run", sa.Column("gist", sa.Text, nullable=False, server_default=sa.text("''")))
 
 
 def _units() -> None:
@@ -49,6 +50,7 @@ def _nights() -> None:
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("lease_until", MOMENT),
         sa.Column("ended", MOMENT),
+        sa.Column("planned", sa.Text, nullable=False),
         sa.Column("summary", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_night"),
         sa.UniqueConstraint("run", name="uq_night_run"),

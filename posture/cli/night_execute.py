@@ -1,0 +1,116 @@
+"""Do a night's units until its run has ended: with which executor, and what its leader does beside them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from posture.cli.errors import Broken
+from posture.cli.output import note
+from posture.engine.clock import utc_now
+from posture.engine.unit import LEASE
+from posture.execute.drain import Watcher, Work, drain_all
+from posture.execute.workers import is_gone, this_worker
+from posture.model.night import Night
+from posture.store.store import Store
+
+LEAD = timedelta(minutes=2)  # how long a leader's word holds; it is renewed long before
+TICK = 0.25  # seconds
+RENEWED_EVERY = timedelta(seconds=20)
+LATE = "the night ended before its turn came; it is among the first next time"
+
+
+class Execute(Protocol):
+    """Does units of shared runs until the run has ended or `stop` is set; raises what went wrong."""
+
+    def __call__(self, run: str, stop: threading.Event) -> None:
+        """Begin, and come back when it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """The executor of one machine: threads of this process."""
+
+    store: Store
+    job_of: Callable[..., object]
+    watcher: Watcher
+    threads: int
+    grace: float
+    clock: Callable[[], datetime] = utc_now
+
+    def __call__(self, run: str, stop: threading.Event) -> None:
+        """Take units until the run has ended, or `stop` is set and the grace is over."""
+        worker = this_worker()
+        work = Work(
+            claim=lambda: self.store.claim_shared(worker, LEASE, self.clock()),
+            job_of=self.job_of,  # type: ignore[arg-type]
+            over=lambda: has_ended(self.store, run),
+        )
+        drain_all(work, self.watcher, stop, self.threads, self.grace)
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The one process that leads a night: it keeps the lead, frees what dead workers held, and winds up in time.
+
+    `beat` is called about every `TICK` seconds, e.g. to write metrics.
+    """
+
+    store: Store
+    night: Night
+    holder: str
+    beat: Callable[[], None] = lambda: None
+    clock: Callable[[], datetime] = utc_now
+
+    def lead(self, execute: Execute, stop: threading.Event) -> bool:
+        """Let the units be done. False when it was stopped before its end.
+
+        Raises:
+            Broken: another process leads the night by now.
+            Exception: what the executor raised.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="executor") as beside:
+            work = beside.submit(execute, self.night.run, stop)
+            try:
+                self._watch(work, stop)
+            except BaseException:
+                stop.set()
+                raise
+            work.result()
+        return has_ended(self.store, self.night.run)
+
+    def _watch(self, work: Future[None], stop: threading.Event) -> None:
+        renewed = wound = None
+        while not work.done():
+            now = self.clock()
+            if renewed is None or not timedelta() <= now - renewed < RENEWED_EVERY:  # also when the clock went back
+                self._keep(now)
+                renewed = now
+            if wound is None and now >= self.night.closes and not stop.is_set():
+                wound = self._wind_up(now)
+            self.beat()
+            stop.wait(TICK) if not stop.is_set() else threading.Event().wait(TICK)
+
+    def _keep(self, now: datetime) -> None:
+        if not self.store.lead_night(self.night.id, self.holder, LEAD, is_gone, now):
+            raise Broken(
+                f"another process leads the night of {self.night.id} by now", "nothing is lost; see: posture nights"
+            )
+        freed = self.store.release_leases(self.night.run, is_gone, now)
+        if freed:
+            note(f"{freed} units of workers that are gone are free again")
+
+    def _wind_up(self, now: datetime) -> int:
+        late = self.store.wind_up(self.night.id, LATE, now)
+        note(f"The night's time is over: {late} customers were not reached; what was begun is brought to an end.")
+        return late
+
+
+def has_ended(store: Store, run: str) -> bool:
+    """Whether all of a run is done."""
+    known = store.run(run)
+    return known is None or known.ended is not None

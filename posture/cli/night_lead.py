@@ -1,0 +1,211 @@
+"""Lead a night from its beginning to its summary, or go on with one that was interrupted."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from posture import __version__
+from posture.cli.errors import Broken, Exit, Failure
+from posture.cli.logs import to_standard_error
+from posture.cli.night_execute import LATE, LEAD, Execute, Leader, Threads
+from posture.cli.night_plan import allowed_tonight, planned
+from posture.cli.night_reports import Desk, write_reports
+from posture.cli.options import now, stored
+from posture.cli.output import note
+from posture.cli.progress import night_watcher
+from posture.cli.shared_job import SharedJobs
+from posture.cli.wiring import advisor, collector
+from posture.engine.clock import utc_now
+from posture.engine.due import NightHours
+from posture.execute.workers import is_gone, this_worker
+from posture.model.night import Night, NightRules
+from posture.model.run import Run
+from posture.report.night.summary import NightSummary
+from posture.store.errors import StoreError
+from posture.store.store import Store
+
+
+class Stopped(Failure):
+    """The night was told to stop; what was finished is kept."""
+
+    code = Exit.INTERRUPTED
+
+
+@dataclass(frozen=True, slots=True)
+class NightOrder:
+    """What the night is to be: its hours, who is in it, within which rules, done by whom, reported where."""
+
+    hours: NightHours
+    inventory: Path
+    database: str
+    rules: NightRules
+    desk: Desk
+    executor: str = "threads"
+    threads: int = 64
+    processes: int = 2
+    sessions: int = 64
+    grace: float = 60.0
+    metrics: Path | None = None
+    policy_file: Path | None = None
+
+
+def carry_out_night(order: NightOrder) -> NightSummary | None:
+    """Look at all who are due, write their reports, and sum up. None: another living process leads the night.
+
+    Nights before this one that were left in the middle are brought to their end first: what they did not reach is
+    closed without a look, and their reports are written.
+
+    Raises:
+        Usage: the inventory is wrong.
+        Stopped: it was told to stop; the same command goes on.
+        Broken: the database failed; what was finished is kept.
+    """
+    to_standard_error()
+    try:
+        with stored(order.database) as store, stopping() as stop:
+            for left in store.open_nights():
+                if left.id != order.hours.id and not _brought_to_its_end(order, store, left, stop):
+                    return None
+            return _tonight(order, store, stop)
+    except StoreError as error:
+        raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that SIGTERM and the first Ctrl-C set; the second Ctrl-C interrupts at once."""
+    stop = threading.Event()
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {each: signal.signal(each, told) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tonight(order: NightOrder, store: Store, stop: threading.Event) -> NightSummary | None:
+    night = store.night(order.hours.id) or _begun(order, store)
+    if night.ended is not None:
+        note(f"The night of {night.id} has ended already; this is its summary again.")
+        return summed_up(store, night)
+    return _led(order, store, night, stop)
+
+
+def _begun(order: NightOrder, store: Store) -> Night:
+    """Plan the night and write it down. Where another process was faster, its night is taken."""
+    begin = now()
+    allowed, refused = allowed_tonight(order.inventory, order.database, begin)
+    plan = planned(allowed, refused, store.last_nights(), order.hours, begin)
+    run = Run(
+        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        started=begin,
+        posture_version=__version__,
+        policy=f"{order.desk.policy.name} {order.desk.policy.version}",
+    )
+    night = Night(order.hours.id, run.id, order.hours.opened, order.hours.closes, left_out=plan.left_out)
+    if store.begin_night(night, run, plan.work, order.rules, begin):
+        store.set_vantage(run.id, f"the auditor's machine {socket.gethostname()}")
+        resources = sum(len(turns.turns) for turns in plan.work)
+        note(
+            f"Night of {night.id}: {len(plan.work)} customers with {resources} resources are due, "
+            f"{len(plan.left_out.not_due)} are not, {len(plan.left_out.refused)} must not be contacted."
+        )
+    known = store.night(order.hours.id)
+    if known is None:
+        raise Broken(f"the night of {order.hours.id} is not in the database")
+    return known
+
+
+def _led(order: NightOrder, store: Store, night: Night, stop: threading.Event) -> NightSummary | None:
+    holder = this_worker()
+    if not store.lead_night(night.id, holder, LEAD, is_gone, now()):
+        other = store.night(night.id)
+        if other is not None and other.ended is not None:
+            return summed_up(store, other)
+        who = other.holder.partition(":")[0] if other else "another machine"
+        note(f"posture: the night of {night.id} is led by a process on {who}; this start did nothing")
+        note("  next: posture nights tells how far it is")
+        return None
+    try:
+        _go_on(order, store, night, holder, stop)
+        if not write_reports(store, night.run, order.desk, stop):
+            raise _stopped(night)
+        return _ended(store, night)
+    finally:
+        store.leave_night(night.id, holder)
+
+
+def _go_on(order: NightOrder, store: Store, night: Night, holder: str, stop: threading.Event) -> None:
+    begun = store.progress(night.run, now())
+    if begun.done or begun.lapsed or begun.leased:
+        note(f"Going on with the night of {night.id}: {begun.done} of {begun.total} resources were done.")
+    leader = Leader(store, night, holder)
+    if not leader.lead(executor_of(order, store, begun.total, begun.done), stop):
+        raise _stopped(night)
+
+
+def _stopped(night: Night) -> Stopped:
+    return Stopped(
+        f"the night of {night.id} was told to stop; what was finished is kept",
+        "the same command goes on where it stopped",
+    )
+
+
+def executor_of(order: NightOrder, store: Store, total: int, done: int) -> Execute:
+    """Who does the units."""
+    known = advisor()
+    looks = collector(store, known, order.desk.policy, rolling=order.rules.rolling, bundles={}, sessions=order.sessions)
+    jobs = SharedJobs(store, order.desk.policy, looks, known, utc_now)
+    return Threads(store, jobs, night_watcher(total, done), order.threads, order.grace)
+
+
+def _brought_to_its_end(order: NightOrder, store: Store, left: Night, stop: threading.Event) -> bool:
+    """Close an earlier night that was left in the middle. False where a living process leads it."""
+    note(f"The night of {left.id} did not come to its end: it is brought there first.")
+    if not store.lead_night(left.id, this_worker(), LEAD, is_gone, now()):
+        note(f"posture: the night of {left.id} is still led by another process; this start did nothing")
+        return False
+    store.wind_up(left.id, LATE, now())
+    rules = replace(order, hours=NightHours(left.id, left.opened, left.closes))
+    return _led(rules, store, left, stop) is not None
+
+
+def _ended(store: Store, night: Night) -> NightSummary:
+    store.end_night(night.id, "", now())
+    known = store.night(night.id)
+    if known is None:
+        raise Broken(f"the night of {night.id} is not in the database any more")
+    return summed_up(store, known)
+
+
+def summed_up(store: Store, night: Night) -> NightSummary:
+    """What a night came to, or comes to so far."""
+    run = store.run(night.run)
+    moment: datetime = night.ended or now()
+    return NightSummary(
+        night=night,
+        started=run.started if run else night.opened,
+        ended=moment,
+        units=store.progress(night.run, moment),
+        late=store.late_customers(night.id),
+        gists=store.gists(night.run),
+        standings=store.standings(night.run),
+    )
