@@ -51,8 +51,8 @@ def _zone(ctx: click.Context, option: click.Parameter, value: str) -> ZoneInfo: 
 @click.option("--timezone", "zone", callback=_zone, default="UTC", show_default=True, envvar="POSTURE_TIMEZONE",
               show_envvar=True, help="Whose clock the window goes by, e.g. Europe/Berlin.")  # fmt: skip
 @click.option("--executor", type=click.Choice(EXECUTORS), default="threads", show_default=True,
-              help="Who does the work: threads of this process; or, with PostgreSQL, processes of this machine, or workers "
-              "on any (posture worker).")  # fmt: skip
+              help="Who does the work: threads of this process; or, with PostgreSQL, processes of this machine, or "
+              "workers on any (posture worker).")  # fmt: skip
 @click.option(
     "--threads", type=click.IntRange(1, 256), default=64, show_default=True, help="Resources at once, of each process."
 )
@@ -74,7 +74,7 @@ def _zone(ctx: click.Context, option: click.Parameter, value: str) -> ZoneInfo: 
               help="Folder for CUSTOMER.FORMAT.")  # fmt: skip
 @click.option("--fail-on", type=SEVERITY, help="Exit with 1 when the night saw a finding of this severity or worse.")
 @click.option("--grace", type=click.FloatRange(0, 3600), default=60.0, show_default=True,
-              help="Seconds for looks under way to come to their end when the night is told to stop (SIGTERM).")  # fmt: skip
+              help="Seconds for looks under way to end when the night is told to stop (SIGTERM).")  # fmt: skip
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Keep this file of metrics (OpenMetrics text) up to date.")  # fmt: skip
 @click.option("--json", "json_wanted", is_flag=True, help="The summary as JSON.")

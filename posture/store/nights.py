@@ -156,6 +156,12 @@ class Nights(OnDatabase):
         with self.database.writing() as connection:
             connection.execute(theirs.values(reported=now, gist=GIST.text(gist)))
 
+    def rules_of(self, run: str) -> NightRules:
+        """What whoever takes a unit of the run keeps to; no bounds where there is no such run."""
+        with self.database.reading() as connection:
+            text = connection.execute(select(_run.rules).where(_run.id == run)).scalar()
+        return NightRules() if text is None else RULES.value(text)
+
     def gists(self, run: str) -> Mapping[str, Gist]:
         """What the reports written came to, by customer."""
         wanted = select(_of_customer.customer, _of_customer.gist).where(
