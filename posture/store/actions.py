@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, insert, select
 from posture.model.action import Action, LoggedAction, chained
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 
 _action = schema.scan_action.c
 _FIELDS = tuple(field.name for field in fields(Action))
@@ -54,7 +54,7 @@ class Actions(OnDatabase):
             StoreError: it could not be written; then the action must not be done.
         """
         clean = Action(action.at, *(visible(text) for text in astuple(action)[1:]))
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "scan_action")
             head = _head(connection)
             entry = head.entries + 1
@@ -81,7 +81,7 @@ class Actions(OnDatabase):
             wanted = wanted.where(_action.run == run)
         if since is not None:
             wanted = wanted.where(_action.at >= since)
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             newest = connection.execute(wanted).all()
         return tuple(_action_of(row) for row in reversed(newest))
 
@@ -96,7 +96,7 @@ class Actions(OnDatabase):
             .execution_options(yield_per=1000)
         )
         found: list[LoggedAction] = []
-        with self.database.reading() as connection, connection.execute(entries) as rows:
+        with self.database.reading(EVERYONE) as connection, connection.execute(entries) as rows:
             for row in rows:
                 action = _action_of(row)
                 if wanted(action):
@@ -107,7 +107,7 @@ class Actions(OnDatabase):
 
     def actions_head(self) -> Head:
         """The newest entry, to be noted where nobody who writes this database can change it."""
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return _head(connection)
 
     def verify_actions(self, noted: Head | None = None) -> BrokenEntry | None:
@@ -119,7 +119,7 @@ class Actions(OnDatabase):
         before = NOTHING_BEFORE
         entry = 0
         wanted = select(schema.scan_action).order_by(_action.seq).execution_options(yield_per=1000)
-        with self.database.reading() as connection, connection.execute(wanted) as rows:
+        with self.database.reading(EVERYONE) as connection, connection.execute(wanted) as rows:
             for entry, row in enumerate(rows, start=1):
                 if row.seq != entry:
                     return BrokenEntry(entry, f"entry {entry} is missing: the next one is {row.seq}")

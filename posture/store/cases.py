@@ -33,7 +33,7 @@ class Cases(OnDatabase):
 
     def cases(self, customer: Customer) -> tuple[Case, ...]:
         """The customer's findings that are not resolved, and those that are and of which a step may be in place."""
-        with self.database.reading() as connection:
+        with self.database.reading(customer.id) as connection:
             steps = rows_of(connection, schema.enforcement_record, customer.id)
             proposed = _proposals(connection, customer.id)
             known = sorted({*(row.finding for row in steps), *(one.key.finding for one in proposed)})

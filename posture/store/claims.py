@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, 
 from posture.model.night import NightRules
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
-from posture.store.database import Database, OnDatabase
+from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import RULES
 from posture.store.runs import FINISH
 
@@ -33,19 +33,19 @@ class Claims(OnDatabase):
         `attempt` and `fence` grow with every claim. A unit whose lease ran out is free again. No finish unit is free
         before all resources of the run are done: what customers have in common must not depend on who was first.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             found = connection.execute(select(schema.run).where(_run.id == run)).first()
             return None if found is None else _Taking(self.database, connection, worker, now).first_of([found], lease)
 
     def claim_shared(self, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
         """As `claim`, of all runs that any worker may take units of: the highest priority of all comes first."""
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             shared = connection.execute(select(schema.run).where(schema.OPEN_TO_ALL).order_by(_run.seq)).all()
             return _Taking(self.database, connection, worker, now).first_of(shared, lease)
 
     def renew(self, unit: ClaimedUnit, lease: timedelta, now: datetime) -> bool:
         """Hold a unit for longer. False when somebody else holds it by now, or it is done."""
-        with self.database.writing() as connection:
+        with self.database.writing(unit.customer) as connection:
             holding = update(schema.scan_unit).where(*held(unit)).values(lease_until=now + lease)
             return connection.execute(holding).rowcount == 1
 
@@ -60,7 +60,7 @@ class Claims(OnDatabase):
             now: the leases end here.
         """
         leased = (_unit.run == run, schema.NOT_DONE, _unit.state == "leased")
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             workers = connection.execute(select(_unit.worker).where(*leased).distinct()).scalars().all()
             gone = sorted(worker for worker in workers if is_dead(worker))
             if not gone:

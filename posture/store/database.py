@@ -12,14 +12,23 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.store.errors import DatabaseLocked, StoreError, explaining
 from posture.store.place import prepare_file
 
+EVERYONE = "*"
+"""What a transaction says that is about all customers: claims, the fleet, the auditor's own log. No customer's id."""
+
+CUSTOMER_SETTING = "posture.customer"
+"""PostgreSQL's setting that row-level security goes by; a transaction that does not set it sees no customer's row."""
+
 PATIENCE = 30  # seconds to wait for another process's lock
 MOST_CONNECTIONS = 64  # of one process; a worker thread holds one for milliseconds
+
+
+_CONFINE = text(f"SELECT set_config('{CUSTOMER_SETTING}', :of, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +44,25 @@ class Database:
     turn: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, of: str) -> Iterator[Connection]:
         """One transaction that writes; all of it or nothing.
+
+        Args:
+            of: whose rows it is about: a customer's id, or EVERYONE. PostgreSQL shows and takes no other's.
 
         Raises:
             StoreError: the database could not do it; nothing was written.
         """
         with self.turn, explaining(self.place), self.engine.begin() as connection:
+            self.confine(connection, of)
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, of: str) -> Iterator[Connection]:
         """One transaction that sees one state of the database throughout, and holds up no writer.
+
+        Args:
+            of: whose rows, as in `writing`.
 
         Raises:
             StoreError: the database could not be read.
@@ -55,7 +71,13 @@ class Database:
         if self.is_postgresql:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with explaining(self.place), self.engine.connect().execution_options(**options) as connection:
+            self.confine(connection, of)
             yield connection
+
+    def confine(self, connection: Connection, of: str) -> None:
+        """Show this transaction nobody's rows but these; SQLite, which is one process's file, shows all."""
+        if self.is_postgresql:
+            connection.execute(_CONFINE, {"of": of})
 
     @property
     def is_postgresql(self) -> bool:

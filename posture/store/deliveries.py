@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, tru
 from posture.model.delivery import Delivery, DeliveryKey, DeliveryState
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 
 _row = schema.delivery.c
 LEASE = timedelta(minutes=15)  # after which a process that claimed a delivery and began nothing is taken for dead
@@ -26,7 +26,7 @@ class Deliveries(OnDatabase):
         """All that were begun, of a customer and a run where they are named: the oldest first."""
         wanted = (_row.customer == customer if customer else true(), _row.run == run if run else true())
         found = select(schema.delivery).where(*wanted).order_by(_row.at, _row.customer, _row.channel, _row.recipient)
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             return tuple(_delivery(row) for row in connection.execute(found))
 
     def claim_delivery(self, key: DeliveryKey, now: datetime) -> Delivery | None:
@@ -37,7 +37,7 @@ class Deliveries(OnDatabase):
         Raises:
             StoreError: it could not be written.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(key.customer) as connection:
             self.database.queue_up(connection, "delivery", key.customer)
             known = _known(connection, key)
             if known is not None and not _free(known, now):
@@ -54,7 +54,7 @@ class Deliveries(OnDatabase):
         Raises:
             StoreError: it could not be written.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(delivery.key.customer) as connection:
             connection.execute(update(schema.delivery).where(_is(delivery.key)).values(**_columns(delivery)))
 
     def free_deliveries(self, customer: str, run: str, now: datetime) -> int:
@@ -69,7 +69,7 @@ class Deliveries(OnDatabase):
             .where(_row.customer == customer, _row.run == run, _row.state.in_(stuck))
             .values(state=DeliveryState.WAITING.value, attempts=0, at=now, next_try=None)
         )
-        with self.database.writing() as connection:
+        with self.database.writing(customer) as connection:
             return connection.execute(freed).rowcount
 
     def last_sent(self, customer: str, channel: str, recipient: str) -> datetime | None:
@@ -81,7 +81,7 @@ class Deliveries(OnDatabase):
             .order_by(_row.at.desc())
             .limit(1)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return connection.execute(wanted).scalar()
 
 

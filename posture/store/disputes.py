@@ -15,7 +15,7 @@ from posture.model.finding import Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.encoding import FINDING
 from posture.store.errors import NothingToDispute, UnknownFinding
 
@@ -35,7 +35,7 @@ class Disputes(OnDatabase):
             UnknownFinding: the customer has no such finding.
             NothingToDispute: it is resolved, has changed since it was looked at, or a dispute of it is open.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(dispute.customer) as connection:
             self.database.queue_up(connection, "customer", dispute.customer)
             finding = _known(connection, dispute.customer, dispute.finding)
             if finding.status is FindingStatus.RESOLVED:
@@ -63,7 +63,7 @@ class Disputes(OnDatabase):
             UnknownFinding: there is no such finding.
             NothingToDispute: no dispute of it is open.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             body = connection.execute(select(_finding.body).where(_finding.id == finding_id)).scalar()
             if body is None:
                 raise UnknownFinding(f"there is no finding {finding_id}; see: posture findings")
@@ -78,7 +78,7 @@ class Disputes(OnDatabase):
 
     def disputes(self, customer: str) -> tuple[Dispute, ...]:
         """All disputes of a customer's findings, of any episode, in the order in which they were raised."""
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return disputed(connection, customer)
 
 

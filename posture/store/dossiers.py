@@ -63,7 +63,7 @@ class Dossiers(Findings, Views, Actions, Deliveries, Enforcements):
             .join_from(schema.scan_unit, schema.fact_set, schema.fact_set.c.unit == unit.id)
             .where(unit.customer == finding.customer, unit.run == finding.last_run, unit.resource == finding.resource)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(finding.customer) as connection:
             return connection.execute(wanted).scalar() or ""
 
 

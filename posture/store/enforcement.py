@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
 from posture.model.enforcement import Measure, RecordState, StepKey, StepRecord
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.errors import NothingToRecord, UnknownFinding
 from posture.store.step_rows import record_of, rows_of
 
@@ -40,7 +40,7 @@ class Enforcements(OnDatabase):
 
     def proposed_since(self, moment: datetime) -> int:
         """How many steps beyond a notice were proposed after that moment, of all customers."""
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return _counted(connection, moment)
 
     def propose(self, steps: Sequence[tuple[StepKey, str]], at: datetime, most: int, since: datetime) -> set[StepKey]:
@@ -56,7 +56,7 @@ class Enforcements(OnDatabase):
             Those that are kept, now or before.
         """
         kept: set[StepKey] = set()
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "enforcement_proposal")
             left = most - _counted(connection, since)
             for key, body in steps:
@@ -74,7 +74,7 @@ class Enforcements(OnDatabase):
 
     def standing(self, key: StepKey) -> tuple[str, frozenset[str]]:
         """The JSON of a proposal, empty where it was not made yet, and the hooks that have taken it."""
-        with self.database.reading() as connection:
+        with self.database.reading(key.customer) as connection:
             body = connection.execute(select(_proposal.body).where(_is(_proposal, key))).scalar()
             taken = connection.execute(
                 select(_handing.hook).where(_is(_handing, key), _handing.state == "taken")
@@ -86,7 +86,7 @@ class Enforcements(OnDatabase):
 
         An attempt that began longer ago than `patience` and came to no end is given up: its process has died.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(key.customer) as connection:
             self.database.queue_up(connection, "enforcement_handing", str(key), hook)
             body = connection.execute(select(_proposal.body).where(_is(_proposal, key))).scalar()
             wanted = select(schema.enforcement_handing).where(_is(_handing, key), _handing.hook == hook)
@@ -105,7 +105,7 @@ class Enforcements(OnDatabase):
         self, handing: Handing, at: datetime, said: str, *, taken: bool, confirmed: StepRecord | None = None
     ) -> None:
         """Note what came of an attempt; with `confirmed`, that the step is done, in the same transaction."""
-        with self.database.writing() as connection:
+        with self.database.writing(handing.key.customer) as connection:
             _note(connection, handing, "taken" if taken else "failed", at, said)
             if confirmed is not None:
                 _add(connection, confirmed)
@@ -117,7 +117,7 @@ class Enforcements(OnDatabase):
             UnknownFinding: the customer has no such finding.
             NothingToRecord: it is recorded as that already, or there is nothing to lift.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(record.customer) as connection:
             self.database.queue_up(connection, "customer", record.customer)
             here = (_finding.customer == record.customer, _finding.id == record.finding)
             if connection.execute(select(_finding.id).where(*here)).first() is None:
@@ -127,7 +127,7 @@ class Enforcements(OnDatabase):
 
     def step_records(self, customer: str, finding: str) -> tuple[StepRecord, ...]:
         """What was recorded of a finding's steps, in that order."""
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return tuple(
                 record_of(row)
                 for row in rows_of(connection, schema.enforcement_record, customer)

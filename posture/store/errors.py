@@ -4,6 +4,7 @@ StoreError
 ├── DatabaseUnreachable   cannot be opened, or PostgreSQL does not answer
 ├── NotADatabase          the file is something else, or damaged
 ├── SchemaNewer           written by a newer version of the program
+├── SchemaOlder           PostgreSQL's tables are not upgraded yet
 ├── DatabaseLocked        another process held it for too long
 ├── DatabaseFull          no space left; nothing that was stored is lost
 ├── UnknownFinding        no finding has that id
@@ -37,6 +38,10 @@ class NotADatabase(StoreError):
 
 class SchemaNewer(StoreError):
     """A newer version of the program has changed the tables."""
+
+
+class SchemaOlder(StoreError):
+    """PostgreSQL's tables are older than this program, or not there; their owner has to upgrade them."""
 
 
 class DatabaseLocked(StoreError):
@@ -84,6 +89,8 @@ _NO_CONNECTION_FREE = (
     "the database server of {place} has no free connection. Run fewer workers, or raise its max_connections"
 )
 
+_NO_RIGHTS = "this user lacks rights in the database {place}. As its owner: posture db upgrade --app-role ROLE"
+
 # Primary result codes: https://www.sqlite.org/rescode.html
 _SQLITE: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_FULL: (DatabaseFull, _FULL),
@@ -103,7 +110,7 @@ _POSTGRESQL: dict[str, tuple[type[StoreError], str]] = {
     "53300": (DatabaseUnreachable, _NO_CONNECTION_FREE),
     "55P03": (DatabaseLocked, _LOCKED),
     "40": (DatabaseLocked, _LOCKED),
-    "42501": (DatabaseUnreachable, "this user lacks rights in the database {place}. Make it the owner of the database"),
+    "42501": (DatabaseUnreachable, _NO_RIGHTS),
     "25006": (DatabaseUnreachable, "the database {place} is read-only (a standby?). Name the primary server"),
     "08": (DatabaseUnreachable, _UNREACHABLE),
     "28": (DatabaseUnreachable, "the database server of {place} refuses this user. See user, password and pg_hba.conf"),

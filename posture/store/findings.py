@@ -14,7 +14,7 @@ from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
-from posture.store.database import Database, OnDatabase
+from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import ASSESSMENTS, FINDING
 from posture.store.errors import NothingToAccept, UnknownFinding
 from posture.store.runs import newer_than, number_of
@@ -59,19 +59,19 @@ class Findings(OnDatabase):
             wanted = wanted.where(_finding.status.in_(sorted(statuses)))
         if least is not None:
             wanted = wanted.where(_finding.severity >= int(least))
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             return worst_first(_bodies(connection, wanted))
 
     def finding(self, finding_id: str) -> Finding | None:
         """The finding of that id, whoever's it is; None when there is none."""
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             found = _bodies(connection, select(_finding.body).where(_finding.id == finding_id))
         return found[0] if len(found) == 1 else None
 
     def history(self, finding_id: str) -> tuple[StatusChange, ...]:
         """Every status the finding took, in order."""
         wanted = select(_event.at, _event.status, _event.run).where(_event.finding == finding_id).order_by(_event.id)
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(StatusChange(row.at, FindingStatus(row.status), row.run) for row in connection.execute(wanted))
 
     def accept(self, acceptance: Acceptance) -> Finding:
@@ -86,7 +86,7 @@ class Findings(OnDatabase):
             UnknownFinding: the customer has no such finding.
             NothingToAccept: it is resolved, or has become graver or come back since it was looked at.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(acceptance.customer) as connection:
             self.database.queue_up(connection, "customer", acceptance.customer)
             here = (_finding.customer == acceptance.customer, _finding.id == acceptance.finding)
             found = _bodies(connection, select(_finding.body).where(*here))
@@ -107,7 +107,7 @@ class Findings(OnDatabase):
 
     def acceptances(self, customer: str) -> tuple[Acceptance, ...]:
         """All acceptances of the customer's findings, expired ones too, in the order they were given."""
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return accepted(connection, customer, None)
 
 

@@ -16,7 +16,7 @@ from posture.model.grant import Grant, Proof
 from posture.model.revocation import Revocation
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 
 _grant = schema.verified_grant.c
 _proof = schema.proof.c
@@ -49,7 +49,7 @@ class Grants(OnDatabase):
         """
         if not grant.proofs:
             raise ValueError("an authorization without a proof says nothing")
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "verified_grant")
             known = connection.execute(select(_grant.customer).where(_grant.reference == grant.reference)).scalar()
             if known is not None and known != grant.customer:
@@ -64,7 +64,7 @@ class Grants(OnDatabase):
         Raises:
             StoreError: it could not be written.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             for one in challenges:
                 connection.execute(
                     insert(schema.challenge).values(
@@ -88,7 +88,7 @@ class Grants(OnDatabase):
             wanted = wanted.where(_challenge.customer == customer)
         if reference:
             wanted = wanted.where(_challenge.reference == reference)
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             return tuple(map(_challenge_of, connection.execute(wanted)))
 
     def revoke(self, revocation: Revocation) -> Revocation:
@@ -97,7 +97,7 @@ class Grants(OnDatabase):
         Raises:
             StoreError: it could not be written, so it is not ended.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(revocation.customer) as connection:
             self.database.queue_up(connection, "revocation")  # so that a smaller number never appears after a larger
             new = connection.execute(
                 insert(schema.revocation)
@@ -115,7 +115,7 @@ class Grants(OnDatabase):
     def revoked_since(self, number: int = 0) -> tuple[Revocation, ...]:
         """What was revoked after the revocation of this number; all with 0."""
         wanted = select(schema.revocation).where(_revocation.id > number).order_by(_revocation.id)
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(map(_revocation_of, connection.execute(wanted)))
 
     def _grants(self, which: ColumnElement[bool]) -> tuple[Grant, ...]:
@@ -124,7 +124,7 @@ class Grants(OnDatabase):
         ends = select(schema.revocation).where(
             _revocation.customer == _grant.customer, _revocation.reference == _grant.reference, which
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             rows = connection.execute(wanted.order_by(_grant.customer, _grant.valid_from, _grant.reference)).all()
             proofs = connection.execute(select(schema.proof).where(of_those).order_by(_proof.at, _proof.target)).all()
             ended = connection.execute(ends.order_by(_revocation.id.desc())).all()

@@ -1,4 +1,7 @@
-"""Bring a database's tables to the state of this version when it is opened. There is no way back: restore a backup."""
+"""Bring a database's tables to the state of this version: SQLite's when it is opened, PostgreSQL's on purpose.
+
+There is no way back: restore a backup.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from posture.store.database import Database
-from posture.store.errors import NotADatabase, SchemaNewer, StoreError, explaining
+from posture.store.database import EVERYONE, Database
+from posture.store.errors import NotADatabase, SchemaNewer, SchemaOlder, StoreError, explaining
+from posture.store.roles import granted
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest revision in migrations/versions: a database that has it needs no Alembic, whose import takes long."""
 
 VERSION_TABLE = "posture_revision"
@@ -26,19 +30,50 @@ VERSION_TABLE = "posture_revision"
 _ONE_AT_A_TIME = Lock()  # Alembic's context is global in a process
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, app_role: str = "") -> None:
     """Create or upgrade the tables; several processes may do so at once.
+
+    Args:
+        database: on PostgreSQL as the role that owns the tables.
+        app_role: on PostgreSQL, the role that is to work with them; "" leaves rights as they are.
 
     Raises:
         SchemaNewer: a newer version of the program has been here.
         NotADatabase: the database holds tables of another program.
         StoreError: the database could not do it; nothing was changed.
     """
-    with database.reading() as connection:
-        if revision(connection) == HEAD:
-            return
+    if not app_role and is_current(database):
+        return
     with _ONE_AT_A_TIME, explaining(database.place), _alone(database) as connection:
         _upgrade(connection, database.place)
+        if app_role and database.is_postgresql:
+            granted(connection, app_role, VERSION_TABLE)
+
+
+def is_current(database: Database) -> bool:
+    """Whether the tables are those of this version."""
+    with database.reading(EVERYONE) as connection:
+        return revision(connection) == HEAD
+
+
+def refuse_another_schema(database: Database) -> None:
+    """Stop where the tables are not those of this version: PostgreSQL's are upgraded on purpose, by their owner.
+
+    Raises:
+        SchemaOlder: they are older, or not there.
+        SchemaNewer: a newer version of the program has been here.
+    """
+    with database.reading(EVERYONE) as connection:
+        here = revision(connection)
+    if here == HEAD:
+        return
+    if here is not None and here > HEAD:
+        raise _newer(database.place, here)
+    what = "has no tables of Posture yet" if here is None else f"has the schema {here}, this version needs {HEAD}"
+    raise SchemaOlder(
+        f"the database {database.place} {what}. Stop the workers, make a backup, then as the "
+        "role that owns the tables: posture db upgrade"
+    )
 
 
 def revision(connection: Connection) -> str | None:
@@ -70,13 +105,17 @@ def _upgrade(connection: Connection, place: str) -> None:
         return
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if here is not None and here not in known:
-        raise SchemaNewer(
-            f"the database {place} was written by a newer version of Posture (its schema is {here}, this version knows "
-            f"up to {HEAD}). Upgrade Posture, or name another database"
-        )
+        raise _newer(place, here)
     if here is None and "scan_unit" not in inspect(connection).get_table_names() and _foreign(connection):
         raise NotADatabase(f"the database {place} holds another program's tables. Give Posture a database of its own")
     command.upgrade(config, "head")
+
+
+def _newer(place: str, here: str) -> SchemaNewer:
+    return SchemaNewer(
+        f"the database {place} was written by a newer version of Posture (its schema is {here}, this version knows "
+        f"up to {HEAD}). Upgrade Posture, or name another database"
+    )
 
 
 def _foreign(connection: Connection) -> bool:
@@ -94,6 +133,7 @@ def _alone(database: Database) -> Iterator[Connection]:
         try:
             with connection.begin():
                 database.queue_up(connection, "schema")
+                database.confine(connection, EVERYONE)
                 yield connection
                 _all_refer(connection, database)
         finally:

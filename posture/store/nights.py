@@ -13,7 +13,7 @@ from posture.model.night import Gist, Night, NightRules, Progress, Standing, Tur
 from posture.model.run import Run
 from posture.model.severity import Severity
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.encoding import GIST, LEFT_OUT, RULES
 from posture.store.portions import portions
 from posture.store.runs import FINISH, customer_row, new_unit, next_number, run_row
@@ -37,7 +37,7 @@ class Nights(OnDatabase):
 
         A customer without resources gets the finish unit at once; `work` is taken as it comes.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "nights")
             if connection.execute(select(_night.id).where(_night.id == night.id)).first():
                 return False
@@ -71,7 +71,7 @@ class Nights(OnDatabase):
         self, night_id: str, holder: str, lease: timedelta, is_dead: Callable[[str], bool], now: datetime
     ) -> bool:
         """Take or keep the lead of a night. False while another living process has it, or when it has ended."""
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             row = connection.execute(select(schema.night).where(_night.id == night_id).with_for_update()).first()
             if row is None or row.ended is not None:
                 return False
@@ -85,7 +85,7 @@ class Nights(OnDatabase):
     def leave_night(self, night_id: str, holder: str) -> None:
         """Give the lead back; whoever comes next goes on."""
         mine = update(schema.night).where(_night.id == night_id, _night.holder == holder)
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             connection.execute(mine.values(holder="", lease_until=None))
 
     def wind_up(self, night_id: str, reason: str, now: datetime) -> int:
@@ -94,7 +94,7 @@ class Nights(OnDatabase):
         Those keep the report they have; they are named with the reason in `late_customers`. The number of them.
         Doing it twice changes nothing more.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             night = connection.execute(select(schema.night).where(_night.id == night_id).with_for_update()).one()
             untouched = _untouched(connection, night.run)
             for some in portions(untouched, AT_ONCE):
@@ -114,13 +114,13 @@ class Nights(OnDatabase):
         """The customers of whom the night reached nothing, each with the reason."""
         late = schema.night_late.c
         wanted = select(late.customer, late.reason).where(late.night == night_id).order_by(late.customer)
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return {row.customer: row.reason for row in connection.execute(wanted)}
 
     def end_night(self, night_id: str, summary: str, now: datetime) -> None:
         """Note what a night came to."""
         ended = {"ended": now, "summary": summary, "holder": "", "lease_until": None}
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             connection.execute(update(schema.night).where(_night.id == night_id).values(ended))
 
     def progress(self, run: str, now: datetime) -> Progress:
@@ -137,7 +137,7 @@ class Nights(OnDatabase):
             func.count(case((and_(leased, _unit.network != ""), _unit.network)).distinct()).label("networks"),
         ).where(_unit.run == run)
         open_customers = select(func.count()).where(_of_customer.run == run, _of_customer.ended.is_(None))
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             row = connection.execute(counted).one()
             unfinished = connection.execute(open_customers).scalar_one()
         return Progress(unfinished=unfinished, **{name: value or 0 for name, value in row._mapping.items()})  # noqa: SLF001
@@ -147,18 +147,18 @@ class Nights(OnDatabase):
         wanted = select(_of_customer.customer).where(
             _of_customer.run == run, _of_customer.ended.is_not(None), _of_customer.reported.is_(None)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(connection.execute(wanted.order_by(_of_customer.customer)).scalars())
 
     def report_written(self, run: str, customer: str, gist: Gist, now: datetime) -> None:
         """Note that the report files of a customer are there, and what they come to."""
         theirs = update(schema.customer_run).where(_of_customer.run == run, _of_customer.customer == customer)
-        with self.database.writing() as connection:
+        with self.database.writing(customer) as connection:
             connection.execute(theirs.values(reported=now, gist=GIST.text(gist)))
 
     def rules_of(self, run: str) -> NightRules:
         """What whoever takes a unit of the run keeps to; no bounds where there is no such run."""
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             text = connection.execute(select(_run.rules).where(_run.id == run)).scalar()
         return NightRules() if text is None else RULES.value(text)
 
@@ -167,7 +167,7 @@ class Nights(OnDatabase):
         wanted = select(_of_customer.customer, _of_customer.gist).where(
             _of_customer.run == run, _of_customer.gist != ""
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return {row.customer: GIST.value(row.gist) for row in connection.execute(wanted)}
 
     def standings(self, run: str) -> tuple[Standing, ...]:
@@ -181,7 +181,7 @@ class Nights(OnDatabase):
             .group_by(finding.status, finding.severity)
             .order_by(finding.status, finding.severity.desc())
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             rows = connection.execute(wanted).all()
         return tuple(Standing(FindingStatus(row.status), Severity(row.severity), row.number) for row in rows)
 
@@ -193,16 +193,16 @@ class Nights(OnDatabase):
             .where(_of_customer.ended.is_not(None), _of_customer.complete)
             .group_by(_of_customer.customer)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return {row.customer: row.opened for row in connection.execute(wanted)}
 
     def _first(self, wanted: Any) -> Night | None:
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             row = connection.execute(wanted).first()
         return None if row is None else _night_of(row)
 
     def _every(self, wanted: Any) -> tuple[Night, ...]:
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(_night_of(row) for row in connection.execute(wanted))
 
 

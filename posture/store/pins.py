@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, insert, select
 from posture.model.ssh_pin import SshPin
 from posture.model.text import visible
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 
 _pin = schema.ssh_pin.c
 
@@ -28,7 +28,7 @@ class Pins(OnDatabase):
         """
         if not pin.fingerprints:
             raise ValueError("a pin without a fingerprint says nothing")
-        with self.database.writing() as connection:
+        with self.database.writing(pin.customer) as connection:
             connection.execute(
                 insert(schema.ssh_pin).values(
                     customer=pin.customer,
@@ -42,7 +42,7 @@ class Pins(OnDatabase):
     def pin(self, customer: str, resource: str) -> SshPin | None:
         """The pin of a host that counts, if there is one."""
         wanted = select(schema.ssh_pin).where(_pin.customer == customer, _pin.resource == resource)
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             newest = connection.execute(wanted.order_by(_pin.id.desc()).limit(1)).first()
         return None if newest is None else _pin_of(newest)
 
@@ -53,7 +53,7 @@ class Pins(OnDatabase):
             wanted = wanted.where(_pin.customer == customer)
         if not history:
             wanted = wanted.where(_pin.id.in_(select(func.max(_pin.id)).group_by(_pin.customer, _pin.resource)))
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             return tuple(_pin_of(row) for row in connection.execute(wanted))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, ScalarSelect, Select, func, insert, sele
 from posture.model.customer import Customer
 from posture.model.run import Run
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.encoding import CUSTOMER
 
 FINISH = ""
@@ -54,7 +54,7 @@ class Runs(OnDatabase):
         for customer, resources in work:
             if "" in resources or len(set(resources)) != len(resources):
                 raise ValueError(f"customer {customer.id}: each resource needs an id of its own")
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "runs")
             row = {**run_row(run, digest, vantage, None if work else now), "seq": next_number(connection)}
             connection.execute(insert(schema.run).values(row))
@@ -73,13 +73,13 @@ class Runs(OnDatabase):
             .order_by(schema.run.c.seq.desc())
             .limit(1)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             row = connection.execute(wanted).first()
         return None if row is None else run_of(row, row.ended)
 
     def run(self, run: str) -> Run | None:
         """A run by its id."""
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             row = connection.execute(select(schema.run).where(schema.run.c.id == run)).first()
         return None if row is None else run_of(row, row.ended)
 
@@ -91,13 +91,13 @@ class Runs(OnDatabase):
             .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
             .where(of.run == run, of.customer == customer)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             row = connection.execute(wanted).first()
         return None if row is None else (CUSTOMER.value(row.snapshot), row.until)
 
     def latest_run(self, customer: str) -> Run | None:
         """The customer's latest complete run of everything; `ended` is when this customer was finished."""
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return latest_before(connection, customer, None)
 
     def newest_run(self, customer: str) -> str | None:
@@ -110,7 +110,7 @@ class Runs(OnDatabase):
             .order_by(schema.run.c.seq.desc())
             .limit(1)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return connection.execute(wanted).scalar()
 
     def runs_of(self, customer: str, since: datetime) -> tuple[Run, ...]:
@@ -125,12 +125,12 @@ class Runs(OnDatabase):
             .where(of.customer == customer, of.ended.is_not(None), schema.run.c.started >= since)
             .order_by(schema.run.c.seq)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             return tuple(run_of(row, row.finished) for row in connection.execute(wanted))
 
     def set_vantage(self, run: str, vantage: str) -> None:
         """Note from where the run looks at the network."""
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             connection.execute(update(schema.run).where(schema.run.c.id == run).values(vantage=vantage))
 
     def customers(self) -> tuple[Customer, ...]:
@@ -143,14 +143,14 @@ class Runs(OnDatabase):
             .join_from(schema.customer_run, schema.run)
             .join(latest, (of.customer == latest.c.customer) & (schema.run.c.seq == latest.c.seq))
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(CUSTOMER.value(text) for text in connection.execute(wanted.order_by(of.customer)).scalars())
 
     def customers_of(self, run: str) -> tuple[Customer, ...]:
         """The run's customers as they were when it started, ordered by id."""
         of = schema.customer_run.c
         wanted = select(of.snapshot).where(of.run == run).order_by(of.customer)
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(CUSTOMER.value(text) for text in connection.execute(wanted).scalars())
 
 

@@ -399,3 +399,19 @@ delivery = Table(  # whom which run's report went to: a row is never deleted, an
     CheckConstraint("state IN ('waiting', 'claimed', 'sending', 'sent', 'failed')", name="state"),
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
 )
+
+APPEND_ONLY = frozenset(
+    {
+        "scan_action",
+        "ssh_pin",
+        "challenge",
+        "verified_grant",
+        "proof",
+        "revocation",
+        "dispute",
+        "enforcement_proposal",
+        "enforcement_handing",
+        "enforcement_record",
+    }
+)
+"""Tables whose rows nobody changes or deletes: triggers refuse it, and PostgreSQL's role of the program may not."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from posture.model.sighting import MOST_ELSEWHERE, FleetLook, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
-from posture.store.database import Database, OnDatabase
+from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import KEYS
 from posture.store.portions import portions
 from posture.store.runs import number_of
@@ -50,7 +50,7 @@ class Sightings(OnDatabase):
 
         Others count as they were seen in the 90 days before the unit's run began.
         """
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             run = connection.execute(
                 select(schema.run.c.started, schema.run.c.seq).where(schema.run.c.id == unit.run)
             ).one()
@@ -73,7 +73,7 @@ class Sightings(OnDatabase):
         Outside any transaction: with a hundred thousand it takes long. Whoever does it twice comes to the same.
         """
         with _one_at_a_time:
-            with self.database.reading() as connection:
+            with self.database.reading(EVERYONE) as connection:
                 if not connection.execute(select(_modulus.fingerprint).where(schema.NOT_JUDGED).limit(1)).first():
                     return
                 rows = connection.execute(select(_modulus.fingerprint, _modulus.modulus, _modulus.judged)).all()
@@ -81,7 +81,7 @@ class Sightings(OnDatabase):
             new = {row.fingerprint: int.from_bytes(row.modulus) for row in rows if not row.judged}
             found = shared(new, known)
             pairs = sorted((one, other) for one, partners in found.items() for other in partners)
-            with self.database.writing() as connection:
+            with self.database.writing(EVERYONE) as connection:
                 for some in portions(pairs, CHUNK):
                     values = [{"fingerprint": one, "partner": other} for one, other in some]
                     connection.execute(self.database.upsert(schema.shared_prime).on_conflict_do_nothing(), values)
@@ -102,7 +102,7 @@ class Sightings(OnDatabase):
             .having(customers > 1)
             .order_by(customers.desc(), _sighting.fingerprint, _sighting.host_key)
         )
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             keys = connection.execute(wanted).all()
             places = _places(connection, [key.fingerprint for key in keys])
         return tuple(

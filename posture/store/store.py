@@ -12,7 +12,7 @@ from posture.store.dossiers import Dossiers
 from posture.store.enforcement import Enforcements
 from posture.store.findings import Findings
 from posture.store.grants import Grants
-from posture.store.migrate import migrate
+from posture.store.migrate import migrate, refuse_another_schema
 from posture.store.nights import Nights
 from posture.store.pins import Pins
 from posture.store.runs import Runs
@@ -55,7 +55,7 @@ class Store(
 
 
 def open_store(url: str) -> Store:
-    """Open a database, make it if it is not there, and bring its tables up to date.
+    """Open a database. SQLite's is made if it is not there, and brought up to date; PostgreSQL's has to be.
 
     Args:
         url: ``sqlite:///posture.db`` (three slashes for a relative path, four for an absolute one) or
@@ -66,8 +66,28 @@ def open_store(url: str) -> Store:
     """
     database = connect_to(url)
     try:
-        migrate(database)
+        if database.is_postgresql:
+            refuse_another_schema(database)
+        else:
+            migrate(database)
     except BaseException:
         database.engine.dispose()
         raise
     return Store(database)
+
+
+def upgrade(url: str, app_role: str = "") -> None:
+    """Make or upgrade the tables of a database.
+
+    Args:
+        url: on PostgreSQL as the role that owns the tables.
+        app_role: on PostgreSQL, the role that is to work with them; "" leaves rights as they are.
+
+    Raises:
+        StoreError: one of posture.store.errors; nothing was changed.
+    """
+    database = connect_to(url)
+    try:
+        migrate(database, app_role)
+    finally:
+        database.engine.dispose()

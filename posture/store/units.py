@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.claims import Claims, held
+from posture.store.database import EVERYONE
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
 from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
@@ -33,7 +34,7 @@ class Units(Claims):
     def done_units(self, run: str) -> int:
         """How many of the run's resources are done; finish units are not counted."""
         closed = select(func.count()).where(_unit.run == run, _unit.resource != FINISH, _unit.state == "done")
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return connection.execute(closed).scalar_one()
 
     def last_facts(self, customer: str, resource: str, back: int = 0) -> bytes | None:
@@ -53,7 +54,7 @@ class Units(Claims):
             .scalar_subquery()
         )
         wanted = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(schema.fact_set.c.unit == newest)
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             row = connection.execute(wanted).first()
         return None if row is None else unchanged(row.facts, row.sha256)
 
@@ -74,7 +75,7 @@ class Units(Claims):
         if unit.resource == FINISH:
             raise ValueError("a finish unit is closed by finish")
         facts, outcome = _packed(unit, result)  # outside the transaction: it holds up all other writers
-        with self.database.writing() as connection:
+        with self.database.writing(unit.customer) as connection:
             if not _close(connection, unit, looked=result.looked, late=result.late):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
@@ -97,7 +98,7 @@ class Units(Claims):
         if unit.resource != FINISH:
             raise ValueError("a resource's unit is closed by commit")
         packed = None if result is None else _packed(unit, result)
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             if not _close(connection, unit):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)

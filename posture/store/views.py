@@ -19,7 +19,7 @@ from posture.model.resource import ALL_HOSTS
 from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.disputes import disputed, last_of_each
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, PORTS, SOURCES
 from posture.store.errors import NotADatabase
@@ -60,7 +60,7 @@ class Views(OnDatabase):
             run: None for the latest complete one. A named one may be under way: then its `ended` is None. Findings are
                 as they stand now, whichever run is named.
         """
-        with self.database.reading() as connection:
+        with self.database.reading(customer) as connection:
             if run is None:
                 latest = latest_before(connection, customer, None)
                 if latest is None:
@@ -105,7 +105,7 @@ class Views(OnDatabase):
 
         Two runs that saw the same have the same digest, whoever did them, in whatever order, after whatever crash.
         """
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             customers = _customers(connection, run, customer)
             lines = [line for one in customers for line in _lines(connection, run, one)]
         whole = hashlib.sha256()
@@ -125,7 +125,7 @@ class Views(OnDatabase):
         )  # fmt: skip
         if customer is not None:
             wanted = wanted.where(_unit.customer == customer)
-        with self.database.reading() as connection:
+        with self.database.reading(customer or EVERYONE) as connection:
             return list(connection.execute(wanted))
 
     def _unchanged(self, row: Row[Any]) -> bytes:

@@ -29,10 +29,13 @@ from posture.model.secret import SecretRef
 from posture.model.severity import Severity
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.model.verdict import Evidence, Outcome, Verdict
-from posture.store import Store, open_store
+from posture.store import Store, open_store, upgrade
+from posture.store.roles import APP_ROLE
 
 NOW = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=20)
+OWNER = "auditor"
+"""The superuser who owns the tables; nothing but upgrades and the tests' own tampering is done as it."""
 
 
 def programs() -> Path | None:
@@ -57,17 +60,18 @@ class Server:
     folder: Path
     numbers: Iterator[int]
 
-    def url(self, database: str) -> str:
-        return f"postgresql://auditor@/{database}?host={self.folder}"
+    def url(self, database: str, role: str = APP_ROLE) -> str:
+        """The URL of a database, for the role that the program works as, or another."""
+        return f"postgresql://{role}@/{database}?host={self.folder}"
 
-    def new(self, template: str = "template1") -> str:
+    def new(self, template: str = "template1", role: str = APP_ROLE) -> str:
         """A new database; its URL."""
         name = f"posture_{next(self.numbers)}"
-        engine = create_engine(self.url("postgres").replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
+        engine = create_engine(self.url("postgres", OWNER).replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         engine.dispose()
-        return self.url(name)
+        return self.url(name, role)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +110,9 @@ def postgresql() -> Iterator[Server]:
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.02)
             made = Server(folder, count())
-            open_store(made.new()).close()  # posture_0: the template of the others
+            with create_engine(made.url("postgres", OWNER).replace("://", "+psycopg://")).begin() as connection:
+                connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN")
+            upgrade(made.new(role=OWNER), APP_ROLE)  # posture_0: the template of the others
             yield made
         finally:
             server.send_signal(signal.SIGINT)
@@ -121,10 +127,10 @@ def postgresql() -> Iterator[Server]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without any table."""
+    """The URL of a database without any table; on PostgreSQL for its owner."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/posture.db"
-    return request.getfixturevalue("postgresql").new()
+    return request.getfixturevalue("postgresql").new(role=OWNER)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

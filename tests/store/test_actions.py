@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from owner import as_owner
 
 from posture.model.action import Action, chained
 from posture.store import StoreError
@@ -22,7 +23,7 @@ def forge(store, *statements):
         "sqlite": [f"DROP TRIGGER scan_action_no_{name}" for name in ("update", "delete", "replace")],
         "postgresql": ["ALTER TABLE scan_action DISABLE TRIGGER USER"],
     }[store.database.engine.dialect.name]
-    with store.database.writing() as connection:
+    with as_owner(store) as connection:
         for statement in (*triggers, *statements):
             connection.exec_driver_sql(statement)
 
@@ -54,7 +55,7 @@ def test_actions_come_back_as_written(store, action):
 def test_the_database_refuses_to_change_the_log(store, action, statement):
     """Append-only is not a promise of this program alone."""
     store.record(action)
-    with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
+    with pytest.raises(StoreError, match="append-only"), as_owner(store) as connection:
         connection.exec_driver_sql(statement)
     assert store.actions() == (action,)
 
@@ -65,7 +66,7 @@ def test_other_ways_to_delete_are_refused_too(store, action):
     way = "TRUNCATE scan_action"
     if store.database.engine.dialect.name == "sqlite":
         way = "INSERT OR REPLACE INTO scan_action SELECT * FROM scan_action"
-    with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
+    with pytest.raises(StoreError, match="append-only"), as_owner(store) as connection:
         connection.exec_driver_sql(way)
     assert store.actions() == (action,)
 
@@ -136,6 +137,6 @@ def test_a_log_written_anew_is_found_against_a_head_noted_elsewhere(store, actio
     forge(store, *changes)
     assert store.verify_actions() is None, "a chain that was computed anew is a chain"
     assert store.verify_actions(noted).entry == 3
-    with store.database.writing() as connection:
+    with as_owner(store) as connection:
         connection.exec_driver_sql("DELETE FROM scan_action WHERE seq > 2")
     assert store.verify_actions(noted).entry == 3

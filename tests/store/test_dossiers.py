@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from owner import as_owner
 from sqlalchemy import text
 
 from posture.model.action import Action
@@ -62,7 +63,7 @@ def test_a_log_that_was_changed_is_told_in_the_dossier(store, make):
         "sqlite": ["DROP TRIGGER scan_action_no_update"],
         "postgresql": ["ALTER TABLE scan_action DISABLE TRIGGER USER"],
     }[store.database.engine.dialect.name]
-    with store.database.writing() as connection:
+    with as_owner(store) as connection:
         for statement in (*triggers, "UPDATE scan_action SET result = 'nothing'"):
             connection.execute(text(statement))
     assert "entry 1" in store.dossier(finding, make.policy()).log_fault

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from owner import as_owner
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -12,6 +13,7 @@ from posture.model.enforcement import Measure, RecordState, StepKey, StepRecord
 from posture.model.finding import FindingStatus
 from posture.model.resource import ResourceKind
 from posture.store import StoreError
+from posture.store.database import EVERYONE
 from posture.store.errors import NothingToDispute, NothingToRecord, UnknownFinding
 from posture.store.schema import dispute, enforcement_handing, enforcement_proposal, enforcement_record
 
@@ -161,9 +163,9 @@ def test_no_row_of_it_can_be_changed_or_taken_away(store, make, found):
     store.record_step(done(found, make))
     for table in (dispute, enforcement_handing, enforcement_proposal, enforcement_record):
         for statement in (update(table).values(finding="F-0"), delete(table)):
-            with pytest.raises((StoreError, DBAPIError)), store.database.writing() as connection:
+            with pytest.raises((StoreError, DBAPIError)), as_owner(store) as connection:
                 connection.execute(statement)
-        with store.database.reading() as connection:
+        with store.database.reading(EVERYONE) as connection:
             row = connection.execute(select(table)).mappings().one()
-        with pytest.raises((StoreError, DBAPIError)), store.database.writing() as connection:
+        with pytest.raises((StoreError, DBAPIError)), as_owner(store) as connection:
             connection.execute(insert(table).prefix_with("OR REPLACE", dialect="sqlite").values(**row))

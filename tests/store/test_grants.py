@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
+from owner import as_owner
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +14,7 @@ from posture.model.customer import AuthorizationMethod
 from posture.model.grant import Grant, Proof
 from posture.model.revocation import Revocation
 from posture.store import StoreError
+from posture.store.database import EVERYONE
 from posture.store.schema import challenge, proof, revocation, verified_grant
 
 DNS = AuthorizationMethod.DNS_TXT
@@ -105,10 +107,10 @@ def test_nothing_of_it_can_be_changed_or_taken_away(store, make):
     store.revoke(ended(make))
     for table in (challenge, proof, revocation, verified_grant):
         for statement in (update(table).values(customer="florist"), delete(table)):
-            with pytest.raises((StoreError, DBAPIError)), store.database.writing() as connection:
+            with pytest.raises((StoreError, DBAPIError)), as_owner(store) as connection:
                 connection.execute(statement)
-        with store.database.reading() as connection:
+        with store.database.reading(EVERYONE) as connection:
             row = connection.execute(select(table)).mappings().one()
-        with pytest.raises((StoreError, DBAPIError)), store.database.writing() as connection:
+        with pytest.raises((StoreError, DBAPIError)), as_owner(store) as connection:
             connection.execute(insert(table).prefix_with("OR REPLACE", dialect="sqlite").values(**row))
     assert store.grants()[0].customer == "bakery"

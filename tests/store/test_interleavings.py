@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from owner import as_owner
 
 from posture.store import schema
 
@@ -59,7 +60,7 @@ class Night:
 
 def quiet_or_not(store, make, steps):
     """One night without a past; the units in the order they were closed, and the digest."""
-    with store.database.writing() as connection:
+    with as_owner(store) as connection:
         for table in reversed(schema.METADATA.sorted_tables):
             if table is not schema.scan_action:
                 connection.execute(table.delete())

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from posture.model.coverage import PortsSeen
+from posture.store.database import EVERYONE
 
 
 def closed(store, make, number: int, result, resource: str = "web1", customer: str = "bakery") -> None:
@@ -53,7 +54,7 @@ def test_what_earlier_runs_saw_can_be_asked_for(store, make):
 def test_facts_that_were_changed_are_nothing_to_go_on_from(store, make, change):
     """They would narrow the next look: it looks at everything instead, and no error stops the night."""
     closed(store, make, 1, make.result())
-    with store.database.writing() as connection:
+    with store.database.writing(EVERYONE) as connection:
         values = {"other": b"not compressed"} if ":other" in change else {}
         connection.execute(text(f"UPDATE fact_set SET {change}"), values)
     assert store.last_facts("bakery", "web1") is None
@@ -84,7 +85,7 @@ def test_the_last_facts_are_found_by_an_index(store, make):
     event.remove(store.database.engine, "before_cursor_execute", note)
     statement, parameters = next(pair for pair in asked if "fact_set" in pair[0])
     explain = "EXPLAIN " if store.database.is_postgresql else "EXPLAIN QUERY PLAN "
-    with store.database.reading() as connection:
+    with store.database.reading(EVERYONE) as connection:
         if store.database.is_postgresql:  # a few rows are read faster without an index
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         lines = [" ".join(map(str, row)) for row in connection.exec_driver_sql(explain + statement, parameters)]

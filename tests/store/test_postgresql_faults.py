@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from posture.store import open_store
+from posture.store.database import EVERYONE
 from posture.store.errors import DatabaseUnreachable
 
 pytestmark = pytest.mark.postgresql
@@ -17,7 +18,7 @@ def test_a_connection_lost_in_mid_commit_loses_nothing_else(postgresql, make):
         unit = store.claim(make.run().id, "w", make.lease, make.now)
 
         def cut(_previous, _acceptances):
-            with other.database.writing() as connection:
+            with other.database.writing(EVERYONE) as connection:
                 connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -12,6 +12,7 @@ import pytest
 
 from posture.store import StoreError, open_store
 from posture.store import database as database_module
+from posture.store.database import EVERYONE
 from posture.store.errors import DatabaseLocked, DatabaseUnreachable, NotADatabase
 from posture.store.place import filesystem_of
 
@@ -30,7 +31,7 @@ def test_only_the_owner_may_read_a_new_database(tmp_path, make):
 
 def test_each_connection_is_set_up(tmp_path):
     """Write-ahead log, foreign keys, and patience with other processes."""
-    with open_store(f"sqlite:///{tmp_path}/posture.db") as store, store.database.reading() as connection:
+    with open_store(f"sqlite:///{tmp_path}/posture.db") as store, store.database.reading(EVERYONE) as connection:
         settings = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from posture.store import schema
+from posture.store.database import EVERYONE
 
 
 def counted(store, table, *where):
-    with store.database.reading() as connection:
+    with store.database.reading(EVERYONE) as connection:
         return connection.execute(select(func.count()).select_from(table).where(*where)).scalar()
 
 
@@ -49,7 +50,7 @@ def test_units_of_higher_priority_are_claimed_first(store, make):
     """A customer that cannot wait is looked at before the others."""
     run = make.run()
     store.start_run(run, "plan", [(make.customer("bakery", list("abcdef")), list("abcdef"))], make.now)
-    with store.database.writing() as connection:
+    with store.database.writing(EVERYONE) as connection:
         connection.execute(schema.scan_unit.update().where(schema.scan_unit.c.resource == "d").values(priority=100))
     assert store.claim(run.id, "w", make.lease, make.now).resource == "d"
 

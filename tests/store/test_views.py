@@ -15,6 +15,7 @@ from posture.model.run import Source, SourceState
 from posture.model.unit import UnitResult
 from posture.model.verdict import Evidence, Outcome, Verdict
 from posture.store import StoreError, schema
+from posture.store.database import EVERYONE
 
 
 def test_a_view_holds_the_latest_complete_run(store, make):
@@ -137,7 +138,7 @@ def test_stored_results_can_be_judged_again(store, make):
 def test_facts_changed_after_storing_are_noticed(store, make):
     """A replay stands on what was seen, or says that it cannot."""
     run = make.audit(store, 1, [make.customer()])
-    with store.database.writing() as connection:
+    with store.database.writing(EVERYONE) as connection:
         connection.execute(update(schema.fact_set).values(facts=zlib.compress(b"forged")))
     with pytest.raises(StoreError, match="changed"):
         list(store.facts(run.id))
