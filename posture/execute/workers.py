@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def this_worker() -> str:
-    """``host:boot:pid:start``; no two processes share it, not even after a reboot or when pids come round."""
-    return f"{socket.gethostname()}:{_boot()}:{os.getpid()}:{_started(os.getpid())}"
+    """``host:boot.room:pid:start``; no two processes share it, not even after a reboot or when pids come round."""
+    return f"{socket.gethostname()}:{_place()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_gone(worker: str) -> bool:
@@ -17,17 +17,26 @@ def is_gone(worker: str) -> bool:
     parts = worker.rsplit(":", 3)
     if len(parts) != 4 or parts[0] != socket.gethostname():
         return False
-    _, boot, pid, started = parts
-    if boot != _boot():
+    _, there, pid, started = parts
+    (boot, _, room), (our_boot, _, our_room) = there.partition("."), _place().partition(".")
+    if boot != our_boot:
         return True
+    if room != our_room:  # a container of this machine: its processes have numbers of their own
+        return False
     return not pid.isdigit() or _started(int(pid)) != started
 
 
-def _boot() -> str:
+def _place() -> str:
+    """``boot.room``: since when this machine runs, and in which namespace of process numbers this is."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
-        return "unknown"
+        boot = "unknown"
+    try:
+        room = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        room = ""
+    return f"{boot}.{room}"
 
 
 def _started(pid: int) -> str:

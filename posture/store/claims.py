@@ -37,11 +37,16 @@ class Claims(OnDatabase):
             found = connection.execute(select(schema.run).where(_run.id == run)).first()
             return None if found is None else _Taking(self.database, connection, worker, now).first_of([found], lease)
 
-    def claim_shared(self, worker: str, lease: timedelta, now: datetime) -> ClaimedUnit | None:
-        """As `claim`, of all runs that any worker may take units of: the highest priority of all comes first."""
+    def claim_shared(
+        self, worker: str, lease: timedelta, now: datetime, least: int | None = None
+    ) -> ClaimedUnit | None:
+        """As `claim`, of all runs that any worker may take units of: the highest priority of all comes first.
+
+        `least` is the lowest priority that is taken; None: any.
+        """
         with self.database.writing(EVERYONE) as connection:
             shared = connection.execute(select(schema.run).where(schema.OPEN_TO_ALL).order_by(_run.seq)).all()
-            return _Taking(self.database, connection, worker, now).first_of(shared, lease)
+            return _Taking(self.database, connection, worker, now, least).first_of(shared, lease)
 
     def renew(self, unit: ClaimedUnit, lease: timedelta, now: datetime) -> bool:
         """Hold a unit for longer. False when somebody else holds it by now, or it is done."""
@@ -101,6 +106,7 @@ class _Taking:
     connection: Connection
     worker: str
     now: datetime
+    least: int | None = None
 
     def first_of(self, runs: Iterable[Row[Any]], lease: timedelta) -> ClaimedUnit | None:
         """The unit of the highest priority that may begin, leased; None when there is none."""
@@ -126,7 +132,7 @@ class _Taking:
                 return None
         full = self._full(rules)
         for _ in range(MOST_TRIES):
-            unit = _candidate(self.connection, run, full, self.now)
+            unit = _candidate(self.connection, run, full, self.now, self.least)
             if unit is None or (unit.resource == FINISH and _looking(self.connection, run.id)):
                 return None
             bounded = unit.network and (rules.per_network or rules.exclusive)
@@ -155,7 +161,9 @@ class _Taking:
         )
 
 
-def _candidate(connection: Connection, run: Row[Any], full: frozenset[str], now: datetime) -> Row[Any] | None:
+def _candidate(
+    connection: Connection, run: Row[Any], full: frozenset[str], now: datetime, least: int | None
+) -> Row[Any] | None:
     wanted = (
         select(schema.scan_unit)
         .where(*free(run, now))
@@ -165,6 +173,8 @@ def _candidate(connection: Connection, run: Row[Any], full: frozenset[str], now:
     )
     if full:
         wanted = wanted.where(_unit.network.not_in(sorted(full)))
+    if least is not None:
+        wanted = wanted.where(_unit.priority >= least)
     return connection.execute(wanted).first()
 
 

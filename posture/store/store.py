@@ -16,6 +16,7 @@ from posture.store.migrate import migrate, refuse_another_schema
 from posture.store.nights import Nights
 from posture.store.pins import Pins
 from posture.store.runs import Runs
+from posture.store.shared_runs import SharedRuns
 from posture.store.sightings import Sightings
 from posture.store.units import Units
 from posture.store.views import Views
@@ -25,6 +26,7 @@ class Store(
     Dossiers,
     Runs,
     Nights,
+    SharedRuns,
     Units,
     Findings,
     Views,

@@ -52,5 +52,13 @@ def test_another_machines_worker_is_never_known_to_be_gone() -> None:
     assert not is_gone("another:an-earlier-boot:1:1")
 
 
+def test_a_container_of_this_machine_with_its_name_is_never_known_to_be_gone() -> None:
+    """With the host's network a container has the host's name, but numbers of processes of its own."""
+    boot = this_worker().rsplit(":", 3)[1].partition(".")[0]
+    assert not is_gone(changed(1, f"{boot}.1"))
+    elsewhere = this_worker().rsplit(":", 3)
+    assert not is_gone(":".join([elsewhere[0], f"{boot}.1", "4194305", "1"]))
+
+
 def test_what_is_no_workers_name_is_left_alone() -> None:
     assert not is_gone("somebody")

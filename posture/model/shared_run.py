@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posture.model.night import NightRules
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRun:
+    """A run whose units any worker may take: who began it, and what whoever takes a unit keeps to."""
+
+    id: str
+    posture_version: str
+    rules: NightRules

@@ -1,0 +1,224 @@
+"""A night's units done by real worker processes on a real PostgreSQL: by polling and through the queue."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fleet
+import psycopg
+import pytest
+import worker_program
+
+from posture.cli.shared_job import SharedJobs
+from posture.engine.unit import LEASE
+from posture.execute.drain import Work, drain_all
+from posture.execute.processes import Processes
+from posture.execute.procrastinate_schema import apply
+from posture.execute.procrastinate_wake import wake_for_urgent, wake_workers
+from posture.model.customer import Customer
+from posture.model.night import Night, NightRules, Turn, Turns
+from posture.model.run import Run
+from posture.policy.load import default_policy
+from posture.store import Store, open_store
+
+pytestmark = pytest.mark.postgresql
+PATIENCE = 30.0  # seconds; only a test that fails waits so long
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait for it."""
+    late = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < late, "it never came"
+        time.sleep(0.05)
+
+
+def begin(
+    store: Store, customers: Sequence[Customer], *, run: str = "run-1", networks: int = 0, priority: int = 1, **rules
+) -> None:
+    """A night of all the customers' hosts, spread over so many networks."""
+    work = [
+        Turns(
+            customer,
+            tuple(
+                Turn(r.id, f"198.51.{n % networks}.0/24" if networks else "", None, priority)
+                for n, r in enumerate(customer.resources)
+            ),
+        )
+        for customer in customers
+    ]
+    night = Night(run, run, now(), now() + timedelta(hours=8))
+    held = NightRules(**({"policy": default_policy().digest} | rules))
+    assert store.begin_night(night, Run(run, now(), "0.0.0-test", "test"), work, held, now())
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a resource, as its worker wrote it down."""
+
+    pid: int
+    resource: str
+    begun: float
+    ended: float
+
+
+@dataclass
+class World:
+    """A database with a queue, and the worker processes of a test."""
+
+    url: str
+    folder: Path
+    processes: list[subprocess.Popen[bytes]]
+
+    @property
+    def diary(self) -> Path:
+        return self.folder / "diary"
+
+    def command(self, *options: str) -> list[str]:
+        return [sys.executable, worker_program.__file__, str(self.diary), *options]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "POSTURE_DATABASE": self.url}
+
+    def worker(self, *options: str, log: str = "log") -> subprocess.Popen[bytes]:
+        with (self.folder / log).open("ab") as output:
+            started = subprocess.Popen(self.command(*options), env=self.environment, stdout=output, stderr=output)
+        self.processes.append(started)
+        return started
+
+    def log(self, name: str = "log") -> str:
+        return (self.folder / name).read_text()
+
+    def looks(self) -> list[Look]:
+        """All looks that came to their end."""
+        open_: dict[tuple[str, str], float] = {}
+        found = []
+        for line in self.diary.read_text().splitlines() if self.diary.exists() else []:
+            what, pid, at, resource = line.split()
+            if what == "begin":
+                open_[pid, resource] = float(at)
+            else:
+                found.append(Look(int(pid), resource, open_.pop((pid, resource)), float(at)))
+        return found
+
+    def begun(self) -> list[str]:
+        """The resources that were begun, in this order."""
+        lines = self.diary.read_text().splitlines() if self.diary.exists() else []
+        return [line.split()[3] for line in lines if line.startswith("begin")]
+
+    def alive(self) -> bool:
+        """Whether two signs of life, of one worker process, are in the queue."""
+        return self.count("procrastinate_workers") >= 2
+
+    def count(self, table: str) -> int:
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(f"SELECT count(*) FROM posture_queue.{table}").fetchone()
+        assert row is not None
+        return row[0]
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Slow customers are looked at until the end of the block."""
+        hold = self.diary.with_suffix(".hold")
+        hold.touch()
+        try:
+            yield
+        finally:
+            hold.unlink()
+
+
+@pytest.fixture(scope="module")
+def with_queue(postgresql) -> str:
+    """A database with a queue, the template of the others."""
+    url = postgresql.new("posture_0")
+    assert apply(url) == ("schema",)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def world(postgresql, with_queue: str, tmp_path: Path) -> Iterator[World]:
+    made = World(postgresql.new(with_queue), tmp_path, [])
+    yield made
+    for process in made.processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def store(world: World) -> Iterator[Store]:
+    with open_store(world.url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """The digest of the same night done by threads of one process on SQLite."""
+    known: dict[tuple[int, int], str] = {}
+
+    def digest(customers: int, hosts: int) -> str:
+        if (customers, hosts) not in known:
+            with open_store(f"sqlite:///{tmp_path_factory.mktemp('one')}/one.db") as store:
+                begin(store, fleet.customers(customers, hosts))
+                collect, advice = fleet.Collector(), fleet.NoAdvice()
+                jobs = SharedJobs(store, default_policy(), collect, advice, now, checks=tuple(fleet.CHECKS))
+                work = Work(lambda: store.claim_shared("one", LEASE, now()), jobs, lambda: ended(store))
+                drain_all(work, fleet.Silent(), threading.Event(), 4)
+                known[customers, hosts] = store.digest("run-1")
+        return known[customers, hosts]
+
+    return digest
+
+
+def ended(store: Store, run: str = "run-1") -> bool:
+    known = store.run(run)
+    return known is not None and known.ended is not None
+
+
+def test_two_processes_come_to_the_same_findings_as_threads_do(world: World, store: Store, undisturbed) -> None:
+    """Each unit is looked at once, by either."""
+    begin(store, fleet.customers(6, 5))
+    command = world.command("--until-done", "run-1", "--tied", "--delay", "0.02")
+    Processes(command, 2, 5.0, print, world.environment)(threading.Event())
+    assert ended(store)
+    assert store.digest("run-1") == undisturbed(6, 5)
+    looks = world.looks()
+    assert set(Counter(look.resource for look in looks).values()) == {1}
+    assert len({look.pid for look in looks}) == 2
+
+
+def test_two_workers_of_the_queue_come_to_the_same_findings_and_leave_it_empty(
+    world: World, store: Store, undisturbed
+) -> None:
+    """All slots of both wake; whoever led the night had only to say that there is work."""
+    workers = [world.worker("--delay", "0.05", log=f"log{n}") for n in range(2)]
+    until(lambda: world.count("procrastinate_workers") == 4)
+    begin(store, fleet.customers(8, 5))
+    assert wake_workers(world.url, 40) == 2
+    until(lambda: ended(store))
+    assert store.digest("run-1") == undisturbed(8, 5)
+    looks = world.looks()
+    assert set(Counter(look.resource for look in looks).values()) == {1}
+    assert len({look.pid for look in looks}) == 2
+    until(lambda: world.count("procrastinate_jobs") == 0)
+    assert world.log("log0").count("unit done") + world.log("log1").count("unit done") == 40
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(PATIENCE) for worker in workers] == [0, 0]
+    assert world.count("procrastinate_workers") == 0
