@@ -41,6 +41,7 @@ _COMMANDS = {
     "signing": ("signing", "The key that reports and evidence are signed with."),
     "secrets": ("secrets", "Search files and repositories for passwords, keys and tokens."),
     "verify": ("verify", "Is this report, manifest or evidence genuine?"),
+    "worker": ("worker", "Take part in nights that another machine leads."),
 }
 """Command -> its module in posture.cli, and what ``--help`` says of it without importing it."""
 

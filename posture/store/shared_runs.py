@@ -11,7 +11,7 @@ from posture.model.shared_run import SharedRun
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.claims import free, held
-from posture.store.database import OnDatabase
+from posture.store.database import EVERYONE, OnDatabase
 from posture.store.encoding import RULES
 from posture.store.runs import FINISH
 
@@ -27,7 +27,7 @@ class SharedRuns(OnDatabase):
     def shared_runs(self) -> tuple[SharedRun, ...]:
         """The runs whose units any worker may take, the oldest first."""
         wanted = select(_run.id, _run.posture_version, _run.rules).where(schema.OPEN_TO_ALL).order_by(_run.seq)
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             return tuple(
                 SharedRun(row.id, row.posture_version, RULES.value(row.rules)) for row in connection.execute(wanted)
             )
@@ -35,7 +35,7 @@ class SharedRuns(OnDatabase):
     def free_units(self, most: int, now: datetime) -> int:
         """How many units of shared runs nobody holds and may begin now, `most` at most; networks are not looked at."""
         found = 0
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             for run in connection.execute(select(schema.run).where(schema.OPEN_TO_ALL)).all():
                 if run.until is not None and run.until <= now and not run.winding:
                     continue
@@ -55,7 +55,7 @@ class SharedRuns(OnDatabase):
         It does not count as an attempt: nobody's fault, as with `release_leases`.
         """
         freed = {"state": "queued", "worker": "", "lease_until": now}
-        with self.database.writing() as connection:
+        with self.database.writing(EVERYONE) as connection:
             return sum(
                 connection.execute(
                     update(schema.scan_unit).where(*held(unit)).values(**freed, attempt=_unit.attempt - 1)
@@ -67,6 +67,6 @@ class SharedRuns(OnDatabase):
         """What the database server's clock says; None for SQLite, which has the machine's."""
         if not self.database.is_postgresql:
             return None
-        with self.database.reading() as connection:
+        with self.database.reading(EVERYONE) as connection:
             said: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return said.astimezone(UTC)
