@@ -12,10 +12,8 @@ from posture.cli.errors import Broken, Usage
 from posture.engine.clock import Clock
 from posture.model.policy import Policy
 from posture.model.shared_run import SharedRun
-from posture.store.database import Database, connect_to
-from posture.store.errors import StoreError
-from posture.store.migrate import HEAD, revision
-from posture.store.store import Store
+from posture.store.errors import SchemaNewer, SchemaOlder, StoreError
+from posture.store.store import Store, open_store
 
 MOST_APART: Final = timedelta(seconds=30)
 _LOG = logging.getLogger("posture.worker")
@@ -34,26 +32,11 @@ def database_for_workers(url: str) -> Store:
             "name it with --database postgresql://USER@HOST/NAME, or run: posture nightly --executor threads",
         )
     try:
-        database = connect_to(url)
-        _refuse_another_schema(database)
+        return open_store(url)
+    except (SchemaOlder, SchemaNewer) as error:
+        raise Usage(str(error)) from error
     except StoreError as error:
         raise Broken(str(error)) from error
-    return Store(database)
-
-
-def _refuse_another_schema(database: Database) -> None:
-    with database.reading() as connection:
-        here = revision(connection)
-    if here == HEAD:
-        return
-    database.engine.dispose()
-    if here is None or here < HEAD:
-        state = "has no tables yet" if here is None else f"has the tables of an older version ({here}, not {HEAD})"
-        raise Usage(f"the database {database.place} {state}", "bring it up to date with: posture db upgrade")
-    raise Usage(
-        f"the database {database.place} has the tables of a newer version ({here}, this one knows up to {HEAD})",
-        "upgrade posture on this machine",
-    )
 
 
 def refuse_another_clock(store: Store, clock: Clock) -> None:
