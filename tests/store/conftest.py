@@ -110,8 +110,10 @@ def postgresql() -> Iterator[Server]:
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.02)
             made = Server(folder, count())
-            with create_engine(made.url("postgres", OWNER).replace("://", "+psycopg://")).begin() as connection:
+            engine = create_engine(made.url("postgres", OWNER).replace("://", "+psycopg://"))
+            with engine.begin() as connection:
                 connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN")
+            engine.dispose()
             upgrade(made.new(role=OWNER), APP_ROLE)  # posture_0: the template of the others
             yield made
         finally:

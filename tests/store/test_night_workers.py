@@ -19,6 +19,7 @@ import fleet
 import psycopg
 import pytest
 import worker_program
+from owner import OWNER
 
 from posture.cli.shared_job import SharedJobs
 from posture.engine.unit import LEASE
@@ -31,6 +32,7 @@ from posture.model.night import Night, NightRules, Turn, Turns
 from posture.model.run import Run
 from posture.policy.load import default_policy
 from posture.store import Store, open_store
+from posture.store.roles import APP_ROLE
 
 pytestmark = pytest.mark.postgresql
 PATIENCE = 30.0  # seconds; only a test that fails waits so long
@@ -146,8 +148,8 @@ class World:
 @pytest.fixture(scope="module")
 def with_queue(postgresql) -> str:
     """A database with a queue, the template of the others."""
-    url = postgresql.new("posture_0")
-    assert apply(url) == ("schema",)
+    url = postgresql.new("posture_0", OWNER)
+    assert apply(url, APP_ROLE) == ("schema",)
     return url.partition("?")[0].rpartition("/")[2]
 
 
