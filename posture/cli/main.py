@@ -21,6 +21,7 @@ _COMMANDS = {
     "authorize": ("authorize", "Proof before packets: who may be looked at, and what of theirs."),
     "checks": ("checks", "List the checks, or start a new one."),
     "collect": ("collect", "For customers who let nobody in: the collector as a script, and what it wrote."),
+    "db": ("db", "The database: its state, upgrades, backup, and from SQLite to PostgreSQL."),
     "deliver": ("deliver", "Send each customer's report to the customer's registered contacts."),
     "dispute": ("dispute", "Say that a finding is wrong, or decide about it."),
     "doctor": ("doctor", "Is everything there that an audit needs?"),

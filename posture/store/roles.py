@@ -30,7 +30,7 @@ def granted(connection: Connection, role: str, version_table: str) -> None:
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
     connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
+    connection.execute(text(f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}"))
     connection.execute(text(f"GRANT SELECT ON {version_table} TO {role}"))
     there = set(inspect(connection).get_table_names())
     for table in METADATA.sorted_tables:

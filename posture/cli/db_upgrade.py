@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import click
+
+from posture.cli.errors import Broken
+from posture.cli.options import database_option
+from posture.cli.output import say
+from posture.store.errors import StoreError
+from posture.store.migrate import HEAD
+from posture.store.store import upgrade as bring_up
+
+
+@click.command()
+@click.option(
+    "--app-role",
+    metavar="ROLE",
+    default="",
+    help="PostgreSQL: give this role what the program needs, and no more. Give it each time.",
+)
+@database_option
+def upgrade(app_role: str, database: str) -> None:
+    """Make the tables of a database, or bring them up to this version of posture.
+
+    \b
+    posture db upgrade --database postgresql://posture_owner@db.example/posture --app-role posture_app
+
+    PostgreSQL is upgraded by this command alone, as the role that owns the tables: stop the workers, make a backup,
+    upgrade, start them again. All of an upgrade happens or nothing of it. There is no way back but the backup. A
+    SQLite file is upgraded whenever it is opened. The extra `distributed` gets its tables, too.
+    """
+    try:
+        bring_up(database, app_role)
+    except StoreError as error:
+        raise Broken(str(error)) from error
+    say(f"The schema is {HEAD}." + (f" {app_role} may work with it, and owns nothing." if app_role else ""))
