@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import click
 
 from posture.cli.errors import Broken
@@ -30,6 +32,24 @@ def upgrade(app_role: str, database: str) -> None:
     """
     try:
         bring_up(database, app_role)
+        queue = _queue(database, app_role)
     except StoreError as error:
         raise Broken(str(error)) from error
     say(f"The schema is {HEAD}." + (f" {app_role} may work with it, and owns nothing." if app_role else ""))
+    if queue:
+        say(queue)
+
+
+def _queue(database: str, app_role: str) -> str:
+    """Make the tables that wake workers; what to say of it."""
+    if not database.startswith("postgres"):
+        return ""
+    if find_spec("procrastinate") is None:
+        return "Workers on other machines need the extra: pip install 'coma-posture[distributed]', then this once more."
+    from posture.execute.procrastinate_schema import NoQueue, apply  # noqa: PLC0415  the extra, perhaps absent
+
+    try:
+        apply(database, app_role or None)
+    except NoQueue as error:
+        raise Broken(str(error), error.step) from error
+    return "Workers can be woken: posture worker."

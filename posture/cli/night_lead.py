@@ -16,7 +16,8 @@ from types import FrameType
 from posture import __version__
 from posture.cli.errors import Broken, Exit, Failure
 from posture.cli.logs import to_standard_error
-from posture.cli.night_execute import LATE, LEAD, Execute, Leader, Threads
+from posture.cli.night_executors import LocalProcesses, Threads, Workers
+from posture.cli.night_leader import LATE, LEAD, Execute, Leader
 from posture.cli.night_plan import allowed_tonight, planned
 from posture.cli.night_reports import Desk, write_reports
 from posture.cli.options import now, stored
@@ -171,6 +172,12 @@ def _stopped(night: Night) -> Stopped:
 
 def executor_of(order: NightOrder, store: Store, total: int, done: int) -> Execute:
     """Who does the units."""
+    if order.executor == "processes":
+        return LocalProcesses(
+            order.database, order.processes, order.threads, order.sessions, order.grace, order.policy_file
+        )
+    if order.executor == "workers":
+        return Workers(store, order.database)
     known = advisor()
     looks = collector(store, known, order.desk.policy, rolling=order.rules.rolling, bundles={}, sessions=order.sessions)
     jobs = SharedJobs(store, order.desk.policy, looks, known, utc_now)

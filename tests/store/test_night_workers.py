@@ -26,7 +26,7 @@ from posture.engine.unit import LEASE
 from posture.execute.drain import Work, drain_all
 from posture.execute.processes import Processes
 from posture.execute.procrastinate_schema import apply
-from posture.execute.procrastinate_wake import wake_for_urgent, wake_workers
+from posture.execute.procrastinate_wake import wake_workers
 from posture.model.customer import Customer
 from posture.model.night import Night, NightRules, Turn, Turns
 from posture.model.run import Run

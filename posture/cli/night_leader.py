@@ -1,4 +1,4 @@
-"""Do a night's units until its run has ended: with which executor, and what its leader does beside them."""
+"""Lead a night while its units are done: keep the lead, free what the dead hold, wind up in time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from posture.cli.errors import Broken
+from posture.cli.night_executors import has_ended
 from posture.cli.output import note
 from posture.engine.clock import utc_now
-from posture.engine.unit import LEASE
-from posture.execute.drain import Watcher, Work, drain_all
-from posture.execute.workers import is_gone, this_worker
+from posture.execute.workers import is_gone
 from posture.model.night import Night
 from posture.store.store import Store
 
@@ -29,28 +28,6 @@ class Execute(Protocol):
 
     def __call__(self, run: str, stop: threading.Event) -> None:
         """Begin, and come back when it is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """The executor of one machine: threads of this process."""
-
-    store: Store
-    job_of: Callable[..., object]
-    watcher: Watcher
-    threads: int
-    grace: float
-    clock: Callable[[], datetime] = utc_now
-
-    def __call__(self, run: str, stop: threading.Event) -> None:
-        """Take units until the run has ended, or `stop` is set and the grace is over."""
-        worker = this_worker()
-        work = Work(
-            claim=lambda: self.store.claim_shared(worker, LEASE, self.clock()),
-            job_of=self.job_of,  # type: ignore[arg-type]
-            over=lambda: has_ended(self.store, run),
-        )
-        drain_all(work, self.watcher, stop, self.threads, self.grace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +85,3 @@ class Leader:
         late = self.store.wind_up(self.night.id, LATE, now)
         note(f"The night's time is over: {late} customers were not reached; what was begun is brought to an end.")
         return late
-
-
-def has_ended(store: Store, run: str) -> bool:
-    """Whether all of a run is done."""
-    known = store.run(run)
-    return known is None or known.ended is not None

@@ -1,0 +1,122 @@
+"""Who does a night's units: threads of this process, processes of this machine, or workers on any."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from posture.cli.errors import Broken, Usage
+from posture.cli.output import note
+from posture.engine.clock import utc_now
+from posture.engine.unit import LEASE, Job
+from posture.execute.drain import Watcher, Work, drain_all
+from posture.execute.processes import NobodyLeft, run_processes
+from posture.execute.workers import this_worker
+from posture.model.unit import ClaimedUnit
+from posture.store.store import Store
+
+_LOOKED_EVERY: Final = 1.0  # seconds between looks at a run that others do
+_WOKEN_EVERY: Final = 60  # looks; in between, workers wake each other
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Threads of this process; the one executor that SQLite has."""
+
+    store: Store
+    job_of: Callable[[ClaimedUnit], Job | None]
+    watcher: Watcher
+    threads: int
+    grace: float
+    clock: Callable[[], datetime] = utc_now
+
+    def __call__(self, run: str, stop: threading.Event) -> None:
+        """Take units until the run has ended, or `stop` is set and the grace is over."""
+        worker = this_worker()
+        work = Work(
+            claim=lambda: self.store.claim_shared(worker, LEASE, self.clock()),
+            job_of=self.job_of,
+            over=lambda: has_ended(self.store, run),
+        )
+        drain_all(work, self.watcher, stop, self.threads, self.grace)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalProcesses:
+    """Worker processes of this machine, which end with the run, or with this process."""
+
+    database: str
+    count: int
+    threads: int
+    sessions: int
+    grace: float
+    policy_file: Path | None
+
+    def __call__(self, run: str, stop: threading.Event) -> None:
+        """Let them work until the run has ended, or `stop` is set and the grace is over.
+
+        Raises:
+            Broken: none of them can work.
+        """
+        options = ["--sessions", str(self.sessions)]
+        options += ["--policy", str(self.policy_file)] if self.policy_file else []
+        try:
+            run_processes(
+                run,
+                self.count,
+                self.threads,
+                stop,
+                database=self.database,
+                grace=self.grace,
+                say=note,
+                options=options,
+            )
+        except NobodyLeft as error:
+            raise Broken(str(error), "see what they said above; the same command goes on where it stopped") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Whoever serves the queue: this process only wakes them, and sees when the run has ended."""
+
+    store: Store
+    database: str
+
+    def __call__(self, run: str, stop: threading.Event) -> None:
+        """Wait until the run has ended, or `stop` is set: workers go on with what is left all the same.
+
+        Raises:
+            Usage: the extra is missing, or the queue's tables are.
+        """
+        looks, alone = 0, False
+        while not has_ended(self.store, run) and not stop.is_set():
+            if looks % _WOKEN_EVERY == 0:
+                alone = self._wake(run, alone=alone)
+            looks += 1
+            stop.wait(_LOOKED_EVERY)
+
+    def _wake(self, run: str, *, alone: bool) -> bool:
+        """Wake them; whether nobody is there, which is told once."""
+        try:
+            from posture.execute.procrastinate_schema import NoQueue, require  # noqa: PLC0415  the extra, perhaps absent
+
+            require(self.database)
+        except NoQueue as error:
+            raise Usage(str(error), error.step) from error
+        from posture.execute.procrastinate_wake import wake_workers  # noqa: PLC0415  likewise
+
+        progress = self.store.progress(run, utc_now())
+        nobody = wake_workers(self.database, progress.queued + progress.lapsed + progress.unfinished) == 0
+        if nobody and not alone:
+            note("No worker is alive: the night waits. Start one: posture worker")
+        return nobody
+
+
+def has_ended(store: Store, run: str) -> bool:
+    """Whether all of a run is done."""
+    known = store.run(run)
+    return known is None or known.ended is not None
