@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from postgresql_server import Server, running
 
 from posture.collect.dns import resolvers
 
@@ -40,6 +41,13 @@ def no_resolver_of_the_system() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolvers, "_of_the_system", nobody)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL of this session's own; posture_0 is a database with the tables."""
+    with running() as server:
+        yield server
 
 
 # Python's own, started once by multiprocessing and ended with this process.

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from owner import OWNER
 
 from posture.model.assessment import Assessment, CheckInfo
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
@@ -29,102 +21,10 @@ from posture.model.secret import SecretRef
 from posture.model.severity import Severity
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.model.verdict import Evidence, Outcome, Verdict
-from posture.store import Store, open_store, upgrade
-from posture.store.roles import APP_ROLE
+from posture.store import Store, open_store
 
 NOW = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=20)
-OWNER = "auditor"
-"""The superuser who owns the tables; nothing but upgrades and the tests' own tampering is done as it."""
-
-
-def programs() -> Path | None:
-    """The folder of PostgreSQL's server programs, the newest of those Debian has installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
-    plain = shutil.which("initdb")
-    return found[-1].parent if found else Path(plain).parent if plain else None
-
-
-def unprivileged() -> str | None:
-    """The user to run the server as when this is root, which PostgreSQL refuses; None: as oneself."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running PostgreSQL that listens on a socket in its own folder only."""
-
-    folder: Path
-    numbers: Iterator[int]
-
-    def url(self, database: str, role: str = APP_ROLE) -> str:
-        """The URL of a database, for the role that the program works as, or another."""
-        return f"postgresql://{role}@/{database}?host={self.folder}"
-
-    def new(self, template: str = "template1", role: str = APP_ROLE) -> str:
-        """A new database; its URL."""
-        name = f"posture_{next(self.numbers)}"
-        engine = create_engine(self.url("postgres", OWNER).replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        engine.dispose()
-        return self.url(name, role)
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
-    """A real PostgreSQL of this session's own."""
-    bin_folder = programs()
-    if bin_folder is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
-    user = unprivileged()
-    as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-    folder = Path(tempfile.mkdtemp(prefix="posture-pg-"))
-    if user:
-        shutil.chown(folder, user)
-    data, log = folder / "data", folder / "log"
-    try:
-        subprocess.run(
-            [bin_folder / "initdb", "-D", data, "-U", "auditor", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-            check=True, capture_output=True, cwd=folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, **as_user,
-        )  # fmt: skip
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": folder,
-            "fsync": "off",
-            "full_page_writes": "off",
-            "max_connections": "80",
-        }
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                [bin_folder / "postgres", "-D", data, *(f"--{k}={v}" for k, v in settings.items())],
-                stdout=output, stderr=output, cwd=folder, **as_user,
-            )  # fmt: skip
-        try:
-            until = time.monotonic() + 60
-            while not (folder / ".s.PGSQL.5432").exists() or b"ready to accept connections" not in log.read_bytes():
-                assert server.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.02)
-            made = Server(folder, count())
-            engine = create_engine(made.url("postgres", OWNER).replace("://", "+psycopg://"))
-            with engine.begin() as connection:
-                connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN")
-            engine.dispose()
-            upgrade(made.new(role=OWNER), APP_ROLE)  # posture_0: the template of the others
-            yield made
-        finally:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.send_signal(signal.SIGQUIT)
-                server.wait(20)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
