@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import psycopg
 import pytest
 import worker_program
 from owner import OWNER
+from sqlalchemy import func, select
 
 from posture.cli.shared_job import SharedJobs
 from posture.engine.unit import LEASE
@@ -33,6 +34,7 @@ from posture.model.run import Run
 from posture.policy.load import default_policy
 from posture.store import Store, open_store
 from posture.store.roles import APP_ROLE
+from posture.store.schema import scan_unit
 
 pytestmark = pytest.mark.postgresql
 PATIENCE = 30.0  # seconds; only a test that fails waits so long
@@ -188,6 +190,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     return digest
 
 
+def renamed(customer: Customer, name: str) -> Customer:
+    return replace(customer, id=f"{name}-{customer.id}")
+
+
+def network_of(look: Look) -> int:
+    """The third of a host in a night over three networks."""
+    return int(look.resource.rpartition("h")[2]) % 3
+
+
+def at_once(looks: Sequence[Look], of: Callable[[Look], int]) -> list[int]:
+    """How many looks of its own kind were under way when each one began."""
+    return [sum(b.begun <= a.begun < b.ended and of(a) == of(b) for b in looks) for a in looks]
+
+
 def ended(store: Store, run: str = "run-1") -> bool:
     known = store.run(run)
     return known is not None and known.ended is not None
@@ -224,3 +240,94 @@ def test_two_workers_of_the_queue_come_to_the_same_findings_and_leave_it_empty(
         worker.send_signal(signal.SIGTERM)
     assert [worker.wait(PATIENCE) for worker in workers] == [0, 0]
     assert world.count("procrastinate_workers") == 0
+
+
+def test_an_urgent_unit_is_taken_at_once_while_all_other_slots_are_busy(world: World, store: Store) -> None:
+    """A slot is kept for it, whatever the night's units are doing."""
+    with world.holding():
+        begin(store, [renamed(c, "slow") for c in fleet.customers(1, 4)])
+        world.worker("--threads", "2")
+        until(lambda: len(world.begun()) == 2)
+        begin(store, [renamed(c, "urgent") for c in fleet.customers(1, 2)], run="run-2", priority=100)
+        wake_for_urgent(world.url)
+        until(lambda: sum(look.resource.startswith("urgent") for look in world.looks()) == 2)
+        assert sum(resource.startswith("slow") for resource in world.begun()) == 2
+    until(lambda: ended(store) and ended(store, "run-2"))
+
+
+def test_networks_are_kept_within_their_bounds_over_all_workers(world: World, store: Store) -> None:
+    """Two workers with eight slots each see three networks, two units at once in each."""
+    begin(store, fleet.customers(4, 9), networks=3, per_network=2)
+    for _ in range(2):
+        world.worker("--threads", "8", "--delay", "0.1", "--sweeps", "* * * * * */1")
+    until(lambda: ended(store))
+    assert max(at_once(world.looks(), network_of)) == 2
+    assert len({look.pid for look in world.looks()}) == 2
+
+
+def test_a_network_is_one_workers_at_a_time_where_the_rules_say_so(world: World, store: Store) -> None:
+    """Then packets a second into it are counted in one place."""
+    begin(store, fleet.customers(4, 6), networks=3, exclusive=True)
+    for _ in range(2):
+        world.worker("--threads", "4", "--delay", "0.1", "--sweeps", "* * * * * */1")
+    until(lambda: ended(store))
+    looks = world.looks()
+    together = [(a, b) for a in looks for b in looks if a.pid != b.pid and a.begun < b.ended and b.begun < a.ended]
+    assert together, "both workers worked at the same time"
+    assert not [pair for pair in together if network_of(pair[0]) == network_of(pair[1])]
+
+
+def test_what_a_killed_worker_held_is_done_by_the_other(world: World, store: Store, undisturbed) -> None:
+    """The sweep frees its leases and takes its jobs out of the queue; nobody waits for a lease of twenty minutes."""
+    begin(store, fleet.customers(6, 5))
+    killed = world.worker("--delay", "0.3", "--threads", "4")
+    until(lambda: len(world.begun()) >= 4)
+    other = world.worker("--delay", "0.02", "--sweeps", "* * * * * */1", log="other")
+    until(lambda: str(other.pid) in world.diary.read_text())
+    killed.kill()
+    killed.wait()
+    until(lambda: ended(store))
+    assert store.digest("run-1") == undisturbed(6, 5)
+    with psycopg.connect(world.url) as connection:  # as if its last sign of life were some time ago
+        connection.execute("UPDATE posture_queue.procrastinate_workers SET last_heartbeat = '2026-01-01' WHERE id <= 2")
+    until(lambda: world.count("procrastinate_jobs") == 0)
+
+
+def test_a_deploy_in_the_middle_loses_and_doubles_nothing(world: World, store: Store, undisturbed) -> None:
+    """SIGTERM to the old one, the new one started at once: each unit is looked at once."""
+    begin(store, fleet.customers(6, 5))
+    old = world.worker("--delay", "0.2", "--threads", "4")
+    until(lambda: len(world.begun()) >= 6)
+    old.send_signal(signal.SIGTERM)
+    world.worker("--delay", "0.02", "--threads", "4", log="new")
+    assert old.wait(PATIENCE) == 0
+    until(lambda: ended(store))
+    assert store.digest("run-1") == undisturbed(6, 5)
+    assert set(Counter(world.begun()).values()) == {1}
+    assert "was begun by posture 0.0.0-test" in world.log("new")
+
+
+@pytest.mark.parametrize("how", [("--until-done", "run-1"), ("--no-queue",), ()], ids=["run", "table", "queue"])
+def test_what_is_not_done_within_the_grace_is_handed_back_and_counts_as_no_attempt(
+    world: World, store: Store, how: Sequence[str]
+) -> None:
+    """Whoever comes next takes it at once."""
+    with world.holding():
+        begin(store, [renamed(c, "slow") for c in fleet.customers(1, 3)])
+        worker = world.worker("--threads", "2", "--grace", "0.2", *how)
+        until(lambda: len(world.begun()) == 2)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+        assert "worker leaves unfinished=2 given_back=2" in world.log()
+        assert (store.free_units(99, now()), len(world.begun())) == (3, 2)
+        with store.database.reading("*") as connection:
+            assert connection.execute(select(func.sum(scan_unit.c.attempt))).scalar() == 0
+
+
+def test_the_sweep_heals_a_night_that_nobody_was_woken_for(world: World, store: Store) -> None:
+    """Whoever began it was killed before it woke anybody."""
+    world.worker("--sweeps", "* * * * * */2", "--threads", "4")
+    until(world.alive)
+    begin(store, fleet.customers(4, 5))
+    until(lambda: ended(store))
+    until(lambda: world.count("procrastinate_jobs") == 0)
