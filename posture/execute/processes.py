@@ -53,6 +53,7 @@ class Processes:
     say: Callable[[str], None]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     pause: float = _PAUSE
+    after_grace: float = _AFTER_GRACE
     _children: list[_Child] = field(default_factory=list)
 
     def __call__(self, stop: threading.Event) -> None:
@@ -72,6 +73,11 @@ class Processes:
             self._end()
         if not stop.is_set() and not any(child.over for child in self._children):
             raise NobodyLeft("no worker process is left: each died too often or refused to work")
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that run."""
+        return tuple(child.process.pid for child in self._children if child.process is not None)
 
     def _look_after(self, child: _Child) -> None:
         if child.process is None:
@@ -109,7 +115,7 @@ class Processes:
         living = [child.process for child in self._children if child.process is not None]
         for process in living:
             process.terminate()
-        until = time.monotonic() + self.grace + _AFTER_GRACE
+        until = time.monotonic() + self.grace + self.after_grace
         for process in living:
             try:
                 process.wait(max(0.0, until - time.monotonic()))

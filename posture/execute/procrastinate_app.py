@@ -71,6 +71,15 @@ async def wake(app: procrastinate.App, slots: int) -> None:
         await app.configure_task(UNITS).batch_defer_async(*({} for _ in range(min(slots, MOST_WAKE_UPS))))
 
 
+async def waiting(app: procrastinate.App) -> int:
+    """How many wake-ups no slot has taken yet."""
+    row = await app.connector.execute_query_one_async(
+        "SELECT count(*) AS waiting FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = %(queue)s",
+        queue=UNITS,
+    )
+    return int(row["waiting"])
+
+
 async def wake_urgent(app: procrastinate.App) -> None:
     """Wake the slots that are kept for what is urgent, one of each worker at most."""
     await app.configure_task(URGENT_UNITS).defer_async()
@@ -98,8 +107,7 @@ async def _sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001  
     app, turns = context.app, _turns(context)
     await drop_stalled(app)
     await turns.sweep()
-    waiting = len(list(await app.job_manager.list_jobs_async(queue=UNITS, status="todo")))
-    await wake(app, await turns.free(_SEEDS) - waiting)
+    await wake(app, await turns.free(_SEEDS) - await waiting(app))
 
 
 def _turns(context: JobContext) -> Turns:

@@ -33,8 +33,7 @@ def apply(url: str, app_role: str | None = None) -> tuple[str, ...]:
         What was applied: ``schema``, or names of Procrastinate's migrations.
 
     Raises:
-        NoQueue: the extra is not installed.
-        psycopg.Error: the database refused; what is named in no result was not applied.
+        NoQueue: the extra is not installed, or the database refused; doing it again goes on where it stopped.
     """
     try:
         import psycopg  # noqa: PLC0415  the extra
@@ -42,16 +41,19 @@ def apply(url: str, app_role: str | None = None) -> tuple[str, ...]:
     except ModuleNotFoundError:
         raise NoQueue(*_MISSING) from None
     migrations = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        connection.execute(f"SET search_path TO {SCHEMA}")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS posture_applied (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = _created(connection, SchemaManager.get_schema(), migrations) or _upgraded(connection, migrations)
-        if app_role is not None:
-            _allow(connection, app_role)
+    try:
+        with psycopg.connect(plain(url), autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            connection.execute(f"SET search_path TO {SCHEMA}")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS posture_applied (name text PRIMARY KEY, at timestamptz DEFAULT now())"
+            )
+            done = _created(connection, SchemaManager.get_schema(), migrations) or _upgraded(connection, migrations)
+            if app_role is not None:
+                _allow(connection, app_role)
+    except psycopg.Error as error:
+        raise NoQueue(f"the queue's tables could not be made ({error})", _UPGRADE) from error
     return done
 
 

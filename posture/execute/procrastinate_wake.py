@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
+import psycopg
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 
-from posture.execute.procrastinate_app import queue, wake, wake_urgent
+from posture.execute.procrastinate_app import MOST_WAKE_UPS, queue, waiting, wake, wake_urgent
+from posture.store.errors import DatabaseUnreachable
 
 _ALIVE: Final = 30  # seconds since a worker's last sign of life
 
@@ -15,28 +20,40 @@ _ALIVE: Final = 30  # seconds since a worker's last sign of life
 def wake_workers(url: str, how_many: int) -> int:
     """Wake so many slots of workers, 256 at most, each of which takes units until none is free.
 
+    Wake-ups that wait already count: to call it again and again fills no queue.
+
     Returns:
         How many worker processes are alive now; 0: nobody will come before one is started.
 
     Raises:
-        procrastinate.exceptions.ConnectorException: the queue cannot be reached, or has no tables (posture db upgrade).
+        DatabaseUnreachable: the queue cannot be reached, or has no tables (posture db upgrade).
     """
-    return asyncio.run(_woken(url, how_many))
+    with _explaining():
+        return asyncio.run(_woken(url, how_many))
 
 
 def wake_for_urgent(url: str) -> None:
     """Wake a slot that is kept for urgent units (of priority 50 or more).
 
     Raises:
-        procrastinate.exceptions.ConnectorException: as of `wake_workers`.
+        DatabaseUnreachable: as of `wake_workers`.
     """
-    asyncio.run(_woken_for_urgent(url))
+    with _explaining():
+        asyncio.run(_woken_for_urgent(url))
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    try:
+        yield
+    except (ConnectorException, psycopg.Error) as error:
+        raise DatabaseUnreachable(f"the queue that wakes workers cannot be reached ({error})") from error
 
 
 async def _woken(url: str, how_many: int) -> int:
     app = queue(url, connections=1)
     async with app.open_async():
-        await wake(app, how_many)
+        await wake(app, min(how_many, MOST_WAKE_UPS) - await waiting(app))
         return await _alive(app)
 
 

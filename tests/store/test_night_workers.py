@@ -7,144 +7,30 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fleet
 import psycopg
 import pytest
-import worker_program
 from owner import OWNER
 from sqlalchemy import func, select
+from worker_world import World, at_once, begin, ended, network_of, now, renamed, until
 
 from posture.cli.shared_job import SharedJobs
 from posture.engine.unit import LEASE
 from posture.execute.drain import Work, drain_all
 from posture.execute.processes import Processes
 from posture.execute.procrastinate_schema import apply
-from posture.execute.procrastinate_wake import wake_workers
-from posture.model.customer import Customer
-from posture.model.night import Night, NightRules, Turn, Turns
-from posture.model.run import Run
+from posture.execute.procrastinate_wake import wake_for_urgent, wake_workers
 from posture.policy.load import default_policy
 from posture.store import Store, open_store
 from posture.store.roles import APP_ROLE
 from posture.store.schema import scan_unit
 
 pytestmark = pytest.mark.postgresql
-PATIENCE = 30.0  # seconds; only a test that fails waits so long
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def until(what: Callable[[], bool]) -> None:
-    """Wait for it."""
-    late = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < late, "it never came"
-        time.sleep(0.05)
-
-
-def begin(
-    store: Store, customers: Sequence[Customer], *, run: str = "run-1", networks: int = 0, priority: int = 1, **rules
-) -> None:
-    """A night of all the customers' hosts, spread over so many networks."""
-    work = [
-        Turns(
-            customer,
-            tuple(
-                Turn(r.id, f"198.51.{n % networks}.0/24" if networks else "", None, priority)
-                for n, r in enumerate(customer.resources)
-            ),
-        )
-        for customer in customers
-    ]
-    night = Night(run, run, now(), now() + timedelta(hours=8))
-    held = NightRules(**({"policy": default_policy().digest} | rules))
-    assert store.begin_night(night, Run(run, now(), "0.0.0-test", "test"), work, held, now())
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at a resource, as its worker wrote it down."""
-
-    pid: int
-    resource: str
-    begun: float
-    ended: float
-
-
-@dataclass
-class World:
-    """A database with a queue, and the worker processes of a test."""
-
-    url: str
-    folder: Path
-    processes: list[subprocess.Popen[bytes]]
-
-    @property
-    def diary(self) -> Path:
-        return self.folder / "diary"
-
-    def command(self, *options: str) -> list[str]:
-        return [sys.executable, worker_program.__file__, str(self.diary), *options]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "POSTURE_DATABASE": self.url}
-
-    def worker(self, *options: str, log: str = "log") -> subprocess.Popen[bytes]:
-        with (self.folder / log).open("ab") as output:
-            started = subprocess.Popen(self.command(*options), env=self.environment, stdout=output, stderr=output)
-        self.processes.append(started)
-        return started
-
-    def log(self, name: str = "log") -> str:
-        return (self.folder / name).read_text()
-
-    def looks(self) -> list[Look]:
-        """All looks that came to their end."""
-        open_: dict[tuple[str, str], float] = {}
-        found = []
-        for line in self.diary.read_text().splitlines() if self.diary.exists() else []:
-            what, pid, at, resource = line.split()
-            if what == "begin":
-                open_[pid, resource] = float(at)
-            else:
-                found.append(Look(int(pid), resource, open_.pop((pid, resource)), float(at)))
-        return found
-
-    def begun(self) -> list[str]:
-        """The resources that were begun, in this order."""
-        lines = self.diary.read_text().splitlines() if self.diary.exists() else []
-        return [line.split()[3] for line in lines if line.startswith("begin")]
-
-    def alive(self) -> bool:
-        """Whether two signs of life, of one worker process, are in the queue."""
-        return self.count("procrastinate_workers") >= 2
-
-    def count(self, table: str) -> int:
-        with psycopg.connect(self.url) as connection:
-            row = connection.execute(f"SELECT count(*) FROM posture_queue.{table}").fetchone()
-        assert row is not None
-        return row[0]
-
-    @contextmanager
-    def holding(self) -> Iterator[None]:
-        """Slow customers are looked at until the end of the block."""
-        hold = self.diary.with_suffix(".hold")
-        hold.touch()
-        try:
-            yield
-        finally:
-            hold.unlink()
+PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -188,25 +74,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
         return known[customers, hosts]
 
     return digest
-
-
-def renamed(customer: Customer, name: str) -> Customer:
-    return replace(customer, id=f"{name}-{customer.id}")
-
-
-def network_of(look: Look) -> int:
-    """The third of a host in a night over three networks."""
-    return int(look.resource.rpartition("h")[2]) % 3
-
-
-def at_once(looks: Sequence[Look], of: Callable[[Look], int]) -> list[int]:
-    """How many looks of its own kind were under way when each one began."""
-    return [sum(b.begun <= a.begun < b.ended and of(a) == of(b) for b in looks) for a in looks]
-
-
-def ended(store: Store, run: str = "run-1") -> bool:
-    known = store.run(run)
-    return known is not None and known.ended is not None
 
 
 def test_two_processes_come_to_the_same_findings_as_threads_do(world: World, store: Store, undisturbed) -> None:
@@ -331,3 +198,36 @@ def test_the_sweep_heals_a_night_that_nobody_was_woken_for(world: World, store: 
     begin(store, fleet.customers(4, 5))
     until(lambda: ended(store))
     until(lambda: world.count("procrastinate_jobs") == 0)
+
+
+def test_no_worker_goes_on_when_who_started_it_is_killed(world: World, store: Store) -> None:
+    """kill -9 of the coordinator: its workers see its pipe end, hand back what they hold, and end."""
+    with world.holding():
+        begin(store, [renamed(c, "slow") for c in fleet.customers(1, 4)])
+        command = world.command("--until-done", "run-1", "--tied", "--threads", "2")
+        program = (
+            "import threading; from posture.execute.processes import Processes; "
+            f"Processes({command!r}, 2, 5.0, print)(threading.Event())"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], env=world.environment) as coordinator:
+            until(lambda: len(world.begun()) == 4)
+            workers = {int(line.split()[1]) for line in world.diary.read_text().splitlines()}
+            assert len(workers) == 2
+            coordinator.kill()
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+        assert store.free_units(99, now()) == 4
+
+
+def test_a_killed_process_is_replaced_and_the_findings_are_the_same(world: World, store: Store, undisturbed) -> None:
+    """kill -9 of one of two: what it held is free when the next one begins."""
+    begin(store, fleet.customers(6, 5))
+    command = world.command("--until-done", "run-1", "--tied", "--delay", "0.1")
+    said: list[str] = []
+    processes = Processes(command, 2, 5.0, said.append, world.environment, pause=0.0)
+    work = threading.Thread(target=processes, args=[threading.Event()])
+    work.start()
+    until(lambda: len(world.begun()) >= 6)
+    os.kill(int(world.diary.read_text().split()[1]), signal.SIGKILL)
+    work.join(PATIENCE)
+    assert store.digest("run-1") == undisturbed(6, 5)
+    assert any("was killed by SIGKILL: it is started again" in line for line in said)
