@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,8 +59,20 @@ class NightOrder:
     policy_file: Path | None = None
 
 
-def carry_out_night(order: NightOrder) -> NightSummary | None:
+ExecuteOf = Callable[[NightOrder, Store, int, int], Execute]
+"""Of an order, the database, how many resources there are and how many were done before: who does the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    stop: threading.Event
+    execute_of: ExecuteOf
+
+
+def carry_out_night(order: NightOrder, execute_of: ExecuteOf | None = None) -> NightSummary | None:
     """Look at all who are due, write their reports, and sum up. None: another living process leads the night.
+
+    `execute_of` is who does the units; None: the executor that the order names, with the collectors of real resources.
 
     Nights before this one that were left in the middle are brought to their end first: what they did not reach is
     closed without a look, and their reports are written.
@@ -73,10 +85,11 @@ def carry_out_night(order: NightOrder) -> NightSummary | None:
     to_standard_error()
     try:
         with stored(order.database) as store, stopping() as stop:
+            lead = _Lead(stop, execute_of or executor_of)
             for left in store.open_nights():
-                if left.id != order.hours.id and not _brought_to_its_end(order, store, left, stop):
+                if left.id != order.hours.id and not _brought_to_its_end(order, store, left, lead):
                     return None
-            return _tonight(order, store, stop)
+            return _tonight(order, store, lead)
     except StoreError as error:
         raise Broken(str(error), "what was finished is kept; the same command goes on where it stopped") from error
 
@@ -102,12 +115,12 @@ def stopping() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _tonight(order: NightOrder, store: Store, stop: threading.Event) -> NightSummary | None:
+def _tonight(order: NightOrder, store: Store, lead: _Lead) -> NightSummary | None:
     night = store.night(order.hours.id) or _begun(order, store)
     if night.ended is not None:
         note(f"The night of {night.id} has ended already; this is its summary again.")
         return summed_up(store, night)
-    return _led(order, store, night, stop)
+    return _led(order, store, night, lead)
 
 
 def _begun(order: NightOrder, store: Store) -> Night:
@@ -135,7 +148,7 @@ def _begun(order: NightOrder, store: Store) -> Night:
     return known
 
 
-def _led(order: NightOrder, store: Store, night: Night, stop: threading.Event) -> NightSummary | None:
+def _led(order: NightOrder, store: Store, night: Night, lead: _Lead) -> NightSummary | None:
     holder = this_worker()
     if not store.lead_night(night.id, holder, LEAD, is_gone, now()):
         other = store.night(night.id)
@@ -146,20 +159,20 @@ def _led(order: NightOrder, store: Store, night: Night, stop: threading.Event) -
         note("  next: posture nights tells how far it is")
         return None
     try:
-        _go_on(order, store, night, holder, stop)
-        if not write_reports(store, night.run, order.desk, stop):
+        _go_on(order, store, night, holder, lead)
+        if not write_reports(store, night.run, order.desk, lead.stop):
             raise _stopped(night)
         return _ended(store, night)
     finally:
         store.leave_night(night.id, holder)
 
 
-def _go_on(order: NightOrder, store: Store, night: Night, holder: str, stop: threading.Event) -> None:
+def _go_on(order: NightOrder, store: Store, night: Night, holder: str, lead: _Lead) -> None:
     begun = store.progress(night.run, now())
     if begun.done or begun.lapsed or begun.leased:
         note(f"Going on with the night of {night.id}: {begun.done} of {begun.total} resources were done.")
     leader = Leader(store, night, holder)
-    if not leader.lead(executor_of(order, store, begun.total, begun.done), stop):
+    if not leader.lead(lead.execute_of(order, store, begun.total, begun.done), lead.stop):
         raise _stopped(night)
 
 
@@ -184,7 +197,7 @@ def executor_of(order: NightOrder, store: Store, total: int, done: int) -> Execu
     return Threads(store, jobs, night_watcher(total, done), order.threads, order.grace)
 
 
-def _brought_to_its_end(order: NightOrder, store: Store, left: Night, stop: threading.Event) -> bool:
+def _brought_to_its_end(order: NightOrder, store: Store, left: Night, lead: _Lead) -> bool:
     """Close an earlier night that was left in the middle. False where a living process leads it."""
     note(f"The night of {left.id} did not come to its end: it is brought there first.")
     if not store.lead_night(left.id, this_worker(), LEAD, is_gone, now()):
@@ -192,7 +205,7 @@ def _brought_to_its_end(order: NightOrder, store: Store, left: Night, stop: thre
         return False
     store.wind_up(left.id, LATE, now())
     rules = replace(order, hours=NightHours(left.id, left.opened, left.closes))
-    return _led(rules, store, left, stop) is not None
+    return _led(rules, store, left, lead) is not None
 
 
 def _ended(store: Store, night: Night) -> NightSummary:

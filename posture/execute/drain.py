@@ -11,6 +11,7 @@ from typing import Protocol
 from posture.engine.unit import Job, run_unit
 from posture.model.unit import ClaimedUnit
 
+AFTER_ALL = 2.0  # seconds for threads that look at nothing any more to see that the work is over
 IDLE = 0.2  # seconds between looks at the table while others hold the last units
 
 
@@ -73,7 +74,10 @@ def drain_all(work: Work, watcher: Watcher, stop: threading.Event, threads: int,
     try:
         pending = set(waiting)
         while pending and not failed.is_set() and not stop.is_set():
-            _, pending = wait(pending, timeout=IDLE, return_when=FIRST_EXCEPTION)
+            ended, pending = wait(pending, timeout=IDLE, return_when=FIRST_EXCEPTION)
+            if ended and pending and not failed.is_set():  # the work is over; who still hangs holds what others did
+                wait(pending, timeout=AFTER_ALL)
+                break
         if stop.is_set() and not failed.is_set():
             wait(pending, timeout=grace)
     finally:

@@ -1,0 +1,66 @@
+"""`posture nightly` over the invented fleet: all but the collectors is the product's own, in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from simulator.advice import SimulatedAdvice
+from simulator.collector import SimulatedCollect
+
+from posture.cli.errors import Failure
+from posture.cli.night_executors import Threads
+from posture.cli.night_lead import NightOrder, carry_out_night
+from posture.cli.night_reports import Desk
+from posture.cli.progress import night_watcher
+from posture.cli.shared_job import SharedJobs
+from posture.engine.clock import utc_now
+from posture.engine.due import NightHours
+from posture.model.night import NightRules
+from posture.policy.load import default_policy
+from posture.report.night.summary import as_json
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("inventory", type=Path)
+    asked.add_argument("--night", type=int, default=0)
+    asked.add_argument("--seconds", type=float, default=3600.0, help="until the night closes")
+    asked.add_argument("--latency", type=float, default=0.0)
+    asked.add_argument("--threads", type=int, default=4)
+    asked.add_argument("--grace", type=float, default=30.0)
+    asked.add_argument("--out", type=Path, default=Path("out"))
+    given = asked.parse_args()
+    database = os.environ["POSTURE_DATABASE"]
+    opened = datetime(2026, 11, 1, 22, tzinfo=UTC) + timedelta(days=given.night)
+    hours = NightHours(opened.date().isoformat(), opened, datetime.now(UTC) + timedelta(seconds=given.seconds))
+    given.out.mkdir(exist_ok=True)
+    desk = Desk(given.out, ("json",), default_policy())
+    collect = SimulatedCollect(night=given.night, latency=given.latency)
+
+    def execute_of(order, store, total, done):
+        jobs = SharedJobs(store, order.desk.policy, collect, SimulatedAdvice(), utc_now)
+        return Threads(store, jobs, night_watcher(total, done), order.threads, order.grace)
+
+    order = NightOrder(hours, given.inventory, database, NightRules(), desk, threads=given.threads, grace=given.grace)
+    try:
+        summary = carry_out_night(order, execute_of)
+    except Failure as failure:
+        print(failure.message, failure.step, file=sys.stderr)
+        return failure.code
+    if summary is None:
+        return 3
+    print(json.dumps(as_json(summary)))
+    return 0
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)
