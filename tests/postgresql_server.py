@@ -49,6 +49,23 @@ class Server:
         """The URL of a database, for the role that the program works as, or another."""
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
+    def restart(self) -> None:
+        """Crash the server's processes as an immediate shutdown does, and let it recover and serve again."""
+        engine = create_engine(self.url("postgres", OWNER).replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            os.kill(pid, signal.SIGKILL)  # the postmaster takes all others down and starts crash recovery
+        engine.dispose()
+
+    def cut_off(self) -> None:
+        """End every other connection at once."""
+        engine = create_engine(self.url("postgres", OWNER).replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename <> ''"
+            )
+        engine.dispose()
+
     def new(self, template: str = "template1", role: str = APP_ROLE) -> str:
         """A new database; its URL."""
         name = f"posture_{next(self.numbers)}"

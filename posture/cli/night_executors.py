@@ -11,7 +11,7 @@ from typing import Final
 
 from posture.cli.errors import Broken, Usage
 from posture.cli.output import note
-from posture.engine.clock import utc_now
+from posture.engine.clock import steady, utc_now
 from posture.engine.unit import LEASE, Job
 from posture.execute.drain import Watcher, Work, drain_all
 from posture.execute.processes import NobodyLeft, run_processes
@@ -36,9 +36,9 @@ class Threads:
 
     def __call__(self, run: str, stop: threading.Event) -> None:
         """Take units until the run has ended, or `stop` is set and the grace is over."""
-        worker = this_worker()
+        worker, clock = this_worker(), steady(self.clock())
         work = Work(
-            claim=lambda: self.store.claim_shared(worker, LEASE, self.clock()),
+            claim=lambda: self.store.claim_shared(worker, LEASE, clock()),
             job_of=self.job_of,
             over=lambda: has_ended(self.store, run),
         )

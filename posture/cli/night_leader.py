@@ -12,7 +12,7 @@ from typing import Protocol
 from posture.cli.errors import Broken
 from posture.cli.night_executors import has_ended
 from posture.cli.output import note
-from posture.engine.clock import utc_now
+from posture.engine.clock import steady, utc_now
 from posture.execute.workers import is_gone
 from posture.model.night import Night
 from posture.store.store import Store
@@ -61,14 +61,14 @@ class Leader:
         return has_ended(self.store, self.night.run)
 
     def _watch(self, work: Future[None], stop: threading.Event) -> None:
-        renewed = wound = None
+        steadily, renewed, wound = steady(self.clock()), None, None
         while not work.done():
-            now = self.clock()
-            if renewed is None or not timedelta() <= now - renewed < RENEWED_EVERY:  # also when the clock went back
+            now = steadily()
+            if renewed is None or now - renewed >= RENEWED_EVERY:
                 self._keep(now)
                 renewed = now
-            if wound is None and now >= self.night.closes and not stop.is_set():
-                wound = self._wind_up(now)
+            if wound is None and self.clock() >= self.night.closes and not stop.is_set():
+                wound = self._wind_up(self.clock())
             self.beat()
             stop.wait(TICK) if not stop.is_set() else threading.Event().wait(TICK)
 

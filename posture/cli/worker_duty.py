@@ -14,7 +14,7 @@ from posture.cli.errors import Broken, Exit, Usage
 from posture.cli.logs import to_standard_error
 from posture.cli.night_lead import stopping
 from posture.cli.worker_checks import OpenRuns, database_for_workers, refuse_another_clock
-from posture.engine.clock import Clock, utc_now
+from posture.engine.clock import Clock, steady, utc_now
 from posture.engine.unit import Job
 from posture.execute.children import end_children
 from posture.execute.patience import Gone, Patience
@@ -74,7 +74,7 @@ def carry_out(duty: Duty, jobs_of: JobsOf, clock: Clock = utc_now) -> int:
         runs = OpenRuns(store, duty.policy)
         try:
             runs.look()
-            shift = Shift(store, _held_to(runs, jobs_of(store, runs)), this_worker(), clock, stop)
+            shift = Shift(store, _held_to(runs, jobs_of(store, runs)), this_worker(), steady(store.server_time() or clock()), stop)
             if duty.tied:
                 _tie(shift)
             _free_what_the_dead_hold(store, clock)

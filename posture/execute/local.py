@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from posture.engine.clock import steady
 from posture.engine.ports import Units
 from posture.engine.unit import LEASE, Job
 from posture.execute.drain import Watcher, Work, drain_all
@@ -33,9 +34,9 @@ def run_local(job: Job, units: LocalUnits, run: str, watcher: Watcher, threads: 
         KeyboardInterrupt: at once; units that are not done stay in the table for the next start.
         Exception: what the store raised (a full disk, a lost database); the other workers stop after their unit.
     """
-    worker = this_worker()
+    worker, clock = this_worker(), steady(job.clock())
     work = Work(
-        claim=lambda: units.claim(run, worker, LEASE, job.clock()),
+        claim=lambda: units.claim(run, worker, LEASE, clock()),
         job_of=lambda _: job,
         over=lambda: _ended(units, run),
     )
