@@ -40,6 +40,14 @@ def store(request, tmp_path):
     server = request.param == "postgresql" and request.getfixturevalue("postgresql")
     with open_store(server.new("posture_0") if server else f"sqlite:///{tmp_path}/posture.db") as opened:
         yield opened
+        settled()
+
+
+def settled() -> None:
+    """Wait for threads that were left behind: they may still use the database."""
+    until = time.monotonic() + 60
+    while any(thread.name.startswith("unit") for thread in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 class Hangs:
@@ -134,6 +142,7 @@ def test_a_postgresql_that_is_restarted_or_cut_off_loses_nothing(undisturbed):
                         drain_all(work(store, night, slow), Silent(), threading.Event(), threads=3)
                 finally:
                     failing.join()
+                    settled()
             assert store.run(night.run).ended is None
         with open_store(url) as store:
             store.release_leases(night.run, lambda _: True, datetime.now(UTC))
@@ -163,6 +172,7 @@ def test_a_disk_that_fills_up_stops_the_night_and_room_lets_it_go_on(small_disk,
         night = begin(store, FLEET)
         with pytest.raises(DatabaseFull, match="Free some space"):
             by_threads(store, night, jobs(store), threads=3)
+        settled()
         assert store.run(night.run).ended is None
     subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
     with open_store(url) as store:
