@@ -32,7 +32,7 @@ def refuse_outside_windows(customers: Sequence[Customer], moment: datetime) -> N
 
 def open_now(customer: Customer, moment: datetime) -> bool:
     """Whether the customer may be looked at at this moment, as far as the hours go."""
-    return not customer.windows or customer.window_closes(moment) is not None
+    return not customer.restricted or customer.window_closes(moment) is not None
 
 
 def outside(customer: Customer, moment: datetime) -> str:

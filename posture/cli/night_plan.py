@@ -69,7 +69,7 @@ def planned(
     not_due: dict[str, str] = {}
     for customer in customers:
         seen = last.get(customer.id)
-        turn = due(customer, seen, max(hours.opened, now), hours.closes)
+        turn = due(customer, seen, hours, now)
         if isinstance(turn, Due):
             work.append(turns(customer, turn.opens, staleness(seen, hours.opened)))
         else:

@@ -74,7 +74,9 @@ def carry_out(duty: Duty, jobs_of: JobsOf, clock: Clock = utc_now) -> int:
         runs = OpenRuns(store, duty.policy)
         try:
             runs.look()
-            shift = Shift(store, _held_to(runs, jobs_of(store, runs)), this_worker(), steady(store.server_time() or clock()), stop)
+            shift = Shift(
+                store, _held_to(runs, jobs_of(store, runs)), this_worker(), steady(store.server_time() or clock()), stop
+            )
             if duty.tied:
                 _tie(shift)
             _free_what_the_dead_hold(store, clock)

@@ -325,7 +325,7 @@ class ScopeGate:
 
     def _in_window(self, target: str, purpose: str, now: datetime) -> datetime | None:
         """When the customer's window closes; None where there is none to keep to."""
-        if not self.customer.windows:
+        if not self.customer.restricted:
             return None
         closes = self.customer.window_closes(now)
         if closes is not None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from posture.model.customer import Customer
+from posture.model.schedule import DAYS
 from posture.model.window import Window
 
 NEVER_SEEN = 40
@@ -67,24 +68,29 @@ def staleness(last: datetime | None, opened: datetime) -> int:
     return max(1, min(NEVER_SEEN - 1, nights))
 
 
-def due(customer: Customer, last: datetime | None, opened: datetime, until: datetime) -> Due | NotDue:
-    """Whether the customer is to be looked at in a night.
+def due(customer: Customer, last: datetime | None, hours: NightHours, now: datetime) -> Due | NotDue:
+    """Whether the customer is to be looked at in a night. Nights are counted, not hours.
 
     Args:
-        customer: his hours count by his own clock.
+        customer: his hours and days count by his own clock.
         last: when the last night opened that looked at all of him; None: none ever did.
-        opened: from when on; the night's beginning, or now where that is later.
-        until: the night's end.
+        hours: the night's.
+        now: it is begun, or gone on with, at this moment.
 
     Raises:
         ZoneInfoNotFoundError: the customer's time zone is not known on this machine.
     """
-    if last is not None and last >= opened:
-        return NotDue("he was looked at in this night")
-    if not customer.windows or customer.window_closes(opened) is not None:
+    schedule, zone = customer.schedule, ZoneInfo(customer.timezone)
+    if schedule.days and hours.opened.astimezone(zone).weekday() not in schedule.days:
+        return NotDue(f"his nights begin on {', '.join(DAYS[day] for day in schedule.days)} ({customer.timezone})")
+    if last is not None and staleness(last, hours.opened) < schedule.every:
+        seen = last.astimezone(zone).date().isoformat()
+        return NotDue(f"every {schedule.every} nights; the last one that looked at all of him began on {seen}")
+    start = max(hours.opened, now)
+    if not customer.restricted or customer.window_closes(start) is not None:
         return Due()
-    opens = customer.window_opens(opened)
-    if opens is not None and opens < until:
+    opens = customer.window_opens(start)
+    if opens is not None and opens < hours.closes:
         return Due(opens.astimezone(UTC))
-    when = opens.astimezone(ZoneInfo(customer.timezone)).isoformat(timespec="minutes") if opens else "not within a week"
-    return NotDue(f"no hours in this night: {customer.hours} opens next: {when}")
+    when = f"opens next at {opens.isoformat(timespec='minutes')}" if opens else "does not open within a week"
+    return NotDue(f"outside his hours all night: {customer.hours} {when}")

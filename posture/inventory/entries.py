@@ -12,8 +12,10 @@ from posture.inventory.forms import BEGINNING, Contact, CustomerId, Day, Given, 
 from posture.inventory.hours import Hours, Rate, parse_windows
 from posture.inventory.local import LOCAL_CUSTOMER
 from posture.inventory.resource_entries import KINDS, Entry, ResourceEntry, SshEntry
+from posture.inventory.schedules import BlackoutEntry, ScheduleEntry
 from posture.model.attestation import Attestation, Topic
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.schedule import Schedule
 
 
 class AuthorizationEntry(Entry):
@@ -103,6 +105,11 @@ class CustomerEntry(Entry):
         description="Hours in which anything may be contacted, on the customer's clock; empty: at any time",
         examples=["22:00-06:00"],
     )
+    schedule: ScheduleEntry | None = Field(
+        default=None,
+        description="In which nights anything is looked at, and when never; instead of the inventory's own schedule",
+        examples=[{"every": 7, "days": ["sat"]}],
+    )
     rate: Rate = Field(
         default=0,
         description="Most packets per second into one of the networks; 0 leaves it to the program",
@@ -126,8 +133,9 @@ class CustomerEntry(Entry):
             raise refused("is the name of the machine the program runs on (--local)", "choose another id")
         return name
 
-    def customer(self) -> Customer:
-        """The entry as the model has it."""
+    def customer(self, usual: ScheduleEntry | None = None) -> Customer:
+        """The entry as the model has it; `usual` is the schedule of customers without one of their own."""
+        schedule = self.schedule or usual
         return Customer(
             id=self.id,
             name=self.name,
@@ -142,12 +150,18 @@ class CustomerEntry(Entry):
             rate=self.rate,
             attestations=tuple(attestation.attestation() for attestation in self.attestations),
             contacts=tuple(self.contacts),
+            schedule=schedule.schedule(self.timezone) if schedule else Schedule(),
         )
 
 
 class InventoryEntry(Entry):
     """The list of customers a provider audits."""
 
+    schedule: ScheduleEntry | None = Field(
+        default=None,
+        description="In which nights customers without a schedule of their own are looked at",
+        examples=[{"every": 1}],
+    )
     customers: list[CustomerEntry] = Field(min_length=1, description="One entry for each customer")
 
 
@@ -156,7 +170,11 @@ def entry_at(where: tuple[str | int, ...], kind: str | None) -> type[Entry] | No
     shape = tuple("#" if isinstance(part, int) else part for part in where)
     fixed: dict[tuple[str, ...], type[Entry] | None] = {
         (): InventoryEntry,
+        ("schedule",): ScheduleEntry,
+        ("schedule", "blackouts", "#"): BlackoutEntry,
         ("customers", "#"): CustomerEntry,
+        ("customers", "#", "schedule"): ScheduleEntry,
+        ("customers", "#", "schedule", "blackouts", "#"): BlackoutEntry,
         ("customers", "#", "authorization"): AuthorizationEntry,
         ("customers", "#", "attestations", "#"): AttestationEntry,
         ("customers", "#", "resources", "#"): KINDS.get(kind or ""),

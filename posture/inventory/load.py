@@ -51,7 +51,7 @@ def load_inventory(path: Path, now: datetime) -> Inventory:
     problems += [*document.problems, *inconsistencies(document), *attested_in_future(document, now)]
     if entry is None or problems:
         raise InventoryError([*problems, *expired, *not_yet])
-    customers = tuple(customer.customer() for customer in entry.customers)
+    customers = tuple(customer.customer(entry.schedule) for customer in entry.customers)
     warnings = (
         *overlaps(document, customers),
         *unwritten(document, customers),

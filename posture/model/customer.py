@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from zoneinfo import ZoneInfo
 
 from posture.model.attestation import Attestation
 from posture.model.resource import Resource
+from posture.model.schedule import Schedule, blacked_out, next_blackout
 from posture.model.window import Window, closing, opening
+
+_WHILE = timedelta(days=7)
+_MOST_STEPS = 100  # windows and blackouts that take turns
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -55,7 +59,7 @@ class Customer:
     `networks` are the only addresses that may ever be contacted; `exclude` is taken out of them. `windows` are the
     hours in which they may be, in `timezone`; without any, always. `rate` is the most packets a second that may be sent
     into one of them; 0 leaves it to the program. `attestations` is what he says of himself. Reports go to `contact` and
-    `contacts`, e-mail addresses, and to nobody else.
+    `contacts`, e-mail addresses, and to nobody else. `schedule` says in which nights, and when never.
     """
 
     id: str
@@ -71,6 +75,7 @@ class Customer:
     rate: int = 0
     attestations: tuple[Attestation, ...] = ()
     contacts: tuple[str, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -83,24 +88,48 @@ class Customer:
         return any(plain in n for n in self.networks) and not any(plain in n for n in self.exclude)
 
     @property
+    def restricted(self) -> bool:
+        """Whether there are times at which nothing of the customer's may be contacted."""
+        return bool(self.windows or self.schedule.blackouts)
+
+    @property
     def hours(self) -> str:
-        """The windows in words: ``22:00-06:00 (Europe/Berlin)``; empty where there are none."""
-        return f"{', '.join(map(str, self.windows))} ({self.timezone})" if self.windows else ""
+        """When the customer may be contacted, in words: ``22:00-06:00, not fri 18:00-23:00 (Europe/Berlin)``.
+
+        Empty where it is at any time.
+        """
+        parts = [", ".join(map(str, self.windows))] if self.windows else []
+        parts += [f"not {', '.join(map(str, self.schedule.blackouts))}"] if self.schedule.blackouts else []
+        return f"{', '.join(parts)} ({self.timezone})" if parts else ""
 
     def window_closes(self, moment: datetime) -> datetime | None:
-        """When the window that is open at this moment closes, in UTC; None when none is open.
+        """Until when the customer may be contacted from this moment on, in UTC; None when he may not be now.
+
+        Without windows, a day ahead at least is free, up to the next blackout.
 
         Raises:
             ZoneInfoNotFoundError: the time zone is not known on this machine.
         """
-        return closing(self.windows, moment, ZoneInfo(self.timezone))
+        zone, blackouts = ZoneInfo(self.timezone), self.schedule.blackouts
+        if blacked_out(blackouts, moment, zone) is not None:
+            return None
+        closes = closing(self.windows, moment, zone) if self.windows else moment.astimezone(UTC) + _WHILE
+        starts = next_blackout(blackouts, moment, zone)
+        return closes if closes is None or starts is None else min(closes, starts)
 
     def window_opens(self, moment: datetime) -> datetime | None:
-        """When the next window after this moment opens, on the customer's clock; None without windows.
+        """When the customer may be contacted next after this moment, on the customer's clock.
+
+        None where he may be at any time, or not within a week after the last blackout.
 
         Raises:
             ZoneInfoNotFoundError: the time zone is not known on this machine.
         """
         zone = ZoneInfo(self.timezone)
-        at = opening(self.windows, moment, zone)
-        return None if at is None else at.astimezone(zone)
+        at: datetime | None = moment
+        for _ in range(_MOST_STEPS):
+            if at is None or (at > moment and self.window_closes(at) is not None):
+                return None if at is None else at.astimezone(zone)
+            free = blacked_out(self.schedule.blackouts, at, zone)
+            at = free if free is not None else opening(self.windows, at, zone)
+        return None
