@@ -17,7 +17,16 @@ from posture.store.migrate import refuse_another_schema
 from posture.store.portions import portions
 
 AT_ONCE = 500  # rows in one statement
-NUMBERED = ("scan_unit", "finding_event", "acceptance", "ssh_pin", "revocation", "dispute", "enforcement_record")
+NUMBERED = (
+    "scan_unit",
+    "finding_event",
+    "acceptance",
+    "ssh_pin",
+    "revocation",
+    "dispute",
+    "enforcement_record",
+    "legal_hold",
+)
 """Tables whose rows PostgreSQL numbers by a sequence, which has to go on after the last row."""
 
 Told = Callable[[str, int], None]

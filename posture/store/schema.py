@@ -400,6 +400,19 @@ delivery = Table(  # whom which run's report went to: a row is never deleted, an
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
 )
 
+legal_hold = Table(  # append-only; the newest row of a customer and finding counts
+    "legal_hold",
+    METADATA,
+    Column("id", RowId, primary_key=True),
+    Column("customer", Key, nullable=False),
+    Column("finding", Key, nullable=False),  # empty: all of the customer
+    Column("lifted", Boolean, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "customer", "finding"),
+)
+
 APPEND_ONLY = frozenset(
     {
         "scan_action",
@@ -412,6 +425,7 @@ APPEND_ONLY = frozenset(
         "enforcement_proposal",
         "enforcement_handing",
         "enforcement_record",
+        "legal_hold",
     }
 )
 """Tables whose rows nobody changes or deletes: triggers refuse it, and PostgreSQL's role of the program may not."""

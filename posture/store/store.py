@@ -12,9 +12,11 @@ from posture.store.dossiers import Dossiers
 from posture.store.enforcement import Enforcements
 from posture.store.findings import Findings
 from posture.store.grants import Grants
+from posture.store.holds import Holds
 from posture.store.migrate import migrate, refuse_another_schema
 from posture.store.nights import Nights
 from posture.store.pins import Pins
+from posture.store.retention import Retention
 from posture.store.runs import Runs
 from posture.store.shared_runs import SharedRuns
 from posture.store.sightings import Sightings
@@ -38,6 +40,8 @@ class Store(
     Disputes,
     Cases,
     Enforcements,
+    Holds,
+    Retention,
 ):
     """All that is kept, in one database. May be used by many threads; each process opens its own."""
 

@@ -14,6 +14,7 @@ from posture.collect.scope import NotAuthorized, NotResolved, OutOfScope, Outsid
 from posture.model.action import Action
 from posture.model.challenge import Challenge
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
+from posture.model.schedule import Blackout, Schedule
 from posture.model.window import Window
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -254,6 +255,22 @@ def test_a_window_that_closes_mid_run_ends_the_contact(world, listener):
     listener.setblocking(False)
     with pytest.raises(BlockingIOError):
         listener.accept()
+
+
+def test_nothing_is_sent_in_a_blackout_and_what_is_under_way_ends_with_its_beginning(world, listener):
+    """Also for a customer who may be looked at at any other time."""
+    begin, end = datetime(2026, 6, 1, 12, tzinfo=UTC), datetime(2026, 6, 3, tzinfo=UTC)
+    here = world(now=begin - timedelta(minutes=5))
+    here.gate.customer = replace(here.gate.customer, schedule=Schedule(blackouts=(Blackout(begin, end),)))
+    permit = here.gate.permit("127.0.0.1", "confirm redis")
+    assert here.gate.still(permit) == timedelta(minutes=5)
+    here.now = begin
+    with pytest.raises(OutsideWindow, match=r"not 2026-06-01 12:00 to 2026-06-03 00:00 UTC .*opens next at 2026-06-03"):
+        here.gate.permit("127.0.0.1", "port sweep")
+    with pytest.raises(OutsideWindow):
+        here.gate.connect(permit, listener.getsockname()[1], 2)
+    here.now = end
+    assert here.gate.permit("127.0.0.1", "port sweep")
 
 
 def test_an_authorization_that_ends_before_the_window_is_what_ends_the_contact(world):
