@@ -35,12 +35,14 @@ _COMMANDS = {
     "inventory": ("inventory", "Check the file of customers, print its schema."),
     "keys": ("keys", "Keys that several customers have: for the provider's eyes only."),
     "log": ("log", "What the auditor did, to whom, under which authorization."),
+    "nights": ("nights", "Past nights, the one under way, and what each came to."),
     "nightly": ("nightly", "Look at every customer who is due: for cron or a timer."),
     "precheck": ("precheck", "May a prospect become a customer? A look from outside, with proof."),
     "prune": ("prune", "Delete what is older than it has to be kept."),
     "recheck": ("recheck", "Look at one finding again."),
     "replay": ("replay", "Judge the stored facts of a run again."),
     "report": ("report", "Write a customer's latest report again, in any format."),
+    "services": ("services", "Files for systemd, cron and Kubernetes."),
     "signing": ("signing", "The key that reports and evidence are signed with."),
     "secrets": ("secrets", "Search files and repositories for passwords, keys and tokens."),
     "verify": ("verify", "Is this report, manifest or evidence genuine?"),
@@ -70,8 +72,15 @@ class _LazyGroup(click.Group):
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="posture")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    envvar="POSTURE_LOG_FORMAT",
+    show_envvar=True,
+    help="Of what is said on standard error: for people, or a JSON object a line for programs.",
+)
 @click.pass_context
-def cli(ctx: click.Context, debug: bool) -> None:
+def cli(ctx: click.Context, debug: bool, log_format: str | None) -> None:
     """Audit the security of a hosting provider's customers, and report to each of them.
 
     \b
@@ -86,6 +95,8 @@ def cli(ctx: click.Context, debug: bool) -> None:
     failed; 130 interrupted, partial result kept.
     """
     ctx.obj = {"debug": debug}
+    if log_format:
+        os.environ["POSTURE_LOG_FORMAT"] = log_format  # for worker processes, too
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -18,6 +18,7 @@ from posture.cli.errors import Broken, Exit, Failure
 from posture.cli.logs import to_standard_error
 from posture.cli.night_executors import LocalProcesses, Threads, Workers
 from posture.cli.night_leader import LATE, LEAD, Execute, Leader
+from posture.cli.night_metrics import MetricsFile
 from posture.cli.night_plan import allowed_tonight, planned
 from posture.cli.night_reports import Desk, write_reports
 from posture.cli.options import now, stored
@@ -162,16 +163,18 @@ def _led(order: NightOrder, store: Store, night: Night, lead: _Lead) -> NightSum
         _go_on(order, store, night, holder, lead)
         if not write_reports(store, night.run, order.desk, lead.stop):
             raise _stopped(night)
-        return _ended(store, night)
+        summary = _ended(store, night)
+        MetricsFile(store, night.id, order.metrics).write()
     finally:
         store.leave_night(night.id, holder)
+    return summary
 
 
 def _go_on(order: NightOrder, store: Store, night: Night, holder: str, lead: _Lead) -> None:
     begun = store.progress(night.run, now())
     if begun.done or begun.lapsed or begun.leased:
         note(f"Going on with the night of {night.id}: {begun.done} of {begun.total} resources were done.")
-    leader = Leader(store, night, holder)
+    leader = Leader(store, night, holder, MetricsFile(store, night.id, order.metrics))
     if not leader.lead(lead.execute_of(order, store, begun.total, begun.done), lead.stop):
         raise _stopped(night)
 

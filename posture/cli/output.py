@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from posture.cli.logs import as_json_lines, json_line
+from posture.engine.clock import utc_now
 from posture.model.text import visible
 
 
@@ -18,9 +20,10 @@ def say(text: str = "") -> None:
     click.echo(visible(text, limit=4000))
 
 
-def note(text: str) -> None:
-    """A line for the person in front, on standard error."""
-    click.echo(visible(text, limit=4000), err=True)
+def note(text: str, **about: object) -> None:
+    """A line for the person in front, on standard error; for programs, an object of the log with what it is about."""
+    harmless = visible(text, limit=4000)
+    click.echo(json_line("info", harmless, utc_now(), **about) if as_json_lines() else harmless, err=True)
 
 
 def raw(text: str) -> None:
@@ -44,7 +47,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def interactive() -> bool:
     """Whether progress may move on standard error: a terminal, and not a dumb one."""
-    return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
+    return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb" and not as_json_lines()
 
 
 def coloured(stream_is_terminal: bool) -> bool:

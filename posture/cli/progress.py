@@ -28,7 +28,7 @@ class PlainWatcher:
     def started(self, unit: ClaimedUnit) -> None:
         """Nothing to say yet, except in small audits."""
         if unit.resource and self._total <= QUIET_UNITS:
-            note(f"looking at {unit.customer}/{unit.resource}")
+            note(f"looking at {unit.customer}/{unit.resource}", **_about(unit))
 
     def ended(self, unit: ClaimedUnit) -> None:
         """Say how far it is."""
@@ -39,7 +39,11 @@ class PlainWatcher:
             done = self._done
         if self._total <= QUIET_UNITS or done % (self._total // 100) == 0 or done == self._total:
             seconds = time.monotonic() - self._started
-            note(f"{done} of {self._total} done after {seconds:.0f} s: {unit.customer}/{unit.resource}")
+            note(f"{done} of {self._total} done after {seconds:.0f} s: {unit.customer}/{unit.resource}", **_about(unit))
+
+
+def _about(unit: ClaimedUnit) -> dict[str, object]:
+    return {"run": unit.run, "customer": unit.customer, "resource": unit.resource, "attempt": unit.attempt}
 
 
 def night_watcher(total: int, done: int) -> PlainWatcher:

@@ -35,7 +35,8 @@ class SharedUnits(Protocol):
 
 def tell(what: str, **about: object) -> None:
     """A line in the worker's log: words, then what they are about as ``name=value``."""
-    LOG.info("%s", " ".join([what, *(f"{name}={visible(str(value))}" for name, value in about.items())]))
+    told = {name: visible(str(value)) for name, value in about.items()}
+    LOG.info("%s", " ".join([what, *(f"{name}={value}" for name, value in told.items())]), extra=told)
 
 
 @dataclass

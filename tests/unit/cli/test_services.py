@@ -1,0 +1,95 @@
+"""The files for systemd, cron and Kubernetes are ones that these take, and every command in them exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from importlib.resources import files
+
+import click
+import pytest
+import yaml
+
+from posture.cli.main import cli
+from posture.cli.services import SERVICES
+
+PLACE = files("posture.services")
+
+
+def text(name: str) -> str:
+    return (PLACE / name).read_text(encoding="utf-8")
+
+
+def test_every_file_is_listed_and_there():
+    assert {one.name for one in PLACE.iterdir() if not one.name.startswith("__")} == set(SERVICES)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("posture-")])
+def test_systemd_takes_the_unit(tmp_path, name):
+    for unit in (name, "posture-nightly.service"):
+        (tmp_path / unit).write_text(text(unit).replace("/usr/local/bin/posture", "/bin/true"))
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / name], capture_output=True, text=True, check=False
+    )
+    ours = [line for line in (told.stdout + told.stderr).splitlines() if "posture-" in line]
+    assert ours == []
+    assert told.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_knows_when_the_timer_is_due():
+    when = re.search(r"^OnCalendar=(.*)$", text("posture-nightly.timer"), re.MULTILINE)[1]
+    told = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "Next elapse" in told.stdout
+
+
+def commands() -> list[list[str]]:
+    """Every call of the program in the files."""
+    found = []
+    for name in ("posture-nightly.service", "posture-worker.service"):
+        found += [shlex.split(line)[1:] for line in re.findall(r"^ExecStart=(.*)$", text(name), re.MULTILINE)]
+    found += [shlex.split(call)[1:] for call in re.findall(r"posture nightly .*$", text("posture.cron"), re.MULTILINE)]
+    for document in yaml.safe_load_all(text("kubernetes.yaml")):
+        spec = document["spec"]
+        pod = spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
+        found += [container["args"] for container in pod["containers"]]
+    return found
+
+
+@pytest.mark.parametrize("arguments", commands(), ids=" ".join)
+def test_every_command_in_them_is_one_of_the_program(arguments):
+    """An option that was renamed must not end a night at ten in the evening."""
+    name, *options = arguments
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    command.make_context(name, options)
+
+
+def test_cron_takes_the_line():
+    croniter = pytest.importorskip("croniter")
+    line = next(line for line in text("posture.cron").splitlines() if line and line[0] in "0123456789*")
+    assert croniter.croniter.is_valid(" ".join(line.split()[:5]))
+    assert line.split()[5] == "posture", "a user stands before the command in /etc/cron.d"
+
+
+def test_kubernetes_objects_have_what_the_api_asks_for():
+    """batch/v1 CronJob and apps/v1 Deployment, by the API reference: names, selectors and labels that fit."""
+    cron, workers = yaml.safe_load_all(text("kubernetes.yaml"))
+    assert (cron["apiVersion"], cron["kind"]) == ("batch/v1", "CronJob")
+    assert cron["spec"]["concurrencyPolicy"] in {"Allow", "Forbid", "Replace"}
+    job = cron["spec"]["jobTemplate"]["spec"]
+    assert job["template"]["spec"]["restartPolicy"] == "Never", "podFailurePolicy asks for it"
+    names = {container["name"] for container in job["template"]["spec"]["containers"]}
+    assert {rule["onExitCodes"]["containerName"] for rule in job["podFailurePolicy"]["rules"]} <= names
+    assert (workers["apiVersion"], workers["kind"]) == ("apps/v1", "Deployment")
+    labels = workers["spec"]["template"]["metadata"]["labels"]
+    assert workers["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    for pod in (job["template"]["spec"], workers["spec"]["template"]["spec"]):
+        volumes = {volume["name"] for volume in pod["volumes"]}
+        for container in pod["containers"]:
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
