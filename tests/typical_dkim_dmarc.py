@@ -58,7 +58,13 @@ def failures() -> dict[str, tuple[tuple[Any, ...], ...]]:
     between = dmarc("p=reject", subdomains="none", nonexistent="none", organizational="example")
     outside = ReportAddress("mailto:d@reports.example", external=True, agreed=False)
     mistyped = ReportAddress("d@bakery.example", error="mailto: is missing in front of it")
-    typo = dmarc("p=rejct", policy="", broken="p=rejct: p, sp and np must be none, quarantine or reject")
+    typo = dmarc(
+        "p=rejct",
+        policy="",
+        subdomains="",
+        nonexistent="",
+        broken="p=rejct: p, sp and np must be none, quarantine or reject",
+    )
     twice = replace(NO_DMARC, texts=("v=DMARC1; p=reject", "v=DMARC1; p=none"), broken="2 records stand there")
     astray = replace(NO_DMARC, elsewhere=("bakery.example: v=DMARC1; p=reject",))
     lent = "s1.keys.service.example"
