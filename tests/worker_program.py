@@ -64,6 +64,7 @@ def main() -> None:
     asked.add_argument("--no-queue", action="store_true")
     asked.add_argument("--tied", action="store_true")
     asked.add_argument("--sweeps", default="* * * * *")
+    asked.add_argument("--patience", type=float, default=60.0)
     given = asked.parse_args()
     duty = Duty(
         os.environ["POSTURE_DATABASE"],
@@ -74,6 +75,7 @@ def main() -> None:
         not given.no_queue,
         given.tied,
         given.sweeps,
+        given.patience,
     )
     try:
         code = carry_out(duty, jobs_of(Diary(given.diary, given.delay, given.diary.with_suffix(".hold"))))

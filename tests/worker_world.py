@@ -72,6 +72,7 @@ class World:
     url: str
     folder: Path
     processes: list[subprocess.Popen[bytes]]
+    by: str = ""  # the URL for workers where it is another
 
     @property
     def diary(self) -> Path:
@@ -82,7 +83,7 @@ class World:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "POSTURE_DATABASE": self.url}
+        return {**os.environ, "POSTURE_DATABASE": self.by or self.url}
 
     def worker(self, *options: str, log: str = "log") -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as output:

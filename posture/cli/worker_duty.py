@@ -17,7 +17,7 @@ from posture.cli.worker_checks import OpenRuns, database_for_workers, refuse_ano
 from posture.engine.clock import Clock, steady, utc_now
 from posture.engine.unit import Job
 from posture.execute.children import end_children
-from posture.execute.patience import Gone, Patience
+from posture.execute.patience import MINUTE, Gone, Patience
 from posture.execute.polling import Polling
 from posture.execute.procrastinate_schema import NoQueue, require
 from posture.execute.shift import LOG, Shift, tell
@@ -40,7 +40,7 @@ class Duty:
 
     `until_done` is the run with which it ends; None: never. `queue`: it is woken through the queue, else it looks at
     the table by itself. `tied`: it ends when its standard input does, i.e. with the process that started it. `sweeps`:
-    when the queue is swept, as crontab(5) says it.
+    when the queue is swept, as crontab(5) says it. `patience`: seconds that the database may stay away.
     """
 
     database: str
@@ -51,6 +51,7 @@ class Duty:
     queue: bool = True
     tied: bool = False
     sweeps: str = "* * * * *"
+    patience: float = MINUTE
 
     @property
     def woken(self) -> bool:
@@ -100,7 +101,7 @@ def _held_to(runs: OpenRuns, job_of: Callable[[ClaimedUnit], Job | None]) -> Cal
 
 
 def _at_work(duty: Duty, store: Store, shift: Shift) -> None:
-    patience = Patience(lambda: _answers(store))
+    patience = Patience(lambda: _answers(store), duty.patience)
     try:
         if duty.woken:
             _woken_by_the_queue(duty, store, shift, patience)

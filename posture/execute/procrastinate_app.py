@@ -26,6 +26,7 @@ _SIBLING: Final = "posture.sibling"
 _UNITS: Final = 50  # of one job; then it makes room and wakes its successor
 _SECONDS: Final = 300.0  # likewise
 _SEEDS: Final = 16  # slots that a sweep wakes; each wakes the next
+_FOR_A_CONNECTION: Final = 5.0  # seconds; whoever waits longer takes the database for lost
 EVERY_MINUTE: Final = "* * * * *"
 _AS_URGENT: Final = 100
 

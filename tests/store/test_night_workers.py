@@ -9,11 +9,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import fleet
 import psycopg
 import pytest
+from cut_line import Line
 from owner import OWNER
 from sqlalchemy import func, select
 from worker_world import World, at_once, begin, ended, network_of, now, renamed, until
@@ -74,6 +76,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
         return known[customers, hosts]
 
     return digest
+
+
+@contextmanager
+def lined(world: World) -> Iterator[Line]:
+    """The workers of the block reach the database by a line that can be cut."""
+    plain, _, folder = world.url.partition("?host=")
+    line = Line(Path(folder))
+    line.mend()
+    world.by = f"{plain}?host={line.folder}"
+    try:
+        yield line
+    finally:
+        line.close()
 
 
 def test_two_processes_come_to_the_same_findings_as_threads_do(world: World, store: Store, undisturbed) -> None:
@@ -231,3 +246,32 @@ def test_a_killed_process_is_replaced_and_the_findings_are_the_same(world: World
     work.join(PATIENCE)
     assert store.digest("run-1") == undisturbed(6, 5)
     assert any("was killed by SIGKILL: it is started again" in line for line in said)
+
+
+@pytest.mark.parametrize("how", [("--no-queue",), ()], ids=["table", "queue"])
+def test_a_database_that_comes_back_finds_the_same_worker_going_on(
+    world: World, store: Store, undisturbed, how: Sequence[str]
+) -> None:
+    """Its connections were cut in the middle: what it could not store is looked at again, and nothing is lost."""
+    with lined(world) as line:
+        begin(store, fleet.customers(6, 5))
+        worker = world.worker("--delay", "0.2", "--threads", "4", *how)
+        until(lambda: len(world.begun()) >= 8)
+        line.cut()
+        until(lambda: "database lost" in world.log())
+        line.mend()
+        until(lambda: ended(store))
+        assert worker.poll() is None
+        assert "database is back" in world.log()
+    assert store.digest("run-1") == undisturbed(6, 5)
+
+
+@pytest.mark.parametrize("how", [("--no-queue",), ()], ids=["table", "queue"])
+def test_a_worker_whose_database_stays_away_ends_with_an_error(world: World, how: Sequence[str]) -> None:
+    """So that the service manager knows, whatever it restarts on."""
+    with lined(world) as line:
+        worker = world.worker("--patience", "1", *how)
+        until(lambda: "worker begins" in world.log() and (bool(how) or world.alive()))
+        line.cut()
+        assert worker.wait(PATIENCE) == 5
+        assert "did not come back within 1 seconds" in world.log()
