@@ -21,7 +21,7 @@ from posture.model.run import Run
 from posture.policy.load import default_policy
 from posture.store import Store
 
-PATIENCE = 30.0  # seconds; only a test that fails waits so long
+PATIENCE = 60.0  # seconds; only a test that fails waits so long
 
 
 def now() -> datetime:

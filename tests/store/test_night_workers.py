@@ -32,7 +32,7 @@ from posture.store.roles import APP_ROLE
 from posture.store.schema import scan_unit
 
 pytestmark = pytest.mark.postgresql
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def lined(world: World) -> Iterator[Line]:
 def test_two_processes_come_to_the_same_findings_as_threads_do(world: World, store: Store, undisturbed) -> None:
     """Each unit is looked at once, by either."""
     begin(store, fleet.customers(6, 5))
-    command = world.command("--until-done", "run-1", "--tied", "--delay", "0.02")
+    command = world.command("--until-done", "run-1", "--tied", "--threads", "1", "--delay", "0.2")
     Processes(command, 2, 5.0, print, world.environment)(threading.Event())
     assert ended(store)
     assert store.digest("run-1") == undisturbed(6, 5)
@@ -139,9 +139,11 @@ def test_an_urgent_unit_is_taken_at_once_while_all_other_slots_are_busy(world: W
 
 def test_networks_are_kept_within_their_bounds_over_all_workers(world: World, store: Store) -> None:
     """Two workers with eight slots each see three networks, two units at once in each."""
-    begin(store, fleet.customers(4, 9), networks=3, per_network=2)
     for _ in range(2):
         world.worker("--threads", "8", "--delay", "0.1", "--sweeps", "* * * * * */1")
+    until(lambda: world.count("procrastinate_workers") == 4)
+    begin(store, fleet.customers(4, 9), networks=3, per_network=2)
+    wake_workers(world.url, 16)
     until(lambda: ended(store))
     assert max(at_once(world.looks(), network_of)) == 2
     assert len({look.pid for look in world.looks()}) == 2
@@ -149,9 +151,11 @@ def test_networks_are_kept_within_their_bounds_over_all_workers(world: World, st
 
 def test_a_network_is_one_workers_at_a_time_where_the_rules_say_so(world: World, store: Store) -> None:
     """Then packets a second into it are counted in one place."""
-    begin(store, fleet.customers(4, 6), networks=3, exclusive=True)
     for _ in range(2):
         world.worker("--threads", "4", "--delay", "0.1", "--sweeps", "* * * * * */1")
+    until(lambda: world.count("procrastinate_workers") == 4)
+    begin(store, fleet.customers(4, 6), networks=3, exclusive=True)
+    wake_workers(world.url, 16)
     until(lambda: ended(store))
     looks = world.looks()
     together = [(a, b) for a in looks for b in looks if a.pid != b.pid and a.begun < b.ended and b.begun < a.ended]
@@ -162,7 +166,7 @@ def test_a_network_is_one_workers_at_a_time_where_the_rules_say_so(world: World,
 def test_what_a_killed_worker_held_is_done_by_the_other(world: World, store: Store, undisturbed) -> None:
     """The sweep frees its leases and takes its jobs out of the queue; nobody waits for a lease of twenty minutes."""
     begin(store, fleet.customers(6, 5))
-    killed = world.worker("--delay", "0.3", "--threads", "4")
+    killed = world.worker("--delay", "5", "--threads", "4")
     until(lambda: len(world.begun()) >= 4)
     other = world.worker("--delay", "0.02", "--sweeps", "* * * * * */1", log="other")
     until(lambda: str(other.pid) in world.diary.read_text())

@@ -128,7 +128,12 @@ def test_the_command_itself_looks_at_real_resources_until_the_run_has_ended(post
         command = [sys.executable, "-m", "posture.cli.main", "worker", "--until-done", "run-1", "--threads", "2"]
         places = {f"POSTURE_{name}": str(tmp_path / name.lower()) for name in ("DATA", "CACHE")}
         done = subprocess.run(
-            command, check=False, env={**os.environ, **places, "POSTURE_DATABASE": url}, capture_output=True, text=True, timeout=60
+            command,
+            check=False,
+            env={**os.environ, **places, "POSTURE_DATABASE": url},
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert done.returncode == 0, done.stderr
         assert "unit done customer=bakery resource=staff run=run-1 attempt=1" in done.stderr
