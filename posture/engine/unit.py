@@ -33,6 +33,7 @@ from posture.model.unit import ClaimedUnit, UnitResult
 _LOG = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
+MOST_BEGINNINGS = 10  # interruptions count as no attempt, but what is interrupted again and again may be their cause
 _FRAMES = 10  # of the stack a defect is logged with, the innermost
 TIME_LIMIT = timedelta(minutes=15)  # to look at one resource
 LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside the unit, so that nobody renews it
@@ -72,6 +73,11 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     return job.units.commit(
         unit, replace(_brought_home(unit, resource, facts, assessments, sources), late=late), advance, now
     )
+
+
+def given_up(unit: ClaimedUnit) -> bool:
+    """Whether the unit was begun too often without coming to an end: it hangs, or takes its process down."""
+    return unit.attempt > MOST_ATTEMPTS or unit.fence > MOST_BEGINNINGS
 
 
 def _late(job: Job, resource: Resource) -> tuple[Facts, Facts, tuple[Source, ...]]:
@@ -117,8 +123,8 @@ def _looked_at(
 ) -> tuple[Facts, Facts, tuple[Source, ...]]:
     """The facts as collected, the facts with what follows from them, and the data that this stands on."""
     collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
-    if unit.attempt > MOST_ATTEMPTS:
-        gone = f"given up after {MOST_ATTEMPTS} attempts, none of which came to an end in its time; see the log"
+    if given_up(unit):
+        gone = f"given up after {unit.fence - 1} attempts, none of which came to an end in its time; see the log"
         return without(gone, collected), without(gone, (*collected, *derived)), ()
     earlier = decoded(job.units.last_facts(unit.customer, unit.resource))
     facts: Facts = {}
@@ -175,8 +181,8 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
 
 
 def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:
-    if unit.attempt > MOST_ATTEMPTS:
-        return without(f"given up after {MOST_ATTEMPTS} attempts; see the log", COLLECTED[ALL_HOSTS.kind])
+    if given_up(unit):
+        return without(f"given up after {unit.fence - 1} attempts; see the log", COLLECTED[ALL_HOSTS.kind])
     try:
         job.units.judge_moduli(job.advisor.shared_primes)
         return {FleetKeys: fleet_keys(customer, job.units.fleet(unit), job.clock())}

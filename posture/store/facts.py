@@ -1,15 +1,19 @@
-"""Stored facts: compressed, with a digest that tells whether anybody changed them."""
+"""Stored facts, with a digest that tells whether anybody changed them."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
 
+from sqlalchemy import Connection
 
-def unchanged(stored: bytes, sha256: str) -> bytes | None:
+from posture.store.contents import read
+
+
+def unchanged(connection: Connection, customer: str, stored: bytes, sha256: str) -> bytes | None:
     """The facts as they were stored; None when they are no longer those."""
     try:
-        facts = zlib.decompress(stored)
-    except zlib.error:
+        (facts,) = read(connection, customer, [stored])
+    except (zlib.error, ValueError):
         return None
     return facts if hashlib.sha256(facts).hexdigest() == sha256 else None

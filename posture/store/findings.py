@@ -14,6 +14,7 @@ from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
+from posture.store.contents import read
 from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import ASSESSMENTS, FINDING
 from posture.store.errors import NothingToAccept, UnknownFinding
@@ -154,7 +155,7 @@ def _judged_since(connection: Connection, unit: ClaimedUnit) -> tuple[Assessment
         .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
         .where(_unit.customer == unit.customer, _unit.resource == unit.resource, _unit.run.in_(newer_than(unit.run)))
     ).scalars()
-    return tuple(assessment for blob in blobs for assessment in ASSESSMENTS.unpacked(blob))
+    return tuple(a for blob in read(connection, unit.customer, blobs.all()) for a in ASSESSMENTS.value(blob))
 
 
 def _decided(finding: Finding, assessment: Assessment) -> bool:

@@ -22,7 +22,7 @@ from posture.store.roles import granted
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in migrations/versions: a database that has it needs no Alembic, whose import takes long."""
 
 VERSION_TABLE = "posture_revision"

@@ -18,13 +18,14 @@ from posture.store.encoding import GIST, LEFT_OUT, RULES
 from posture.store.portions import portions
 from posture.store.runs import FINISH, customer_row, new_unit, next_number, run_row
 
-MOST_ATTEMPTS = 3  # as posture.engine.unit has it: what was begun more often is given up
+MOST_ATTEMPTS, MOST_BEGINNINGS = 3, 10  # as posture.engine.unit has them: what was begun more often is given up
 AT_ONCE = 200  # customers in one statement
 
 _night = schema.night.c
 _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
 _run = schema.run.c
+_GIVEN_UP = or_(_unit.attempt > MOST_ATTEMPTS, _unit.fence > MOST_BEGINNINGS)
 
 
 class Nights(OnDatabase):
@@ -133,7 +134,7 @@ class Nights(OnDatabase):
             _count(and_(leased, _unit.lease_until <= now)).label("lapsed"),
             _count(and_(resource, _unit.state == "done")).label("done"),
             _count(and_(resource, _unit.late)).label("late"),
-            _count(and_(resource, _unit.state == "done", _unit.attempt > MOST_ATTEMPTS)).label("given_up"),
+            _count(and_(resource, _unit.state == "done", _GIVEN_UP)).label("given_up"),
             func.count(case((and_(leased, _unit.network != ""), _unit.network)).distinct()).label("networks"),
         ).where(_unit.run == run)
         open_customers = select(func.count()).where(_of_customer.run == run, _of_customer.ended.is_(None))

@@ -17,9 +17,11 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, del
 from posture.model.finding import FindingStatus
 from posture.model.resource import ALL_HOSTS
 from posture.store import schema
+from posture.store.contents import named
 from posture.store.database import EVERYONE, OnDatabase
 from posture.store.errors import explaining
 from posture.store.holds import in_force
+from posture.store.portions import portions
 from posture.store.runs import FINISH
 
 AT_ONCE = 500  # rows of one transaction
@@ -28,6 +30,7 @@ _unit = schema.scan_unit.c
 _run = schema.run.c
 _of_customer = schema.customer_run.c
 _finding = schema.finding.c
+_content = schema.content.c
 _RESOLVED = FindingStatus.RESOLVED.value
 
 
@@ -64,6 +67,7 @@ class Retention(OnDatabase):
         """
         for table in ORDER:
             yield Pruned(table.name, self._counted(table, cut) if only_count else self._deleted(table, cut))
+        yield Pruned(schema.content.name, 0 if only_count else self._unused_contents())
 
     def shrink(self) -> None:
         """Give the freed space of a SQLite file back to the disk; PostgreSQL's autovacuum uses it again by itself.
@@ -74,6 +78,27 @@ class Retention(OnDatabase):
         if not self.database.is_postgresql:
             with self.database.turn, explaining(self.database.place), self.database.engine.connect() as connection:
                 connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+
+    def _unused_contents(self) -> int:
+        """Delete the contents that nothing kept needs any more, customer by customer; how many."""
+        with self.database.reading(EVERYONE) as connection:
+            customers = connection.execute(select(_content.customer).distinct()).scalars().all()
+        return sum(self._unused_of(customer) for customer in sorted(customers))
+
+    def _unused_of(self, customer: str) -> int:
+        with self.database.writing(customer) as connection:
+            self.database.queue_up(connection, "customer", customer)  # as whoever stores contents does
+            facts = select(schema.fact_set.c.facts).where(schema.fact_set.c.customer == customer)
+            outcomes = select(schema.outcome.c.assessments).where(schema.outcome.c.customer == customer)
+            needed: set[str] = set()
+            for stored in connection.execute(facts.union_all(outcomes).execution_options(yield_per=AT_ONCE)).scalars():
+                needed |= named(stored)
+            mine = connection.execute(select(_content.sha256).where(_content.customer == customer)).scalars()
+            unused = sorted(set(mine) - needed)
+            for some in portions(unused, AT_ONCE):
+                gone = delete(schema.content).where(_content.customer == customer, _content.sha256.in_(some))
+                connection.execute(gone)
+            return len(unused)
 
     def _counted(self, table: Table, cut: Cut) -> int:
         with self.database.reading(EVERYONE) as connection:

@@ -131,8 +131,8 @@ fact_set = Table(
     METADATA,
     Column("unit", RowId, primary_key=True, autoincrement=False),
     Column("customer", Key, nullable=False),
-    Column("facts", LargeBinary, nullable=False),  # compressed
-    Column("sha256", Text, nullable=False),  # of the facts before compression
+    Column("facts", LargeBinary, nullable=False),  # a record of contents; of older versions, compressed
+    Column("sha256", Text, nullable=False),  # of the facts
     ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
 )
 
@@ -141,7 +141,7 @@ outcome = Table(
     METADATA,
     Column("unit", RowId, primary_key=True, autoincrement=False),
     Column("customer", Key, nullable=False),
-    Column("assessments", LargeBinary, nullable=False),  # all of the unit, compressed JSON
+    Column("assessments", LargeBinary, nullable=False),  # all of the unit; a record as `facts` is
     Column("sources", Text, nullable=False, server_default=text("'[]'")),  # the data they stand on, JSON
     Column("ports", Text, nullable=False, server_default=text("''")),  # how many were looked at, JSON; empty: none
     ForeignKeyConstraint(["unit", "customer"], ["scan_unit.id", "scan_unit.customer"]),
@@ -398,6 +398,14 @@ delivery = Table(  # whom which run's report went to: a row is never deleted, an
     Column("note", Text, nullable=False),
     CheckConstraint("state IN ('waiting', 'claimed', 'sending', 'sent', 'failed')", name="state"),
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
+)
+
+content = Table(  # parts of facts and outcomes without their moments, once a customer: see contents.py
+    "content",
+    METADATA,
+    Column("customer", Key, primary_key=True),
+    Column("sha256", Key, primary_key=True),  # of the content before compression
+    Column("body", LargeBinary, nullable=False),  # compressed
 )
 
 legal_hold = Table(  # append-only; the newest row of a customer and finding counts

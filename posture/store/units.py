@@ -7,7 +7,7 @@ is not done is claimed again, and a commit whose fence is no longer the unit's i
 from __future__ import annotations
 
 import hashlib
-import zlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
 from posture.store.claims import Claims, held
-from posture.store.database import EVERYONE
+from posture.store.contents import store
+from posture.store.database import EVERYONE, Database
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
 from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
@@ -56,7 +57,7 @@ class Units(Claims):
         wanted = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(schema.fact_set.c.unit == newest)
         with self.database.reading(customer) as connection:
             row = connection.execute(wanted).first()
-        return None if row is None else unchanged(row.facts, row.sha256)
+            return None if row is None else unchanged(connection, customer, row.facts, row.sha256)
 
     def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
         """Close a resource's unit in one transaction: facts, outcomes, findings, unit done.
@@ -74,13 +75,12 @@ class Units(Claims):
         """
         if unit.resource == FINISH:
             raise ValueError("a finish unit is closed by finish")
-        facts, outcome = _packed(unit, result)  # outside the transaction: it holds up all other writers
+        packed = _packed(result)  # outside the transaction: it holds up all other writers
         with self.database.writing(unit.customer) as connection:
             if not _close(connection, unit, looked=result.looked, late=result.late):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
-            connection.execute(insert(schema.fact_set).values(facts))
-            connection.execute(insert(schema.outcome).values(outcome))
+            _keep_result(self.database, connection, unit, packed)
             advance_findings(self.database, connection, unit, advance, now)
             if result.keys is not None:
                 keep(self.database, connection, unit, result.keys, now)
@@ -97,14 +97,13 @@ class Units(Claims):
         """
         if unit.resource != FINISH:
             raise ValueError("a resource's unit is closed by commit")
-        packed = None if result is None else _packed(unit, result)
+        packed = None if result is None else _packed(result)
         with self.database.writing(EVERYONE) as connection:
             if not _close(connection, unit):
                 return False
             self.database.queue_up(connection, "customer", unit.customer)
             if packed is not None:
-                connection.execute(insert(schema.fact_set).values(packed[0]))
-                connection.execute(insert(schema.outcome).values(packed[1]))
+                _keep_result(self.database, connection, unit, packed)
             if not _newer_finish(connection, unit):
                 advance_findings(self.database, connection, unit, advance, now)
             _end(connection, unit, now)
@@ -120,17 +119,35 @@ def _close(connection: Connection, unit: ClaimedUnit, *, looked: bool = False, l
     return closed.rowcount == 1
 
 
-def _packed(unit: ClaimedUnit, result: UnitResult) -> tuple[dict[str, object], dict[str, object]]:
-    """The columns of `fact_set` and of `outcome`."""
-    key: dict[str, object] = {"unit": unit.id, "customer": unit.customer}
-    digest = hashlib.sha256(result.facts).hexdigest()
-    facts = {**key, "facts": zlib.compress(result.facts), "sha256": digest}
-    outcome = {
-        "assessments": ASSESSMENTS.packed(result.assessments),
-        "sources": SOURCES.text(result.sources),
-        "ports": "" if result.ports is None else PORTS.text(result.ports),
-    }
-    return facts, {**key, **outcome}
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A unit's result as it is written; facts and assessments are JSON."""
+
+    facts: bytes
+    sha256: str
+    assessments: bytes
+    sources: str
+    ports: str
+
+
+def _packed(result: UnitResult) -> _Packed:
+    return _Packed(
+        facts=result.facts,
+        sha256=hashlib.sha256(result.facts).hexdigest(),
+        assessments=ASSESSMENTS.text(result.assessments).encode(),
+        sources=SOURCES.text(result.sources),
+        ports="" if result.ports is None else PORTS.text(result.ports),
+    )
+
+
+def _keep_result(database: Database, connection: Connection, unit: ClaimedUnit, packed: _Packed) -> None:
+    key = {"unit": unit.id, "customer": unit.customer}
+    facts = store(database, connection, unit.customer, packed.facts)
+    connection.execute(insert(schema.fact_set).values(**key, facts=facts, sha256=packed.sha256))
+    assessments = store(database, connection, unit.customer, packed.assessments)
+    connection.execute(
+        insert(schema.outcome).values(**key, assessments=assessments, sources=packed.sources, ports=packed.ports)
+    )
 
 
 def _newer_finish(connection: Connection, unit: ClaimedUnit) -> bool:

@@ -19,6 +19,7 @@ from posture.model.resource import ALL_HOSTS
 from posture.model.run import Source, each_once
 from posture.model.view import CustomerView
 from posture.store import schema
+from posture.store.contents import read
 from posture.store.database import EVERYONE, OnDatabase
 from posture.store.disputes import disputed, last_of_each
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, FINDING, PORTS, SOURCES
@@ -91,14 +92,9 @@ class Views(OnDatabase):
         """
         last = 0
         while page := self._page(run, customer, last):
-            for row in page:
-                last = row.id
-                yield StoredResult(
-                    row.customer,
-                    row.resource or ALL_HOSTS.id,
-                    self._unchanged(row),
-                    ASSESSMENTS.unpacked(row.assessments),
-                )
+            for number, result in page:
+                last = number
+                yield result
 
     def digest(self, run: str, customer: str | None = None) -> str:
         """SHA-256 over a run's outcomes and its customers' findings, without times and run ids.
@@ -113,7 +109,7 @@ class Views(OnDatabase):
             whole.update(line)
         return whole.hexdigest()
 
-    def _page(self, run: str, customer: str | None, last: int) -> list[Row[Any]]:
+    def _page(self, run: str, customer: str | None, last: int) -> list[tuple[int, StoredResult]]:
         wanted = (
             select(_unit.id, _unit.customer, _unit.resource, schema.fact_set.c.facts, schema.fact_set.c.sha256,
                    schema.outcome.c.assessments)
@@ -126,10 +122,15 @@ class Views(OnDatabase):
         if customer is not None:
             wanted = wanted.where(_unit.customer == customer)
         with self.database.reading(customer or EVERYONE) as connection:
-            return list(connection.execute(wanted))
+            return [(row.id, self._result(connection, row)) for row in connection.execute(wanted).all()]
 
-    def _unchanged(self, row: Row[Any]) -> bytes:
-        facts = unchanged(row.facts, row.sha256)
+    def _result(self, connection: Connection, row: Any) -> StoredResult:
+        (assessments,) = read(connection, row.customer, [row.assessments])
+        facts = self._unchanged(connection, row)
+        return StoredResult(row.customer, row.resource or ALL_HOSTS.id, facts, ASSESSMENTS.value(assessments))
+
+    def _unchanged(self, connection: Connection, row: Any) -> bytes:
+        facts = unchanged(connection, row.customer, row.facts, row.sha256)
         if facts is None:
             raise NotADatabase(
                 f"the facts of {row.customer}/{row.resource} in {self.database.place} were changed after storing"
@@ -151,7 +152,7 @@ def _assessments(connection: Connection, customer: str, run: str) -> tuple[Asses
         .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
         .where(_unit.customer == customer, _unit.run == run)
     ).scalars()
-    every = (assessment for blob in blobs for assessment in ASSESSMENTS.unpacked(blob))
+    every = (a for blob in read(connection, customer, blobs.all()) for a in ASSESSMENTS.value(blob))
     return tuple(sorted(every, key=lambda a: (a.resource, a.check.id)))
 
 
@@ -207,8 +208,10 @@ def _lines(connection: Connection, run: str, customer: str) -> Iterator[bytes]:
         .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
         .where(_unit.customer == customer, _unit.run == run)
     )
-    for resource, blob in outcomes:
-        yield _hash(["outcomes", customer, resource, json.loads(zlib.decompress(blob))])
+    rows = outcomes.all()
+    blobs = read(connection, customer, [row.assessments for row in rows])
+    for row, blob in zip(rows, blobs, strict=True):
+        yield _hash(["outcomes", customer, row.resource, json.loads(blob)])
     findings = connection.execute(select(_finding.body).where(_finding.customer == customer)).scalars()
     for blob in findings:
         yield _hash(["finding", json.loads(zlib.decompress(blob))])

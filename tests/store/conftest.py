@@ -80,10 +80,10 @@ class Make:
     def check(self, name: str = "exposure.redis-no-auth") -> CheckInfo:
         return CheckInfo(name, "Redis answers without a password", "4.4", Severity.CRITICAL, ("cis@8.1:4.4",))
 
-    def result(self, resource: str = "web1", text: str = "seen", at: datetime = NOW) -> UnitResult:
+    def result(self, resource: str = "web1", text: str = "seen", at: datetime = NOW, facts: str = "") -> UnitResult:
         verdict = Verdict(Outcome.FAIL, text, "6379/tcp", None, (Evidence("probe", text, at),), (("port", 6379),))
         return UnitResult(
-            f'{{"facts":"{resource} {text}"}}'.encode(),
+            f'{{"facts":"{resource} {facts or text}"}}'.encode(),
             (Assessment(self.check(), resource, Outcome.FAIL, "", (verdict,)),),
         )
 
@@ -142,19 +142,26 @@ class Make:
         return ()
 
     def audit(
-        self, store: Store, number: int, customers: Sequence[Customer], *subjects: str, run: str | None = None
+        self,
+        store: Store,
+        number: int,
+        customers: Sequence[Customer],
+        *subjects: str,
+        run: str | None = None,
+        facts: str = "",
     ) -> Run:
         """A whole run in which every resource fails for these subjects."""
         run = replace(self.run(number), id=run or self.run(number).id)
         store.start_run(run, "plan", [(c, [r.id for r in c.resources]) for c in customers], run.started)
         while unit := store.claim(run.id, "worker", LEASE, run.started):
-            self.close(store, unit, *subjects, now=run.started)
+            self.close(store, unit, *subjects, now=run.started, facts=facts)
         return run
 
-    def close(self, store: Store, unit: ClaimedUnit, *subjects: str, now: datetime = NOW) -> bool:
+    def close(self, store: Store, unit: ClaimedUnit, *subjects: str, now: datetime = NOW, facts: str = "") -> bool:
         """Commit or finish a unit."""
         if unit.resource:
-            return store.commit(unit, self.result(unit.resource, at=now), self.sees(unit, *subjects, now=now), now)
+            result = self.result(unit.resource, at=now, facts=facts)
+            return store.commit(unit, result, self.sees(unit, *subjects, now=now), now)
         return store.finish(unit, self.nothing, now)
 
 

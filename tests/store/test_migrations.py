@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from owner import as_owner, owners
 from sqlalchemy import Column, MetaData, Text, insert, inspect, select, text
 
 from posture.store import StoreError, open_store, upgrade
+from posture.store.contents import read
 from posture.store.database import EVERYONE, connect_to
 from posture.store.errors import NotADatabase, SchemaNewer
 from posture.store.migrate import HEAD, VERSION_TABLE, _alone, configuration
@@ -51,6 +53,12 @@ def test_a_filled_database_of_the_first_release_is_upgraded_and_keeps_every_row(
         digest = new.digest(run.id)
         with new.database.reading(EVERYONE) as connection:
             rows = {t: connection.execute(select(t)).mappings().all() for t in METADATA.sorted_tables}
+            for name, column in (("fact_set", "facts"), ("outcome", "assessments")):  # as they were stored then
+                table = METADATA.tables[name]
+                rows[table] = [
+                    {**row, column: zlib.compress(read(connection, row["customer"], [row[column]])[0])}
+                    for row in rows[table]
+                ]
     then = {"run": METADATA.tables["run"].to_metadata(MetaData())}
     then["run"].append_column(Column("sources", Text))  # of all customers at once
     beside = {"run": {"sources": '[{"name": "package index: of another customer", "state": "current"}]'}}

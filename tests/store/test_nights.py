@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from posture.engine import unit as engine_unit
 from posture.model.finding import FindingStatus
 from posture.model.night import Gist, LeftOut, Night, NightRules, Turn, Turns
 from posture.model.severity import Severity
@@ -210,3 +211,17 @@ def test_standings_count_this_nights_customers_and_what_it_fixed(store, make):
 def test_the_rules_reach_whoever_takes_a_unit(store, make, rules):
     night = begin(store, make, [make.customer()], rules=rules)
     assert store.rules_of(night.run) == rules
+
+
+def test_a_unit_that_takes_its_worker_down_again_and_again_is_counted_as_given_up(store, make):
+    """A death counts as no attempt, as the others in the same process did nothing wrong; ten deaths do."""
+    night = begin(store, make, [make.customer()])
+    for _ in range(engine_unit.MOST_BEGINNINGS):
+        unit = claim(store, make, night.opened)
+        assert not engine_unit.given_up(unit)
+        store.release_leases(night.run, lambda _: True, night.opened)
+    unit = claim(store, make, night.opened)
+    assert unit.attempt == 1
+    assert engine_unit.given_up(unit)
+    make.close(store, unit)
+    assert store.progress(night.run, night.opened).given_up == 1

@@ -30,7 +30,9 @@ def cut(make, facts: int, history: int) -> Cut:
 
 
 def gone(store, which, *, only_count=False):
-    return {one.table: one.rows for one in store.prune(which, only_count=only_count) if one.rows}
+    return {
+        one.table: one.rows for one in store.prune(which, only_count=only_count) if one.rows and one.table != "content"
+    }
 
 
 def test_facts_go_after_their_time_and_outcomes_stay(store, make, history):
@@ -121,6 +123,22 @@ def test_old_nights_go_with_their_runs(store, make):
     assert store.run(make.run(1).id) is None
 
 
+def test_contents_go_with_the_last_that_needs_them(store, make):
+    """What is stored once for many nights stays for as long as one of them."""
+    bakery = make.customer("bakery", ["a"])
+    for number in range(1, 6):
+        make.audit(store, number, [bakery], "6379/tcp", facts="old" * 2000 if number < 3 else "new" * 2000)
+    assert len(contents(store)) == 2 + 1, "two states of the facts, one of the outcomes"
+    gone(store, cut(make, 3, 1))
+    assert len(contents(store)) == 1 + 1
+    assert b"newnew" in store.last_facts("bakery", "a")
+
+
+def contents(store):
+    with store.database.reading("bakery") as connection:
+        return connection.execute(METADATA.tables["content"].select()).all()
+
+
 def test_a_run_under_way_is_left_alone(store, make, history):
     late = make.run(11)
     store.start_run(late, "plan", [(make.customer("bakery", ["a"]), ["a"])], late.started)
@@ -137,7 +155,7 @@ def test_every_table_is_pruned_or_kept_on_purpose():
         *("enforcement_proposal", "enforcement_handing", "enforcement_record"),
         *("key_look", "key_sighting", "rsa_modulus", "shared_prime"),  # one row a key: they do not grow with time
     }
-    assert {table.name for table in ORDER} | kept == set(METADATA.tables)
+    assert {table.name for table in ORDER} | {"content"} | kept == set(METADATA.tables)
 
 
 def test_a_file_gets_smaller(tmp_path, make):

@@ -1,0 +1,142 @@
+"""What does not change from night to night is stored once a customer: content, without the moments in it.
+
+A blob is JSON. It is cut at its top level into parts; of each part the moments (aware ISO 8601) are taken out, and what
+is left is stored under its SHA-256, if it is not there yet. What is kept with a unit is a record: for each part the
+digest and its moments. Put together again, it is the same to the byte. Contents are a customer's own: never shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from posture.store import schema
+from posture.store.database import Database
+from posture.store.portions import portions
+
+RECORD = b"\x01"
+"""How a record begins; a blob of an older version is compressed JSON, which begins otherwise."""
+
+LEAST = 1024  # bytes of a part; smaller neighbours are one
+AT_ONCE = 500  # digests in one statement
+_MOMENT = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"')
+_HERE = b"\0"  # where a moment was: JSON has no such byte
+_DECODER = json.JSONDecoder()
+
+_content = schema.content.c
+
+
+def store(database: Database, connection: Connection, customer: str, blob: bytes) -> bytes:
+    """Keep the contents of a blob that are not there yet; what is to be stored of it with the unit."""
+    parts = [_without_moments(part) for part in cut(blob)]
+    digests = {hashlib.sha256(content).hexdigest(): content for content, _ in parts}
+    known = _present(connection, customer, digests)
+    new = [
+        {"customer": customer, "sha256": digest, "body": zlib.compress(digests[digest])}
+        for digest in sorted(digests.keys() - known)
+    ]
+    if new:
+        connection.execute(database.upsert(schema.content).on_conflict_do_nothing(), new)
+    record = [[hashlib.sha256(content).hexdigest(), *moments] for content, moments in parts]
+    return RECORD + zlib.compress(json.dumps(record, separators=(",", ":")).encode())
+
+
+def read(connection: Connection, customer: str, stored: Sequence[bytes]) -> list[bytes]:
+    """The blobs, as they were given to `store`, or by an older version compressed. They are all the customer's.
+
+    Raises:
+        ValueError, zlib.error: one was changed since, or a content of it is missing.
+    """
+    records = [_record(one) if one.startswith(RECORD) else None for one in stored]
+    wanted = {part[0] for record in records if record for part in record}
+    contents = dict(_bodies(connection, customer, wanted))
+    return [
+        zlib.decompress(blob) if record is None else b"".join(_joined(contents, part) for part in record)
+        for blob, record in zip(stored, records, strict=True)
+    ]
+
+
+def named(stored: bytes) -> frozenset[str]:
+    """The digests of the contents that a stored blob needs."""
+    return frozenset(part[0] for part in _record(stored)) if stored.startswith(RECORD) else frozenset()
+
+
+def cut(blob: bytes) -> Iterator[bytes]:
+    """A JSON object or array at its top level in parts of some size; anything else whole. Joined, they are the blob."""
+    try:
+        text = blob.decode()
+        ends = list(_ends(text))
+    except (ValueError, IndexError):
+        yield blob
+        return
+    begun = 0
+    for end in ends:
+        if end - begun >= LEAST:
+            yield text[begun:end].encode()
+            begun = end
+    if begun < len(text):
+        yield text[begun:].encode()
+
+
+def _ends(text: str) -> Iterator[int]:
+    """After which characters a part may end: those behind each element's comma.
+
+    Raises:
+        ValueError, IndexError: it is no compact JSON object or array.
+    """
+    is_object, at = text[0] == "{", 1
+    if text[0] not in "{[" or text[1] in "}]":
+        return
+    while True:
+        if is_object:
+            _, at = _DECODER.raw_decode(text, at)
+            at += 1  # the colon
+        _, at = _DECODER.raw_decode(text, at)
+        if text[at] != ",":
+            return
+        at += 1
+        yield at
+
+
+def _without_moments(part: bytes) -> tuple[bytes, list[str]]:
+    if _HERE in part:
+        return part, []  # no JSON of ours; it is not told apart then
+    return _MOMENT.sub(_HERE, part), [found.decode() for found in _MOMENT.findall(part)]
+
+
+def _record(stored: bytes) -> list[list[str]]:
+    found: list[list[str]] = json.loads(zlib.decompress(stored[len(RECORD) :]))
+    return found
+
+
+def _joined(contents: dict[str, bytes], part: Sequence[str]) -> bytes:
+    digest, *moments = part
+    content = contents.get(digest)
+    if content is None:
+        raise ValueError(f"the content {digest} is not there")
+    if not moments:
+        return content
+    pieces = content.split(_HERE)
+    if len(pieces) != len(moments) + 1:
+        raise ValueError(f"the content {digest} has other places than moments")
+    return b"".join(piece + moment.encode() for piece, moment in zip(pieces, [*moments, ""], strict=True))
+
+
+def _present(connection: Connection, customer: str, digests: Iterable[str]) -> set[str]:
+    known: set[str] = set()
+    for some in portions(sorted(digests), AT_ONCE):
+        wanted = select(_content.sha256).where(_content.customer == customer, _content.sha256.in_(some))
+        known.update(connection.execute(wanted).scalars())
+    return known
+
+
+def _bodies(connection: Connection, customer: str, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    for some in portions(sorted(digests), AT_ONCE):
+        wanted = select(_content.sha256, _content.body).where(_content.customer == customer, _content.sha256.in_(some))
+        for row in connection.execute(wanted):
+            yield row.sha256, zlib.decompress(row.body)
