@@ -28,6 +28,7 @@ from posture.collect.resource import ResourceCollector
 from posture.collect.revocations import Revocations
 from posture.collect.scope import NotAuthorized
 from posture.engine.clock import utc_now
+from posture.model.outage import Outage
 from posture.model.policy import Policy
 from posture.model.revocation import Revocation
 from posture.store.errors import StoreError
@@ -123,6 +124,8 @@ def revocations(store: Store) -> Revocations:
     def read(number: int) -> Sequence[Revocation]:
         try:
             return store.revoked_since(number)
+        except Outage:
+            raise
         except StoreError as error:
             raise NotAuthorized(f"whether the authorization was revoked cannot be known ({error})") from error
 

@@ -26,6 +26,7 @@ from posture.facts.host import ListeningSockets, OsRelease
 from posture.facts.packages import InstalledPackages
 from posture.facts.unavailable import Unavailable
 from posture.model.customer import Customer
+from posture.model.outage import Outage
 from posture.model.resource import Resource, ResourceKind
 from posture.model.text import visible, visible_lines
 
@@ -170,7 +171,7 @@ def _listening(inside: Facts) -> tuple[int, ...]:
 def _whatever_came(outside: Future[Facts], resource: Resource) -> Facts:
     """What the network said. A defect met there must not throw away what was seen inside: strangers speak out there."""
     error = outside.exception()
-    if not isinstance(error, Exception):
+    if not isinstance(error, Exception) or isinstance(error, Outage):
         return outside.result()
     where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
     said = visible(f"{type(error).__name__}: {error}")

@@ -24,6 +24,7 @@ from posture.facts.unavailable import Unavailable
 from posture.model.assessment import Assessment
 from posture.model.customer import Customer
 from posture.model.finding import Acceptance, Finding, System
+from posture.model.outage import Outage
 from posture.model.policy import Policy
 from posture.model.resource import ALL_HOSTS, Resource
 from posture.model.run import Source
@@ -132,6 +133,8 @@ def _looked_at(
         facts = job.collect(customer, resource, unit.run, _deadline(job), earlier)
         known = derive(resource, facts, job.advisor)
         return facts, known, standing_on(known, job.advisor)
+    except Outage:
+        raise
     except Exception as error:  # noqa: BLE001  a defect met on one resource must not end everybody's night
         _log_defect(unit, error)
         reason = f"looking at it failed, which is {_defect(error)}"
@@ -186,6 +189,8 @@ def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:
     try:
         job.units.judge_moduli(job.advisor.shared_primes)
         return {FleetKeys: fleet_keys(customer, job.units.fleet(unit), job.clock())}
+    except Outage:
+        raise
     except Exception as error:  # noqa: BLE001  a defect met in one customer's keys must not end everybody's night
         _log_defect(unit, error)
         reason = f"comparing the keys of all hosts failed, which is {_defect(error)}"

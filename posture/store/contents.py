@@ -22,7 +22,7 @@ from posture.store.portions import portions
 RECORD = b"\x01"
 """How a record begins; a blob of an older version is compressed JSON, which begins otherwise."""
 
-LEAST = 1024  # bytes of a part; smaller neighbours are one
+LEAST = 8192  # bytes of a part; smaller neighbours are one
 AT_ONCE = 500  # digests in one statement
 _MOMENT = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"')
 _HERE = b"\0"  # where a moment was: JSON has no such byte

@@ -25,7 +25,8 @@ CUSTOMER_SETTING = "posture.customer"
 """PostgreSQL's setting that row-level security goes by; a transaction that does not set it sees no customer's row."""
 
 PATIENCE = 30  # seconds to wait for another process's lock
-MOST_CONNECTIONS = 64  # of one process; a worker thread holds one for milliseconds
+MOST_CONNECTIONS = 64  # of one process to its file; a thread holds one for milliseconds
+MOST_TO_SERVER = 16  # of one process to PostgreSQL, which has a hundred for all
 
 
 _CONFINE = text(f"SELECT set_config('{CUSTOMER_SETTING}', :of, true)")
@@ -132,12 +133,12 @@ def _address(url: str) -> URL:
     return address.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg")
 
 
-def _pool() -> dict[str, int]:
-    return {"pool_size": 5, "max_overflow": MOST_CONNECTIONS - 5, "pool_timeout": 2 * PATIENCE}
+def _pool(most: int) -> dict[str, int]:
+    return {"pool_size": 5, "max_overflow": most - 5, "pool_timeout": 2 * PATIENCE}
 
 
 def _sqlite(address: URL, place: str) -> Database:
-    engine = create_engine(address, connect_args={"timeout": PATIENCE}, **_pool())
+    engine = create_engine(address, connect_args={"timeout": PATIENCE}, **_pool(MOST_CONNECTIONS))
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -182,7 +183,9 @@ def _write_ahead(engine: Engine, place: str) -> None:
 
 def _postgresql(address: URL) -> Database:
     try:
-        engine = create_engine(address, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool())
+        engine = create_engine(
+            address, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool(MOST_TO_SERVER)
+        )
     except ModuleNotFoundError:
         raise StoreError("PostgreSQL needs its driver: pip install 'coma-posture[postgresql]'") from None
 

@@ -23,12 +23,14 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
+from posture.model.outage import Outage
+
 
 class StoreError(Exception):
     """The database could not do what was asked. The message says why and what to do."""
 
 
-class DatabaseUnreachable(StoreError):
+class DatabaseUnreachable(StoreError, Outage):
     """The database cannot be opened, or its server does not answer."""
 
 
@@ -44,11 +46,11 @@ class SchemaOlder(StoreError):
     """PostgreSQL's tables are older than this program, or not there; their owner has to upgrade them."""
 
 
-class DatabaseLocked(StoreError):
+class DatabaseLocked(StoreError, Outage):
     """Another process held the database for too long."""
 
 
-class DatabaseFull(StoreError):
+class DatabaseFull(StoreError, Outage):
     """There is no space left for the database."""
 
 
