@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, or_, select, update
 
 from posture.model.night import NightRules
 from posture.model.unit import ClaimedUnit
@@ -20,6 +20,14 @@ MOST_TRIES = 8  # networks that filled up between the look and the lock; then so
 
 _unit = schema.scan_unit.c
 _run = schema.run.c
+
+# Built once: to build a statement takes several times as long as to send it.
+_SHARED = select(schema.run).where(schema.OPEN_TO_ALL).order_by(_run.seq)
+_TAKE = (
+    update(schema.scan_unit)
+    .where(_unit.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in ("state", "worker", "lease_until", "attempt", "fence")})
+)
 
 
 class Claims(OnDatabase):
@@ -45,7 +53,7 @@ class Claims(OnDatabase):
         `least` is the lowest priority that is taken; None: any.
         """
         with self.database.writing(EVERYONE) as connection:
-            shared = connection.execute(select(schema.run).where(schema.OPEN_TO_ALL).order_by(_run.seq)).all()
+            shared = connection.execute(_SHARED).all()
             return _Taking(self.database, connection, worker, now, least).first_of(shared, lease)
 
     def renew(self, unit: ClaimedUnit, lease: timedelta, now: datetime) -> bool:
@@ -78,6 +86,24 @@ class Claims(OnDatabase):
             return freed.rowcount
 
 
+HELD = (
+    *(_unit[name] == bindparam(f"of_{name}") for name in ("id", "run", "customer", "resource", "fence")),
+    _unit.state == "leased",
+)
+"""As `held`, built once; `holding` has the values."""
+
+
+def holding(unit: ClaimedUnit) -> dict[str, object]:
+    """The values of `HELD` for a unit."""
+    return {
+        "of_id": unit.id,
+        "of_run": unit.run,
+        "of_customer": unit.customer,
+        "of_resource": unit.resource,
+        "of_fence": unit.fence,
+    }
+
+
 def held(unit: ClaimedUnit) -> tuple[ColumnElement[bool], ...]:
     """That the unit is still its claimer's. All parts are compared: a mixed-up one must not touch another customer."""
     return (
@@ -88,6 +114,17 @@ def held(unit: ClaimedUnit) -> tuple[ColumnElement[bool], ...]:
         _unit.fence == unit.fence,
         _unit.state == "leased",
     )
+
+
+_FREE_WOUND_UP = (
+    select(schema.scan_unit)
+    .where(_unit.run == bindparam("of_run"), schema.NOT_DONE)
+    .where(or_(_unit.state == "queued", _unit.lease_until <= bindparam("now")))
+    .order_by(_unit.priority.desc(), _unit.shuffle.desc(), _unit.id.desc())
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_FREE = _FREE_WOUND_UP.where(or_(_unit.opens.is_(None), _unit.opens <= bindparam("now")))
 
 
 def free(run: Row[Any], now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -116,9 +153,7 @@ class _Taking:
             return None
         unit = ClaimedUnit(best.id, best.run, best.customer, best.resource, best.attempt + 1, best.fence + 1)
         leased = {"state": "leased", "worker": self.worker, "lease_until": self.now + lease}
-        self.connection.execute(
-            update(schema.scan_unit).where(_unit.id == unit.id).values(attempt=unit.attempt, fence=unit.fence, **leased)
-        )
+        self.connection.execute(_TAKE, {"of_id": unit.id, "attempt": unit.attempt, "fence": unit.fence, **leased})
         return unit
 
     def _next_of(self, run: Row[Any]) -> Row[Any] | None:
@@ -164,18 +199,12 @@ class _Taking:
 def _candidate(
     connection: Connection, run: Row[Any], full: frozenset[str], now: datetime, least: int | None
 ) -> Row[Any] | None:
-    wanted = (
-        select(schema.scan_unit)
-        .where(*free(run, now))
-        .order_by(_unit.priority.desc(), _unit.shuffle.desc(), _unit.id.desc())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    wanted = _FREE_WOUND_UP if run.winding else _FREE
     if full:
         wanted = wanted.where(_unit.network.not_in(sorted(full)))
     if least is not None:
         wanted = wanted.where(_unit.priority >= least)
-    return connection.execute(wanted).first()
+    return connection.execute(wanted, {"of_run": run.id, "now": now}).first()
 
 
 def _under_way(connection: Connection, now: datetime) -> int:

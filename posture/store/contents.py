@@ -11,12 +11,16 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.store import schema
 from posture.store.database import Database
+from posture.store.encoding import compressed
 from posture.store.portions import portions
 
 RECORD = b"\x01"
@@ -29,21 +33,47 @@ _HERE = b"\0"  # where a moment was: JSON has no such byte
 _DECODER = json.JSONDecoder()
 
 _content = schema.content.c
+_HERE_ALREADY = select(_content.sha256).where(
+    _content.customer == bindparam("customer"), _content.sha256.in_(bindparam("some", expanding=True))
+)
+_WANTED = _HERE_ALREADY.add_columns(_content.body)
 
 
-def store(database: Database, connection: Connection, customer: str, blob: bytes) -> bytes:
-    """Keep the contents of a blob that are not there yet; what is to be stored of it with the unit."""
-    parts = [_without_moments(part) for part in cut(blob)]
-    digests = {hashlib.sha256(content).hexdigest(): content for content, _ in parts}
-    known = _present(connection, customer, digests)
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A blob, cut: what of it may be stored already, by its digest, and the record to put it together again."""
+
+    contents: Mapping[str, bytes]
+    record: bytes
+
+
+def in_pieces(blob: bytes) -> Pieces:
+    """Cut a blob; what takes time is done here, outside any transaction."""
+    contents, record = {}, []
+    for content, moments in map(_without_moments, cut(blob)):
+        digest = hashlib.sha256(content).hexdigest()
+        contents[digest] = content
+        record.append([digest, *moments])
+    return Pieces(contents, RECORD + compressed(json.dumps(record, separators=(",", ":")).encode()))
+
+
+def store(database: Database, connection: Connection, customer: str, blobs: Sequence[Pieces]) -> list[bytes]:
+    """Keep the contents of blobs that are not there yet; what is to be stored of each with the unit."""
+    contents = {digest: content for blob in blobs for digest, content in blob.contents.items()}
+    known = _present(connection, customer, contents)
     new = [
-        {"customer": customer, "sha256": digest, "body": zlib.compress(digests[digest])}
-        for digest in sorted(digests.keys() - known)
+        {"customer": customer, "sha256": digest, "body": compressed(contents[digest])}
+        for digest in sorted(contents.keys() - known)
     ]
     if new:
-        connection.execute(database.upsert(schema.content).on_conflict_do_nothing(), new)
-    record = [[hashlib.sha256(content).hexdigest(), *moments] for content, moments in parts]
-    return RECORD + zlib.compress(json.dumps(record, separators=(",", ":")).encode())
+        connection.execute(_new(database.is_postgresql), new)
+    return [blob.record for blob in blobs]
+
+
+@cache
+def _new(is_postgresql: bool) -> sqlite.Insert | postgresql.Insert:
+    new = postgresql.insert(schema.content) if is_postgresql else sqlite.insert(schema.content)
+    return new.on_conflict_do_nothing()
 
 
 def read(connection: Connection, customer: str, stored: Sequence[bytes]) -> list[bytes]:
@@ -130,13 +160,11 @@ def _joined(contents: dict[str, bytes], part: Sequence[str]) -> bytes:
 def _present(connection: Connection, customer: str, digests: Iterable[str]) -> set[str]:
     known: set[str] = set()
     for some in portions(sorted(digests), AT_ONCE):
-        wanted = select(_content.sha256).where(_content.customer == customer, _content.sha256.in_(some))
-        known.update(connection.execute(wanted).scalars())
+        known.update(connection.execute(_HERE_ALREADY, {"customer": customer, "some": some}).scalars())
     return known
 
 
 def _bodies(connection: Connection, customer: str, digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for some in portions(sorted(digests), AT_ONCE):
-        wanted = select(_content.sha256, _content.body).where(_content.customer == customer, _content.sha256.in_(some))
-        for row in connection.execute(wanted):
+        for row in connection.execute(_WANTED, {"customer": customer, "some": some}):
             yield row.sha256, zlib.decompress(row.body)

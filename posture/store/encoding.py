@@ -20,10 +20,20 @@ from posture.model.sighting import KeysSeen
 
 T = TypeVar("T")
 
+_LEAST_WINDOW = 9  # bits; zlib writes 8 as 9
+
 
 @cache
 def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
+
+
+def compressed(text: bytes) -> bytes:
+    """In zlib's format. The window is no longer than the text: to clear the usual one costs more than a short text."""
+    window = max(_LEAST_WINDOW, min(zlib.MAX_WBITS, len(text).bit_length()))
+    level = zlib.Z_DEFAULT_COMPRESSION
+    packer = zlib.compressobj(level, zlib.DEFLATED, window, min(zlib.DEF_MEM_LEVEL, window - 7))
+    return packer.compress(text) + packer.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class Encoding(Generic[T]):
 
     def packed(self, value: T) -> bytes:
         """Encode and compress."""
-        return zlib.compress(self.text(value).encode())
+        return compressed(self.text(value).encode())
 
     def unpacked(self, blob: bytes) -> T:
         """Decompress and decode; ValueError as in `value`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus
@@ -18,7 +20,7 @@ from posture.store.contents import read
 from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import ASSESSMENTS, FINDING
 from posture.store.errors import NothingToAccept, UnknownFinding
-from posture.store.runs import newer_than, number_of
+from posture.store.runs import NEWER, NUMBER
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
 """Known findings and the acceptances of them -> the findings that changed; pure."""
@@ -27,6 +29,26 @@ _finding = schema.finding.c
 _accepted = schema.acceptance.c
 _event = schema.finding_event.c
 _unit = schema.scan_unit.c
+
+# What every unit asks is built once: to build a statement takes several times as long as to send it.
+_JUDGED_SINCE = (
+    select(schema.outcome.c.assessments)
+    .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
+    .where(_unit.customer == bindparam("customer"), _unit.resource == bindparam("resource"))
+    .where(_unit.run.in_(NEWER))
+)
+_KNOWN = (
+    select(_finding.id, schema.run.c.seq, _finding.body)
+    .join_from(schema.finding, schema.run, schema.run.c.id == _finding.last_run)
+    .where(_finding.customer == bindparam("customer"))
+    .order_by(_finding.id)
+)
+_KNOWN_OF_ONE = _KNOWN.where(_finding.resource == bindparam("resource"))
+_ACCEPTED = select(schema.acceptance).where(_accepted.customer == bindparam("customer")).order_by(_accepted.id)
+_ACCEPTED_OF_ONE = _ACCEPTED.join(
+    schema.finding, (_finding.customer == _accepted.customer) & (_finding.id == _accepted.finding)
+).where(_finding.resource == bindparam("resource"))
+_NEW_EVENT = insert(schema.finding_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +160,7 @@ def advance_findings(
     for finding in changed:
         if finding.customer != unit.customer or (unit.resource and finding.resource != unit.resource):
             raise ValueError(f"finding {finding.id} of {finding.customer}/{finding.resource} is not the unit's")
-    number = connection.execute(select(number_of(unit.run))).scalar_one()
+    number = connection.execute(NUMBER, {"run": unit.run}).scalar_one()
     newer = _judged_since(connection, unit)
     ours = [f for f in changed if written.get(f.id, 0) <= number and not any(_decided(f, a) for a in newer)]
     if not ours:
@@ -150,12 +172,9 @@ def advance_findings(
 
 def _judged_since(connection: Connection, unit: ClaimedUnit) -> tuple[Assessment, ...]:
     """What newer runs have said of the unit's resource while it was under way."""
-    blobs = connection.execute(
-        select(schema.outcome.c.assessments)
-        .join_from(schema.scan_unit, schema.outcome, schema.outcome.c.unit == _unit.id)
-        .where(_unit.customer == unit.customer, _unit.resource == unit.resource, _unit.run.in_(newer_than(unit.run)))
-    ).scalars()
-    return tuple(a for blob in read(connection, unit.customer, blobs.all()) for a in ASSESSMENTS.value(blob))
+    of = {"customer": unit.customer, "resource": unit.resource, "run": unit.run}
+    blobs = connection.execute(_JUDGED_SINCE, of).scalars().all()
+    return tuple(a for blob in read(connection, unit.customer, blobs) for a in ASSESSMENTS.value(blob))
 
 
 def _decided(finding: Finding, assessment: Assessment) -> bool:
@@ -164,11 +183,7 @@ def _decided(finding: Finding, assessment: Assessment) -> bool:
 
 def accepted(connection: Connection, customer: str, resource: str | None) -> tuple[Acceptance, ...]:
     """The acceptances of a customer's findings, or of one resource's."""
-    wanted = select(schema.acceptance).where(_accepted.customer == customer).order_by(_accepted.id)
-    if resource is not None:
-        wanted = wanted.join(
-            schema.finding, (_finding.customer == _accepted.customer) & (_finding.id == _accepted.finding)
-        ).where(_finding.resource == resource)
+    wanted = _ACCEPTED if resource is None else _ACCEPTED_OF_ONE
     return tuple(
         Acceptance(
             row.finding,
@@ -180,7 +195,7 @@ def accepted(connection: Connection, customer: str, resource: str | None) -> tup
             Severity(row.severity),
             row.times_reopened,
         )
-        for row in connection.execute(wanted)
+        for row in connection.execute(wanted, {"customer": customer, "resource": resource})
     )
 
 
@@ -195,34 +210,29 @@ def _bodies(connection: Connection, wanted: Select[Any]) -> list[Finding]:
 
 def _known(connection: Connection, unit: ClaimedUnit) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
     """The number of the last run that wrote each finding by id, and the findings ordered by id."""
-    wanted = (
-        select(_finding.id, schema.run.c.seq, _finding.body)
-        .join_from(schema.finding, schema.run, schema.run.c.id == _finding.last_run)
-        .where(_finding.customer == unit.customer)
-    )
-    if unit.resource:
-        wanted = wanted.where(_finding.resource == unit.resource)
-    rows = connection.execute(wanted.order_by(_finding.id)).all()
+    wanted = _KNOWN_OF_ONE if unit.resource else _KNOWN
+    rows = connection.execute(wanted, {"customer": unit.customer, "resource": unit.resource}).all()
     return {row.id: row.seq for row in rows}, tuple(FINDING.unpacked(row.body) for row in rows)
 
 
 def _upsert(database: Database, connection: Connection, findings: Sequence[Finding], run: str) -> None:
     """Write findings in the order of their keys."""
-    new = database.upsert(schema.finding)
+    connection.execute(_moving(database.is_postgresql), [_finding_columns(finding, run) for finding in findings])
+
+
+@cache
+def _moving(is_postgresql: bool) -> sqlite.Insert | postgresql.Insert:
+    new = postgresql.insert(schema.finding) if is_postgresql else sqlite.insert(schema.finding)
     moving = ("severity", "status", "first_seen", "last_seen", "due", "last_run", "body")
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=["customer", "id"],
-            set_={name: new.excluded[name] for name in moving},
-        ),
-        [_finding_columns(finding, run) for finding in findings],
+    return new.on_conflict_do_update(
+        index_elements=["customer", "id"], set_={name: new.excluded[name] for name in moving}
     )
 
 
 def _note(connection: Connection, findings: Sequence[Finding], at: datetime, run: str | None) -> None:
     rows = [{"customer": f.customer, "finding": f.id, "run": run, "at": at, "status": f.status.value} for f in findings]
     if rows:
-        connection.execute(insert(schema.finding_event), rows)
+        connection.execute(_NEW_EVENT, rows)
 
 
 def _finding_columns(finding: Finding, run: str) -> dict[str, object]:

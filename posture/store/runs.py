@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, func, insert, select, update
 
 from posture.model.customer import Customer
 from posture.model.run import Run
@@ -20,6 +20,14 @@ FINISH = ""
 
 LAST = -(2**31)
 """The priority of finish units: they judge what all hosts have in common, so all hosts of the run come first."""
+
+_NUMBERED = schema.run.alias("numbered")
+
+NUMBER = select(_NUMBERED.c.seq).where(_NUMBERED.c.id == bindparam("run"))
+"""The place of the `run` among all runs, by the order in which they were started; as `number_of`, built once."""
+
+NEWER = select(schema.run.c.id).where(schema.run.c.seq > NUMBER.scalar_subquery())
+"""The ids of the runs that were started after the `run`; as `newer_than`, built once."""
 
 
 class Runs(OnDatabase):
@@ -172,8 +180,7 @@ def latest_before(connection: Connection, customer: str, run: str | None) -> Run
 
 def number_of(run: str) -> ScalarSelect[int]:
     """The place of a run among all runs, by the order in which they were started."""
-    known = schema.run.alias("numbered")
-    return select(known.c.seq).where(known.c.id == run).scalar_subquery()
+    return select(_NUMBERED.c.seq).where(_NUMBERED.c.id == run).scalar_subquery()
 
 
 def newer_than(run: str) -> Select[str]:

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.model.sighting import MOST_ELSEWHERE, FleetLook, KeyLook, KeyRole, KeySighting, KeysSeen, SharedKey
 from posture.model.unit import ClaimedUnit
@@ -20,7 +22,7 @@ from posture.store import schema
 from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import KEYS
 from posture.store.portions import portions
-from posture.store.runs import number_of
+from posture.store.runs import NUMBER, number_of
 
 T = TypeVar("T")
 
@@ -36,6 +38,26 @@ _look = schema.key_look.c
 _sighting = schema.key_sighting.c
 _modulus = schema.rsa_modulus.c
 _prime = schema.shared_prime.c
+
+# Built once: to build a statement takes several times as long as to send it.
+_LOOK = (
+    select(_look.body, _look.at, schema.run.c.seq)
+    .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
+    .where(_look.customer == bindparam("customer"), _look.resource == bindparam("resource"))
+)
+_OTHERS = select(func.count()).select_from(
+    select(_sighting.customer)
+    .join_from(
+        schema.key_sighting,
+        schema.key_look,
+        (_look.customer == _sighting.customer) & (_look.resource == _sighting.resource),
+    )
+    .where(_sighting.fingerprint == bindparam("fingerprint"), _sighting.host_key == bindparam("host_key"))
+    .where(_sighting.customer != bindparam("customer"), _look.at >= bindparam("since"))
+    .distinct()
+    .limit(MOST_ELSEWHERE)
+    .subquery()
+)
 
 _one_at_a_time = Lock()  # of a process's threads only one need hold the moduli against each other
 
@@ -117,12 +139,9 @@ def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: Ke
     What a newer run has written stays, too. Nothing but the run's name is written where nothing changed. Keys that
     have stayed for longer than KNOWN_FOR do not count for other customers any more.
     """
-    row = connection.execute(
-        select(_look.body, _look.at, schema.run.c.seq)
-        .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
-        .where(_look.customer == unit.customer, _look.resource == unit.resource)
-    ).first()
-    if row is not None and row.seq > connection.execute(select(number_of(unit.run))).scalar_one():
+    here = {"customer": unit.customer, "resource": unit.resource}
+    row = connection.execute(_LOOK, here).first()
+    if row is not None and row.seq > connection.execute(NUMBER, {"run": unit.run}).scalar_one():
         return
     before = KEYS.unpacked(row.body) if row is not None else KeysSeen((), ())
     whole = _together(seen, before, row.at if row is not None else now)
@@ -131,12 +150,18 @@ def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: Ke
     blind = {gap.role for gap in seen.gaps if gap.whole} == set(KeyRole)
     at = row.at if blind and row is not None else now
     values = {"run": unit.run, "at": at, "body": KEYS.packed(stored)}
-    here = {"customer": unit.customer, "resource": unit.resource}
-    new = database.upsert(schema.key_look).values({**here, **values})
-    connection.execute(new.on_conflict_do_update(index_elements=list(here), set_=values))
+    connection.execute(_looked_again(database.is_postgresql), {**here, **values})
     stale = {role for role, since in stored.kept if since < now - KNOWN_FOR}
     if row is None or stale or (stored.sightings, stored.kept) != (before.sightings, before.kept):
         _index(connection, unit, (key for key in stored.sightings if key.role not in stale))
+
+
+@cache
+def _looked_again(is_postgresql: bool) -> sqlite.Insert | postgresql.Insert:
+    new = postgresql.insert(schema.key_look) if is_postgresql else sqlite.insert(schema.key_look)
+    return new.on_conflict_do_update(
+        index_elements=["customer", "resource"], set_={name: new.excluded[name] for name in ("run", "at", "body")}
+    )
 
 
 def forget_departed(connection: Connection, customer: str, run: str, present: Collection[str]) -> None:
@@ -212,19 +237,8 @@ def _elsewhere(
 
 
 def _others(connection: Connection, customer: str, fingerprint: str, host_key: bool, since: datetime) -> int:
-    first = (
-        select(_sighting.customer)
-        .join_from(
-            schema.key_sighting,
-            schema.key_look,
-            (_look.customer == _sighting.customer) & (_look.resource == _sighting.resource),
-        )
-        .where(_sighting.fingerprint == fingerprint, _sighting.host_key == host_key)
-        .where(_sighting.customer != customer, _look.at >= since)
-        .distinct()
-        .limit(MOST_ELSEWHERE)
-    )
-    return connection.execute(select(func.count()).select_from(first.subquery())).scalar_one()
+    of = {"customer": customer, "fingerprint": fingerprint, "host_key": host_key, "since": since}
+    return connection.execute(_OTHERS, of).scalar_one()
 
 
 def _primes(

@@ -10,12 +10,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
 from posture.model.unit import ClaimedUnit, UnitResult
 from posture.store import schema
-from posture.store.claims import Claims, held
-from posture.store.contents import store
+from posture.store.claims import HELD, Claims, holding
+from posture.store.contents import Pieces, in_pieces, store
 from posture.store.database import EVERYONE, Database
 from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
 from posture.store.facts import unchanged
@@ -25,6 +25,16 @@ from posture.store.sightings import forget_departed, keep
 
 _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
+
+# Built once: to build a statement takes several times as long as to send it.
+_CLOSE = (
+    update(schema.scan_unit)
+    .where(*HELD)
+    .values(state="done", worker="", lease_until=None, looked=bindparam("looked"), late=bindparam("late"))
+)
+_LEFT = select(exists().where(_unit.run == bindparam("run"), _unit.customer == bindparam("customer"), schema.NOT_DONE))
+_NEW_FACTS = insert(schema.fact_set)
+_NEW_OUTCOME = insert(schema.outcome)
 
 
 class Units(Claims):
@@ -111,30 +121,25 @@ class Units(Claims):
 
 
 def _close(connection: Connection, unit: ClaimedUnit, *, looked: bool = False, late: bool = False) -> bool:
-    closed = connection.execute(
-        update(schema.scan_unit)
-        .where(*held(unit))
-        .values(state="done", worker="", lease_until=None, looked=looked, late=late)
-    )
-    return closed.rowcount == 1
+    return connection.execute(_CLOSE, {**holding(unit), "looked": looked, "late": late}).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A unit's result as it is written; facts and assessments are JSON."""
+    """A unit's result as it is written."""
 
-    facts: bytes
+    facts: Pieces
     sha256: str
-    assessments: bytes
+    assessments: Pieces
     sources: str
     ports: str
 
 
 def _packed(result: UnitResult) -> _Packed:
     return _Packed(
-        facts=result.facts,
+        facts=in_pieces(result.facts),
         sha256=hashlib.sha256(result.facts).hexdigest(),
-        assessments=ASSESSMENTS.text(result.assessments).encode(),
+        assessments=in_pieces(ASSESSMENTS.text(result.assessments).encode()),
         sources=SOURCES.text(result.sources),
         ports="" if result.ports is None else PORTS.text(result.ports),
     )
@@ -142,12 +147,10 @@ def _packed(result: UnitResult) -> _Packed:
 
 def _keep_result(database: Database, connection: Connection, unit: ClaimedUnit, packed: _Packed) -> None:
     key = {"unit": unit.id, "customer": unit.customer}
-    facts = store(database, connection, unit.customer, packed.facts)
-    connection.execute(insert(schema.fact_set).values(**key, facts=facts, sha256=packed.sha256))
-    assessments = store(database, connection, unit.customer, packed.assessments)
-    connection.execute(
-        insert(schema.outcome).values(**key, assessments=assessments, sources=packed.sources, ports=packed.ports)
-    )
+    facts, assessments = store(database, connection, unit.customer, (packed.facts, packed.assessments))
+    connection.execute(_NEW_FACTS, {**key, "facts": facts, "sha256": packed.sha256})
+    outcome = {"assessments": assessments, "sources": packed.sources, "ports": packed.ports}
+    connection.execute(_NEW_OUTCOME, {**key, **outcome})
 
 
 def _newer_finish(connection: Connection, unit: ClaimedUnit) -> bool:
@@ -162,8 +165,7 @@ def _newer_finish(connection: Connection, unit: ClaimedUnit) -> bool:
 
 def _open_units(connection: Connection, unit: ClaimedUnit) -> bool:
     """Whether the customer has more to do in this run. Commits of one customer stand in a queue, so none is missed."""
-    left = exists().where(_unit.run == unit.run, _unit.customer == unit.customer, schema.NOT_DONE)
-    return bool(connection.execute(select(left)).scalar())
+    return bool(connection.execute(_LEFT, {"run": unit.run, "customer": unit.customer}).scalar())
 
 
 def _add_finish(connection: Connection, unit: ClaimedUnit) -> None:

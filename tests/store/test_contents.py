@@ -12,7 +12,7 @@ from owner import as_owner
 from sqlalchemy import func, select, text
 
 from posture.store import open_store, schema
-from posture.store.contents import RECORD, cut, read
+from posture.store.contents import RECORD, cut, in_pieces, read
 from posture.store.contents import store as keep
 from posture.store.errors import NotADatabase
 
@@ -45,7 +45,7 @@ def scratch(tmp_path_factory):
 def test_what_was_stored_comes_back(scratch, value):
     blob = value if isinstance(value, bytes) else json.dumps(value, separators=(",", ":")).encode()
     with scratch.writing("bakery") as connection:
-        stored = keep(scratch, connection, "bakery", blob)
+        (stored,) = keep(scratch, connection, "bakery", [in_pieces(blob)])
         assert read(connection, "bakery", [stored, stored]) == [blob, blob]
 
 
@@ -66,7 +66,7 @@ def test_a_night_in_which_only_times_change_stores_no_content_again(store, make)
             before = size(store)
     blobs = [json.dumps({"A": {"at": f"2026-11-{n:02}T03:04:05+00:00", "ports": list(range(900))}}) for n in (1, 2, 3)]
     with store.database.writing("bakery") as connection:
-        records = [keep(store.database, connection, "bakery", blob.encode()) for blob in blobs]
+        records = keep(store.database, connection, "bakery", [in_pieces(blob.encode()) for blob in blobs])
         assert [blob.decode() for blob in read(connection, "bakery", records)] == blobs
     assert size(store)[0] == before[0] + 3, "a content for each other facts of the two later nights, one for all blobs"
     assert all(record.startswith(RECORD) and len(record) < 200 for record in records)
