@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from owner import OWNER
 from simulator.advice import SimulatedAdvice
 from simulator.collector import Defect, SimulatedCollect
+from simulator.crew import finished, until, workers
 from simulator.fleet import NOON, customers
 from simulator.measured import Cost, measured, server_cpu
 from simulator.night import begin, by_threads, jobs
@@ -30,12 +27,11 @@ from posture.execute.procrastinate_schema import apply
 from posture.execute.procrastinate_wake import wake_workers
 from posture.facts.codec import to_json
 from posture.model.customer import Customer
-from posture.store import Store, open_store
+from posture.store import open_store
 from posture.store.roles import APP_ROLE
 
 FLEET, EACH = 30, 10
 WAITING = 0.1  # seconds a unit, on average, in the benchmark of the speed-up
-PATIENCE = 120.0
 
 
 @pytest.fixture(autouse=True)
@@ -80,40 +76,6 @@ def bare(fleet: Sequence[Customer], night: int = 0) -> tuple[Cost, Cost]:
             judge(checks, resource, derive(resource, facts, advice))
             to_json(facts)
     return collecting, judging
-
-
-def finished(store: Store, run: str) -> bool:
-    known = store.run(run)
-    return known is not None and known.ended is not None
-
-
-def until(what: Callable[[], bool], pause: float = 0.05) -> None:
-    late = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < late, "it never came"
-        time.sleep(pause)
-
-
-@contextmanager
-def workers(url: str, folder: Path, number: int, *options: str) -> Iterator[list[Path]]:
-    """Worker processes that are ready to take units; their figures are written when the block ends."""
-    figures = [folder / f"worker-{n}.json" for n in range(number)]
-    running = []
-    with (folder / "log").open("wb") as log:
-        for file in figures:
-            command = [sys.executable, "-m", "simulator.worker", str(file), *options]
-            paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
-            environment = {**os.environ, "POSTURE_DATABASE": url, "PYTHONPATH": paths}
-            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
-    try:
-        until(lambda: all(file.with_suffix(".ready").exists() for file in figures) or any(p.poll() for p in running))
-        assert not any(process.poll() for process in running), (folder / "log").read_text()
-        yield figures
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(60)
 
 
 def test_cpu_of_a_unit(postgresql, with_queue: str, tmp_path: Path) -> None:
