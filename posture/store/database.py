@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from posture.store.errors import DatabaseLocked, StoreError, explaining
+from posture.store.errors import DatabaseLocked, DatabaseUnreachable, StoreError, explaining
 from posture.store.place import prepare_file
 
 EVERYONE = "*"
@@ -106,8 +106,12 @@ class OnDatabase:
     database: Database
 
 
-def connect_to(url: str) -> Database:
+def connect_to(url: str, *, make: bool = True) -> Database:
     """An engine for a URL: ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``. No table is looked at.
+
+    Args:
+        url: of the database.
+        make: make SQLite's file if it is not there.
 
     Raises:
         StoreError: the URL names no database of these kinds, or it cannot be reached.
@@ -117,6 +121,8 @@ def connect_to(url: str) -> Database:
         return _postgresql(address)
     if not address.database or address.database == ":memory:":
         raise StoreError("a database in memory cannot be shared by workers; name a file: sqlite:///posture.db")
+    if not make and not Path(address.database).exists():
+        raise DatabaseUnreachable(f"there is no database {address.database}: see that its name is right")
     prepare_file(Path(address.database))
     return _sqlite(address, address.database)
 
