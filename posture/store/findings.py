@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from posture.model.assessment import Assessment
 from posture.model.finding import Acceptance, Finding, FindingStatus
 from posture.model.severity import Severity
+from posture.model.text import visible
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
 from posture.store.contents import read
@@ -255,8 +256,8 @@ def _acceptance_columns(acceptance: Acceptance) -> dict[str, object]:
     return {
         "customer": acceptance.customer,
         "finding": acceptance.finding,
-        "reason": acceptance.reason,
-        "accepted_by": acceptance.accepted_by,
+        "reason": visible(acceptance.reason, 1000),
+        "accepted_by": visible(acceptance.accepted_by, 200),
         "accepted_at": acceptance.accepted_at,
         "until": acceptance.until,
         "severity": int(acceptance.severity),

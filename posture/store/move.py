@@ -77,16 +77,15 @@ def moved(source: str, target: str, told: Told, is_gone: Callable[[str], bool], 
         StoreError: a schema is not this version's, the target is not empty, somebody works on the source, a row cannot
             be held by the target, or a database does not answer; nothing was written.
     """
-    with _both(source, target) as (here, there):
-        # The source is let go first: where something is found out then, the target is rolled back.
-        with there.writing(EVERYONE) as writing, held_still(here) as reading:
-            refuse_work_under_way(reading, here.place, is_gone, now)
-            _refuse_filled(writing, there)
-            for table in schema.METADATA.sorted_tables:
-                _copy(table, reading, writing, told)
-            if there.is_postgresql:
-                _number_on(writing)
-            return _with_log(_compared(reading, writing, told), here)
+    # The source is let go before the target's transaction ends: what is found out then rolls it back.
+    with _both(source, target) as (here, there), there.writing(EVERYONE) as writing, held_still(here) as reading:
+        refuse_work_under_way(reading, here.place, is_gone, now)
+        _refuse_filled(writing, there)
+        for table in schema.METADATA.sorted_tables:
+            _copy(table, reading, writing, told)
+        if there.is_postgresql:
+            _number_on(writing)
+        return _with_log(_compared(reading, writing, told), here)
 
 
 def compared(one: str, other: str, told: Told) -> Moved:
