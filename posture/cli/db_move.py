@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import click
 
+from posture.cli.database_url import complete
 from posture.cli.errors import Broken, Exit, Failure, Usage
 from posture.cli.output import note, say
 from posture.engine.clock import utc_now
@@ -20,9 +21,21 @@ class Differs(Failure):
 
 @click.command()
 @click.option(
-    "--from", "source", required=True, metavar="URL", help="The database to leave, e.g. sqlite:///posture.db."
+    "--from",
+    "source",
+    required=True,
+    metavar="URL",
+    callback=complete,
+    help="The database to leave, e.g. sqlite:///posture.db.",
 )
-@click.option("--to", "target", required=True, metavar="URL", help="The database to go to; posture db upgrade made it.")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    metavar="URL",
+    callback=complete,
+    help="The database to go to; posture db upgrade made it.",
+)
 @click.option("--verify-only", is_flag=True, help="Copy nothing; compare the two, row by row.")
 def move(source: str, target: str, verify_only: bool) -> None:
     """Copy all rows of one database into another, and prove that nothing is missing.

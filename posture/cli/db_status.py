@@ -36,6 +36,8 @@ def status(as_json: bool, database: str) -> int:
         say(f"Schema:    {found.schema or 'none'} (this version: {found.needed})")
         say(f"Size:      {found.bytes / 1e6:,.1f} MB, {found.runs:,} runs, oldest {found.oldest or '-'}")
         if found.clock is not None:
+            say(f"Role:      {found.role}, of the owner {found.owner or '-'}; {found.connections} connections now")
+            say(f"Customers: kept apart in {found.confined} of {found.tables} tables")
             say(f"Clock:     {found.clock:+.1f} s beside the database's")
         for one in found.shortcomings:
             say(f"Mend:      {one}")

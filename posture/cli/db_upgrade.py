@@ -6,7 +6,7 @@ import click
 
 from posture.cli.errors import Broken
 from posture.cli.options import database_option
-from posture.cli.output import say
+from posture.cli.output import note, say
 from posture.store.errors import StoreError
 from posture.store.migrate import HEAD
 from posture.store.store import upgrade as bring_up
@@ -17,7 +17,7 @@ from posture.store.store import upgrade as bring_up
     "--app-role",
     metavar="ROLE",
     default="",
-    help="PostgreSQL: give this role what the program needs, and no more. Give it each time.",
+    help="PostgreSQL: give this role what the program needs, no more. Without: those that have it, else posture_app.",
 )
 @database_option
 def upgrade(app_role: str, database: str) -> None:
@@ -31,16 +31,18 @@ def upgrade(app_role: str, database: str) -> None:
     SQLite file is upgraded whenever it is opened. The extra `distributed` gets its tables, too.
     """
     try:
-        bring_up(database, app_role)
-        queue = _queue(database, app_role)
+        roles = bring_up(database, app_role)
+        queue = _queue(database, roles)
     except StoreError as error:
         raise Broken(str(error)) from error
-    say(f"The schema is {HEAD}." + (f" {app_role} may work with it, and owns nothing." if app_role else ""))
+    say(f"The schema is {HEAD}." + (f" {', '.join(roles)} may work with it, and owns nothing." if roles else ""))
+    if database.startswith("postgres") and not roles:
+        note("No role but the owner may work with it: CREATE ROLE posture_app LOGIN, then this once more.")
     if queue:
         say(queue)
 
 
-def _queue(database: str, app_role: str) -> str:
+def _queue(database: str, roles: tuple[str, ...]) -> str:
     """Make the tables that wake workers; what to say of it."""
     if not database.startswith("postgres"):
         return ""
@@ -49,7 +51,8 @@ def _queue(database: str, app_role: str) -> str:
     from posture.execute.procrastinate_schema import NoQueue, apply  # noqa: PLC0415  the extra, perhaps absent
 
     try:
-        apply(database, app_role or None)
+        for role in roles or (None,):
+            apply(database, role)
     except NoQueue as error:
         raise Broken(str(error), error.step) from error
     return "Workers can be woken: posture worker."

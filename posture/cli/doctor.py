@@ -19,6 +19,8 @@ from posture.cli.output import as_json as print_json
 from posture.cli.output import table
 from posture.cli.wiring import configured_feeds
 from posture.model.run import SourceState
+from posture.store.condition import mending
+from posture.store.errors import StoreError
 
 FINE, LESS, BROKEN = "ok", "less", "broken"
 
@@ -181,9 +183,15 @@ def _store(url: str) -> Iterator[Point]:
     try:
         with stored(url) as store:
             broken = store.verify_actions()
+            to_mend = mending(store.database, now)
     except Failure as failure:
         yield Point("database", BROKEN, failure.message, failure.step)
         return
+    except StoreError as error:
+        yield Point("database", BROKEN, str(error))
+        return
+    for one in to_mend:
+        yield Point("database", LESS, one, "docs/database.md")
     if broken is None:
         yield Point("database", FINE, "opens, its tables are up to date, its action log is unbroken")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from posture.cli.database_url import for_children
 from posture.cli.errors import Broken, Usage
 from posture.cli.output import note
 from posture.engine.clock import steady, utc_now
@@ -70,7 +72,7 @@ class LocalProcesses:
                 self.count,
                 self.threads,
                 stop,
-                database=self.database,
+                database=for_children(self.database, os.environ),
                 grace=self.grace,
                 say=note,
                 options=options,

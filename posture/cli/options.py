@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from posture.cli.database_url import complete
 from posture.cli.errors import Broken, Usage
 from posture.collect.redaction_key import installation_key
 from posture.collect.secrets import SecretError
@@ -29,7 +30,9 @@ database_option = click.option(
     default="sqlite:///posture.db",
     show_default=True,
     metavar="URL",
-    help="Where runs and findings are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
+    callback=complete,
+    help="Where runs and findings are kept: sqlite:///FILE or postgresql://USER@HOST/NAME. A password is named by "
+    "POSTURE_DATABASE_PASSWORD=file:/PATH, env:NAME or command:...; docs/database.md.",
 )
 policy_option = click.option(
     "--policy",

@@ -29,7 +29,24 @@ MOST_CONNECTIONS = 64  # of one process to its file; a thread holds one for mill
 MOST_TO_SERVER = 16  # of one process to PostgreSQL, which has a hundred for all
 
 
-_CONFINE = text(f"SELECT set_config('{CUSTOMER_SETTING}', :of, true)")
+LONGEST_STATEMENT = 600  # seconds; and as long may a transaction wait for its own program
+
+# For this transaction alone, by the statement that it begins with: a pooler may have another server do the next one.
+_CONFINE = text(
+    f"SELECT set_config('{CUSTOMER_SETTING}', :of, true), set_config('lock_timeout', '{PATIENCE}s', true), "
+    f"set_config('statement_timeout', '{LONGEST_STATEMENT}s', true), "
+    f"set_config('idle_in_transaction_session_timeout', '{LONGEST_STATEMENT}s', true)"
+)
+
+_CONNECTING: dict[str, str | int | None] = {
+    "connect_timeout": 10,  # seconds
+    "fallback_application_name": "posture",
+    "keepalives_idle": 30,  # seconds; a server that is gone without a word is noticed after a minute
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+"""Of libpq, where the URL says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +71,9 @@ class Database:
         Raises:
             StoreError: the database could not do it; nothing was written.
         """
-        with self.turn, explaining(self.place), self.engine.begin() as connection:
-            self.confine(connection, of)
+        with self.turn, explaining(self.place), self._begun(of) as connection:
             yield connection
+            connection.commit()
 
     @contextmanager
     def reading(self, of: str) -> Iterator[Connection]:
@@ -71,12 +88,30 @@ class Database:
         options: dict[str, Any] = {"posture_reading": True}
         if self.is_postgresql:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with explaining(self.place), self.engine.connect().execution_options(**options) as connection:
-            self.confine(connection, of)
+        with explaining(self.place), self._begun(of, **options) as connection:
             yield connection
 
+    def _begun(self, of: str, **options: Any) -> Connection:
+        """A connection in a transaction. One that was lost while nobody used it is noticed here, and replaced."""
+        try:
+            return self._first_statement(of, options)
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._first_statement(of, options)  # the pool has dropped all others with it: this one is new
+
+    def _first_statement(self, of: str, options: dict[str, Any]) -> Connection:
+        connection = self.engine.connect().execution_options(**options)
+        try:
+            connection.begin()
+            self.confine(connection, of)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def confine(self, connection: Connection, of: str) -> None:
-        """Show this transaction nobody's rows but these; SQLite, which is one process's file, shows all."""
+        """Show this transaction nobody's rows but these, and bound its time; SQLite, one process's file, shows all."""
         if self.is_postgresql:
             connection.execute(_CONFINE, {"of": of})
 
@@ -129,7 +164,8 @@ def connect_to(url: str, *, make: bool = True) -> Database:
 
 def _address(url: str) -> URL:
     try:
-        address = make_url(url)
+        # libpq knows both names of the scheme.
+        address = make_url("postgresql" + url.removeprefix("postgres") if url.startswith("postgres://") else url)
     except exc.ArgumentError:
         # The text is not repeated: it may hold a password.
         raise StoreError("the database must be a URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
@@ -188,18 +224,13 @@ def _write_ahead(engine: Engine, place: str) -> None:
 
 
 def _postgresql(address: URL) -> Database:
+    # Prepared statements belong to one connection of the server, and a pooler may change it between transactions.
+    how = {name: value for name, value in _CONNECTING.items() if name not in address.query} | {
+        "prepare_threshold": None
+    }
     try:
-        engine = create_engine(
-            address, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool(MOST_TO_SERVER)
-        )
+        engine = create_engine(address, connect_args=how, **_pool(MOST_TO_SERVER))
     except ModuleNotFoundError:
         raise StoreError("PostgreSQL needs its driver: pip install 'coma-posture[postgresql]'") from None
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
-        connection.autocommit = True
-        connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        connection.autocommit = False
-
     # A password may also stand in the query: ?password=...
-    return Database(engine, address.set(query={}).render_as_string(hide_password=True))
+    return Database(engine, address.set(drivername="postgresql", query={}).render_as_string(hide_password=True))

@@ -91,6 +91,15 @@ _NO_CONNECTION_FREE = (
     "the database server of {place} has no free connection. Run fewer workers, or raise its max_connections"
 )
 
+_UNTRUSTED = (
+    "the server of {place} is not the one that was asked for, by its certificate. See sslrootcert and the host in the "
+    "URL; it was told nothing"
+)
+_NO_TLS = "the server of {place} does not encrypt, as the URL asks for (sslmode). Have its administrator turn ssl on"
+_REFUSED = "the database server of {place} refuses this user. See user, password and pg_hba.conf"
+_NO_DATABASE_THERE = "there is no database {place}. Create it with createdb, then start again"
+_TOO_LONG = "the database {place} took too long for one statement, or its administrator ended it. Start again"
+
 _NO_RIGHTS = "this user lacks rights in the database {place}. As its owner: posture db upgrade --app-role ROLE"
 
 # Primary result codes: https://www.sqlite.org/rescode.html
@@ -115,10 +124,24 @@ _POSTGRESQL: dict[str, tuple[type[StoreError], str]] = {
     "42501": (DatabaseUnreachable, _NO_RIGHTS),
     "25006": (DatabaseUnreachable, "the database {place} is read-only (a standby?). Name the primary server"),
     "08": (DatabaseUnreachable, _UNREACHABLE),
-    "28": (DatabaseUnreachable, "the database server of {place} refuses this user. See user, password and pg_hba.conf"),
-    "3D": (DatabaseUnreachable, "there is no database {place}. Create it with createdb, then start again"),
+    "25P03": (DatabaseUnreachable, _CONNECTION_LOST),
+    "28": (DatabaseUnreachable, _REFUSED),
+    "3D": (DatabaseUnreachable, _NO_DATABASE_THERE),
+    "57014": (DatabaseLocked, _TOO_LONG),
     "57P": (DatabaseUnreachable, _CONNECTION_LOST),
 }  # fmt: skip
+
+_CONNECTING = {
+    "certificate verify failed": _UNTRUSTED,
+    "does not match host name": _UNTRUSTED,
+    "server does not support SSL": _NO_TLS,
+    "password authentication failed": _REFUSED,
+    "no password supplied": _REFUSED,
+    "no pg_hba.conf entry": _REFUSED,
+    "too many clients": _NO_CONNECTION_FREE,
+    "remaining connection slots": _NO_CONNECTION_FREE,
+}
+"""What libpq or the server says, in English, where there never was a connection: there is no SQLSTATE then."""
 
 LITTLE = 1 << 20  # bytes; a disk with less than this left is taken to be full
 
@@ -146,8 +169,10 @@ def _postgresql(error: BaseException, lost: bool) -> tuple[type[StoreError], str
             return _POSTGRESQL[prefix]
     if lost:
         return DatabaseUnreachable, _CONNECTION_LOST
-    # psycopg gives no state when there was never a connection.
-    return (DatabaseUnreachable, _UNREACHABLE) if not state and type(error).__name__ == "OperationalError" else None
+    if state or type(error).__name__ != "OperationalError":
+        return None
+    said = str(error)
+    return DatabaseUnreachable, next((text for words, text in _CONNECTING.items() if words in said), _UNREACHABLE)
 
 
 def explained(error: exc.DBAPIError, place: str) -> StoreError:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 
 from posture.store.database import EVERYONE, Database
 from posture.store.errors import NotADatabase, SchemaNewer, SchemaOlder, StoreError, explaining
-from posture.store.roles import granted
+from posture.store.roles import granted, refuse_who_owns_nothing, working
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -30,24 +30,34 @@ VERSION_TABLE = "posture_revision"
 _ONE_AT_A_TIME = Lock()  # Alembic's context is global in a process
 
 
-def migrate(database: Database, app_role: str = "") -> None:
+def migrate(database: Database, app_role: str = "") -> tuple[str, ...]:
     """Create or upgrade the tables; several processes may do so at once.
 
     Args:
         database: on PostgreSQL as the role that owns the tables.
-        app_role: on PostgreSQL, the role that is to work with them; "" leaves rights as they are.
+        app_role: on PostgreSQL, the role that is to work with them; "": those that worked with them before, else
+            posture_app if it is there.
+
+    Returns:
+        The roles that may work with the tables, besides their owner.
 
     Raises:
         SchemaNewer: a newer version of the program has been here.
         NotADatabase: the database holds tables of another program.
         StoreError: the database could not do it; nothing was changed.
     """
-    if not app_role and is_current(database):
-        return
+    if not database.is_postgresql and is_current(database):
+        return ()
     with _ONE_AT_A_TIME, explaining(database.place), _alone(database) as connection:
+        if database.is_postgresql:
+            refuse_who_owns_nothing(connection, VERSION_TABLE)
         _upgrade(connection, database.place)
-        if app_role and database.is_postgresql:
-            granted(connection, app_role, VERSION_TABLE)
+        if not database.is_postgresql:
+            return ()
+        roles = [app_role] if app_role else working(connection, VERSION_TABLE)
+        for role in roles:
+            granted(connection, role, VERSION_TABLE)
+        return tuple(roles)
 
 
 def is_current(database: Database) -> bool:
@@ -132,8 +142,10 @@ def _alone(database: Database) -> Iterator[Connection]:
             plain.execute("PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
-                database.queue_up(connection, "schema")
                 database.confine(connection, EVERYONE)
+                if database.is_postgresql:
+                    connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
+                database.queue_up(connection, "schema")
                 yield connection
                 _all_refer(connection, database)
         finally:

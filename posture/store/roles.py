@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect, text
 
@@ -23,8 +24,7 @@ def granted(connection: Connection, role: str, version_table: str) -> None:
         raise StoreError(f"{role!r} is no name of a role: lower-case letters, digits and underscores")
     if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():
         raise StoreError(
-            f"there is no role {role}. As an administrator of the server: CREATE ROLE {role} LOGIN PASSWORD '...'; "
-            "then start again"
+            f"there is no role {role}. As an administrator of the server: CREATE ROLE {role} LOGIN; then start again"
         )
     connection.execute(text("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"))
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
@@ -37,6 +37,69 @@ def granted(connection: Connection, role: str, version_table: str) -> None:
         if table.name in there:
             rights = "SELECT, INSERT" if table.name in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
             connection.execute(text(f"GRANT {rights} ON {table.name} TO {role}"))
+
+
+def refuse_who_owns_nothing(connection: Connection, version_table: str) -> None:
+    """Stop where there are tables that are another role's.
+
+    Raises:
+        StoreError: they are.
+    """
+    owner = connection.execute(
+        text(
+            "SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = :table "
+            "AND NOT pg_has_role(tableowner, 'USAGE')"
+        ),
+        {"table": version_table},
+    ).scalar()
+    if owner:
+        raise StoreError(f"the tables belong to the role {owner}: upgrade them as that role")
+
+
+def working(connection: Connection, version_table: str) -> list[str]:
+    """The roles that an earlier upgrade let work with the tables; where there is none, APP_ROLE if it exists."""
+    there = connection.execute(
+        text(
+            "SELECT DISTINCT pg_get_userbyid(one.grantee) AS role FROM pg_class, aclexplode(relacl) AS one "
+            "WHERE oid = to_regclass(:table) AND one.grantee NOT IN (0, relowner) AND one.privilege_type = 'SELECT' "
+            "AND has_table_privilege(one.grantee, to_regclass('run'), 'INSERT') ORDER BY role"
+        ),
+        {"table": version_table},
+    ).scalars()
+    asked = text("SELECT rolname FROM pg_roles WHERE rolname = :role AND rolname <> current_user")
+    return list(there) or list(connection.execute(asked, {"role": APP_ROLE}).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """As whom a connection works: its role, and who owns the tables.
+
+    `tables` hold customers' rows; `confined` of them show this role the rows of one customer at a time.
+    """
+
+    role: str
+    owner: str
+    confined: int
+    tables: int
+
+
+def access(connection: Connection, version_table: str) -> Access:
+    """As whom this connection works."""
+    names = [table.name for table in METADATA.sorted_tables if "customer" in table.c]
+    confined = connection.execute(
+        text(
+            "SELECT count(*) FROM pg_class WHERE relname = ANY(:names) AND relnamespace = 'public'::regnamespace "
+            "AND relforcerowsecurity AND row_security_active(oid)"
+        ),
+        {"names": names},
+    ).scalar_one()
+    role, owner = connection.execute(
+        text(
+            "SELECT current_user, (SELECT tableowner FROM pg_tables WHERE tablename = :table AND schemaname='public')"
+        ),
+        {"table": version_table},
+    ).one()
+    return Access(role, owner or "", confined, len(names))
 
 
 def shortcomings(connection: Connection) -> list[str]:
@@ -54,4 +117,9 @@ def shortcomings(connection: Connection) -> list[str]:
     ).scalar_one()
     if owned:
         found.append(f"{row.rolname} owns {owned} tables: it could change them and their policies")
+    elif connection.execute(text("SELECT has_schema_privilege('public', 'CREATE')")).scalar_one():
+        found.append(
+            f"{row.rolname} may make tables (PostgreSQL 14 and older let everybody). As an administrator, in this "
+            "database: REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+        )
     return found

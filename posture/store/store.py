@@ -82,18 +82,22 @@ def open_store(url: str) -> Store:
     return Store(database)
 
 
-def upgrade(url: str, app_role: str = "") -> None:
+def upgrade(url: str, app_role: str = "") -> tuple[str, ...]:
     """Make or upgrade the tables of a database.
 
     Args:
         url: on PostgreSQL as the role that owns the tables.
-        app_role: on PostgreSQL, the role that is to work with them; "" leaves rights as they are.
+        app_role: on PostgreSQL, the role that is to work with them; "": those that worked with them before, else
+            posture_app if it is there.
+
+    Returns:
+        The roles that may work with the tables, besides their owner.
 
     Raises:
         StoreError: one of posture.store.errors; nothing was changed.
     """
     database = connect_to(url)
     try:
-        migrate(database, app_role)
+        return migrate(database, app_role)
     finally:
         database.engine.dispose()
