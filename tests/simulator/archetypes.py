@@ -57,7 +57,7 @@ MODULES: tuple[ModuleType, ...] = (
     typical_admin,
 )
 
-MOST_VARIANTS = 12  # of one type
+MOST_VARIANTS = 40  # of one type
 
 
 @cache

@@ -38,6 +38,7 @@ SERVICES = (
     ("shell", 514),
 )
 UDP = (69, 123, 161, 623)
+MANY = 4_000  # packages of one host in 128, whose facts are huge
 SHARED_KEYS = 400  # keys that admins of several customers have in common
 
 
@@ -95,8 +96,9 @@ class SimulatedCollect:
             for name, port in open_now
         ) + tuple(OpenPort(resource.address, port, "snmp", protocol="udp") for port in UDP if usual[24] < 16)
         sockets = tuple(Socket("tcp", "0.0.0.0", port, Process(100 + port, name)) for name, port in open_now)
+        many = MANY if usual[25] < 2 else 40
         kept = tuple(
-            Package(f"lib{n}", "amd64", f"1.{usual[n % 64]}.{self.night // 10}", f"lib{n}", "1") for n in range(40)
+            Package(f"lib{n}", "amd64", f"1.{usual[n % 64]}.{self.night // 10}", f"lib{n}", "1") for n in range(many)
         )
         names = [f"SHA256:own-{resource.id}"]
         if usual[21] < 48:
