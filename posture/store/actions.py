@@ -7,7 +7,7 @@ or cuts off its newest entries, is found against a `head` that was noted where t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -47,21 +47,28 @@ class Actions(OnDatabase):
     __slots__ = ()
 
     def record(self, action: Action) -> None:
-        """Append one action. Text of others is made harmless once more.
+        """Append one action; it is committed when this returns. Text of others is made harmless once more.
+
+        The chain has one end, at which all processes take turns: threads of this one go there together.
 
         Raises:
             ValueError: its time has no time zone.
             StoreError: it could not be written; then the action must not be done.
         """
+        if action.at.tzinfo is None:
+            raise ValueError(f"{action.at.isoformat()} has no time zone; only aware times are logged")
         clean = Action(action.at, *(visible(text) for text in astuple(action)[1:]))
+        self.database.log.write(clean, self._append)
+
+    def _append(self, actions: Sequence[Action]) -> None:
         with self.database.writing(EVERYONE) as connection:
             self.database.queue_up(connection, "scan_action")
             head = _head(connection)
-            entry = head.entries + 1
-            columns = dict(zip(_FIELDS, astuple(clean), strict=True))
-            connection.execute(
-                insert(schema.scan_action).values(seq=entry, hash=chained(head.hash, entry, clean), **columns)
-            )
+            before, rows = head.hash, []
+            for entry, action in enumerate(actions, start=head.entries + 1):
+                before = chained(before, entry, action)
+                rows.append({"seq": entry, "hash": before, **dict(zip(_FIELDS, astuple(action), strict=True))})
+            connection.execute(insert(schema.scan_action), rows)
 
     def actions(
         self, customer: str | None = None, *, run: str | None = None, since: datetime | None = None, limit: int = 1000

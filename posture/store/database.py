@@ -15,8 +15,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from posture.model.action import Action
 from posture.store.errors import DatabaseLocked, DatabaseUnreachable, StoreError, explaining
 from posture.store.place import prepare_file
+from posture.store.together import Together
 
 EVERYONE = "*"
 """What a transaction says that is about all customers: claims, the fleet, the auditor's own log. No customer's id."""
@@ -54,12 +56,13 @@ class Database:
     """An engine, and what to call the database in messages (never with its password).
 
     `turn` is held while writing. The threads of a process take turns on SQLite by it: SQLite itself lets them try again
-    after ever longer pauses, which is slow and can starve one of them.
+    after ever longer pauses, which is slow and can starve one of them. `log` is what they append to the log of actions.
     """
 
     engine: Engine
     place: str
     turn: AbstractContextManager[object] = field(default_factory=nullcontext)
+    log: Together[Action] = field(default_factory=Together, repr=False)
 
     @contextmanager
     def writing(self, of: str) -> Iterator[Connection]:

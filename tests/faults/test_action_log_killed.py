@@ -21,7 +21,7 @@ from posture.model.action import Action
 from posture.store import StoreError, open_store
 
 THREADS = 4
-SOME = 25  # entries of each kind of event: enough that a kill falls into other writers' turns
+SOME = 15  # entries of each writer between two events
 NOW = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 
 
