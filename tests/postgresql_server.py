@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -44,10 +44,12 @@ class Server:
 
     folder: Path
     numbers: Iterator[int]
+    port: int = 5432
 
     def url(self, database: str, role: str = APP_ROLE) -> str:
         """The URL of a database, for the role that the program works as, or another."""
-        return f"postgresql://{role}@/{database}?host={self.folder}"
+        port = "" if self.port == 5432 else f"&port={self.port}"
+        return f"postgresql://{role}@/{database}?host={self.folder}{port}"
 
     def restart(self) -> None:
         """Crash the server's processes as an immediate shutdown does, and let it recover and serve again."""
@@ -76,9 +78,18 @@ class Server:
         return self.url(name, role)
 
 
+def nothing_more(folder: Path) -> dict[str, str]:
+    """No settings of one's own."""
+    return {}
+
+
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server until the block ends; skips the test where there is none."""
+def running(prepared: Callable[[Path], dict[str, str]] = nothing_more) -> Iterator[Server]:
+    """A server until the block ends; skips the test where there is none.
+
+    Args:
+        prepared: given the server's folder, with a fresh cluster in `data`; puts files there and returns settings.
+    """
     bin_folder = programs()
     if bin_folder is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
@@ -99,7 +110,9 @@ def running() -> Iterator[Server]:
             "fsync": "off",
             "full_page_writes": "off",
             "max_connections": "80",
-        }
+        } | prepared(folder)
+        if user:
+            subprocess.run(["chown", "-R", user, folder], check=True)
         with log.open("wb") as output:
             server = subprocess.Popen(
                 [bin_folder / "postgres", "-D", data, *(f"--{k}={v}" for k, v in settings.items())],
@@ -107,11 +120,11 @@ def running() -> Iterator[Server]:
             )  # fmt: skip
         try:
             until = time.monotonic() + 60
-            while not (folder / ".s.PGSQL.5432").exists() or b"ready to accept connections" not in log.read_bytes():
+            while not list(folder.glob(".s.PGSQL.*[0-9]")) or b"ready to accept connections" not in log.read_bytes():
                 assert server.poll() is None, log.read_text()
                 assert time.monotonic() < until, log.read_text()
                 time.sleep(0.02)
-            made = Server(folder, count())
+            made = Server(folder, count(), int(settings.get("port", "5432")))
             engine = create_engine(made.url("postgres", OWNER).replace("://", "+psycopg://"))
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"CREATE ROLE {APP_ROLE} LOGIN")

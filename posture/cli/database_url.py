@@ -54,7 +54,8 @@ def for_children(url: str, environment: Mapping[str, str]) -> str:
     address = _postgresql(url)
     if not environment.get(PASSWORD) or address is None:
         return url
-    return address.set(password=None).render_as_string(hide_password=False)
+    bare = URL.create(address.drivername, address.username, None, address.host, address.port, address.database)
+    return bare.set(query=address.query).render_as_string(hide_password=False)
 
 
 def _postgresql(url: str) -> URL | None:

@@ -96,6 +96,7 @@ _UNTRUSTED = (
     "URL; it was told nothing"
 )
 _NO_TLS = "the server of {place} does not encrypt, as the URL asks for (sslmode). Have its administrator turn ssl on"
+_NO_TLS_WITH = "no encrypted connection to the server of {place} came about. See the certificates that the URL names"
 _REFUSED = "the database server of {place} refuses this user. See user, password and pg_hba.conf"
 _NO_DATABASE_THERE = "there is no database {place}. Create it with createdb, then start again"
 _TOO_LONG = "the database {place} took too long for one statement, or its administrator ended it. Start again"
@@ -133,7 +134,9 @@ _POSTGRESQL: dict[str, tuple[type[StoreError], str]] = {
 
 _CONNECTING = {
     "certificate verify failed": _UNTRUSTED,
+    "signature failure": _UNTRUSTED,
     "does not match host name": _UNTRUSTED,
+    "SSL error": _NO_TLS_WITH,
     "server does not support SSL": _NO_TLS,
     "password authentication failed": _REFUSED,
     "no password supplied": _REFUSED,
