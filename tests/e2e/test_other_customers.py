@@ -12,6 +12,8 @@ from pathlib import Path
 import fleet
 import pikepdf
 import pytest
+from owner import OWNER
+from sqlalchemy import Connection, select
 
 from posture.cli.reports import report_of
 from posture.engine.plan import plan
@@ -35,6 +37,8 @@ from posture.report.letter import letter
 from posture.report.renderers import FORMATS, renderer
 from posture.sdk import Severity, Verdict, check, fail, passed
 from posture.store import Store, open_store
+from posture.store.database import EVERYONE
+from posture.store.schema import METADATA
 
 MARKS = ("zebra", "yucca")
 ADDRESS = "198.51.100.2"
@@ -85,10 +89,21 @@ def audit(store: Store, customers: Sequence[Customer], run: str) -> None:
     run_local(job, store, run, fleet.Silent(), 2)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Two customers who were audited together, have the same keys and services, and of whom everything is kept."""
-    with open_store(f"sqlite:///{tmp_path}/posture.db") as opened:
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param(OWNER, marks=pytest.mark.postgresql, id="superuser"),
+    ]
+)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Two customers who were audited together, have the same keys and services, and of whom everything is kept.
+
+    SQLite has no row-level security, and it does not bind superusers: there the program alone keeps customers apart.
+    """
+    url = f"sqlite:///{tmp_path}/posture.db"
+    if request.param != "sqlite":
+        url = request.getfixturevalue("postgresql").new("posture_0", role=request.param)
+    with open_store(url) as opened:
         customers = [marked(mark, one) for mark, one in zip(MARKS, fleet.customers(2, 3), strict=True)]
         for run in ("run-1", "run-2"):
             audit(opened, customers, run)
@@ -148,6 +163,26 @@ def test_no_form_of_a_report_names_another_customer(store: Store, mark: str) -> 
         text = readable(content).lower()
         assert mark.encode() in text, name
         assert other.encode() not in text, name
+
+
+def rows_of(connection: Connection) -> dict[str, set[str]]:
+    """Table -> whose rows it shows."""
+    tables = [table for table in METADATA.sorted_tables if "customer" in table.c]
+    return {table.name: set(connection.execute(select(table.c.customer)).scalars()) for table in tables}
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("store", ["posture_app"], indirect=True)
+def test_the_database_itself_shows_one_customers_rows_in_every_table(store: Store) -> None:
+    """Whatever a query forgets to say; a filter that is missing in the program shows nothing more."""
+    with store.database.reading(EVERYONE) as connection:
+        filled = {name for name, whose in rows_of(connection).items() if whose}
+    assert len(filled) > 10
+    for mark in MARKS:
+        with store.database.reading(mark) as connection:
+            shown = rows_of(connection)
+        assert {name for name, whose in shown.items() if whose} == filled
+        assert all(whose <= {mark} for whose in shown.values())
 
 
 def test_no_renderer_is_left_out() -> None:
