@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import text
 
 from posture.store import open_store
 from posture.store.database import EVERYONE
-from posture.store.errors import DatabaseUnreachable
+from posture.store.errors import DatabaseLocked, DatabaseUnreachable
 
 pytestmark = pytest.mark.postgresql
 
@@ -37,3 +39,42 @@ def test_a_database_that_is_not_there_is_explained(postgresql):
     """With the command that makes it."""
     with pytest.raises(DatabaseUnreachable, match=r"createdb|does not answer"):
         open_store(postgresql.url("no_such_database"))
+
+
+def test_connections_lost_while_nobody_used_them_are_replaced_unnoticed(postgresql, make):
+    """As after a night's pause behind a firewall, or a restart of the server between two audits."""
+    with open_store(postgresql.new("posture_0")) as store:
+        with store.database.reading("bakery"), store.database.reading("cafe"), store.database.reading("dairy"):
+            pass  # three connections wait in the pool now
+        for number in (1, 2):
+            postgresql.cut_off()
+            make.audit(store, number, [make.customer()], "6379/tcp")
+        postgresql.cut_off()
+        assert len(store.findings()) == 1
+
+
+def slow(store):
+    with store.database.writing(EVERYONE) as connection:
+        connection.execute(text("SET LOCAL statement_timeout = '20ms'"))
+        connection.execute(text("SELECT pg_sleep(20)"))
+
+
+def hanging(store):
+    """A program that does not go on in the middle of a transaction."""
+    with store.database.writing(EVERYONE) as connection:
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20ms'"))
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            time.sleep(0.2)
+            connection.execute(text("SELECT 1"))
+
+
+@pytest.mark.parametrize(
+    ("work", "kind", "said"), [(slow, DatabaseLocked, "took too long"), (hanging, DatabaseUnreachable, "was lost")]
+)
+def test_what_takes_too_long_is_ended_and_said(postgresql, make, work, kind, said):
+    """Nobody waits for ever behind its locks; the program goes on with the next transaction."""
+    with open_store(postgresql.new("posture_0")) as store:
+        with pytest.raises(kind, match=said):
+            work(store)
+        make.audit(store, 1, [make.customer()], "6379/tcp")
