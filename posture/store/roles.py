@@ -72,34 +72,33 @@ def working(connection: Connection, version_table: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """As whom a connection works: its role, and who owns the tables.
+    """As whom a connection works: its role, and who owns the tables ("": nobody, there are none).
 
-    `tables` hold customers' rows; `confined` of them show this role the rows of one customer at a time.
+    `tables` hold customers' rows; those of `open` show this role the rows of all customers at once.
     """
 
     role: str
     owner: str
-    confined: int
     tables: int
+    open: tuple[str, ...]
 
 
 def access(connection: Connection, version_table: str) -> Access:
     """As whom this connection works."""
-    names = [table.name for table in METADATA.sorted_tables if "customer" in table.c]
     confined = connection.execute(
         text(
-            "SELECT count(*) FROM pg_class WHERE relname = ANY(:names) AND relnamespace = 'public'::regnamespace "
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
             "AND relforcerowsecurity AND row_security_active(oid)"
-        ),
-        {"names": names},
-    ).scalar_one()
-    role, owner = connection.execute(
-        text(
-            "SELECT current_user, (SELECT tableowner FROM pg_tables WHERE tablename = :table AND schemaname='public')"
-        ),
-        {"table": version_table},
-    ).one()
-    return Access(role, owner or "", confined, len(names))
+        )
+    ).scalars()
+    owner = text("SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = :table")
+    tables = {table.name for table in METADATA.sorted_tables if "customer" in table.c}
+    return Access(
+        role=connection.execute(text("SELECT current_user")).scalar_one(),
+        owner=connection.execute(owner, {"table": version_table}).scalar() or "",
+        tables=len(tables),
+        open=tuple(sorted(tables - set(confined))),
+    )
 
 
 def shortcomings(connection: Connection) -> list[str]:
