@@ -39,6 +39,9 @@ _CONFINE = text(
     f"set_config('statement_timeout', '{LONGEST_STATEMENT}s', true), "
     f"set_config('idle_in_transaction_session_timeout', '{LONGEST_STATEMENT}s', true)"
 )
+_UNHURRIED = text(
+    "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
+)
 
 _CONNECTING: dict[str, str | int | None] = {
     "connect_timeout": 10,  # seconds
@@ -117,6 +120,11 @@ class Database:
         """Show this transaction nobody's rows but these, and bound its time; SQLite, one process's file, shows all."""
         if self.is_postgresql:
             connection.execute(_CONFINE, {"of": of})
+
+    def unhurried(self, connection: Connection) -> None:
+        """Let this transaction take its time: an upgrade, or a move of all rows. It still does not wait for locks."""
+        if self.is_postgresql:
+            connection.execute(_UNHURRIED)
 
     @property
     def is_postgresql(self) -> bool:

@@ -143,8 +143,7 @@ def _alone(database: Database) -> Iterator[Connection]:
         try:
             with connection.begin():
                 database.confine(connection, EVERYONE)
-                if database.is_postgresql:
-                    connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
+                database.unhurried(connection)
                 database.queue_up(connection, "schema")
                 yield connection
                 _all_refer(connection, database)

@@ -79,6 +79,7 @@ def moved(source: str, target: str, told: Told, is_gone: Callable[[str], bool], 
     """
     # The source is let go before the target's transaction ends: what is found out then rolls it back.
     with _both(source, target) as (here, there), there.writing(EVERYONE) as writing, held_still(here) as reading:
+        there.unhurried(writing)
         refuse_work_under_way(reading, here.place, is_gone, now)
         _refuse_filled(writing, there)
         for table in schema.METADATA.sorted_tables:
@@ -100,6 +101,8 @@ def compared(one: str, other: str, told: Told) -> Moved:
         here.reading(EVERYONE) as left,
         there.reading(EVERYONE) as right,
     ):
+        here.unhurried(left)
+        there.unhurried(right)
         return _with_log(_compared(left, right, told), here)
 
 

@@ -31,10 +31,12 @@ def held_still(database: Database) -> Iterator[Connection]:
             yield connection
         return
     with database.writing(EVERYONE) as guard:
+        database.unhurried(guard)
         changing = sorted(set(schema.METADATA.tables) - schema.APPEND_ONLY)
         guard.execute(text(f"LOCK TABLE {', '.join(changing)} IN SHARE MODE"))
         database.queue_up(guard, "scan_action")
         with database.reading(EVERYONE) as reading:
+            database.unhurried(reading)
             yield reading
             for name in sorted(schema.APPEND_ONLY):
                 count = select(func.count()).select_from(schema.METADATA.tables[name])
