@@ -12,14 +12,16 @@ from owner import OWNER
 from postgresql_server import Server, programs
 from sqlalchemy import create_engine
 
+from posture.execute.procrastinate_schema import apply, require
 from posture.model.action import Action
 from posture.store import open_store, upgrade
 from posture.store.backup import copied
-from posture.store.database import EVERYONE
+from posture.store.database import EVERYONE, connect_to
 from posture.store.errors import DatabaseUnreachable
 from posture.store.roles import APP_ROLE, shortcomings
 
 LANDLORD = "posture_owner"
+BACKUP = "posture_backup"
 DOCS = Path(__file__).parents[2] / "docs" / "database.md"
 
 
@@ -62,7 +64,7 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def owned(server: Server, number: int) -> str:
+def owned(server: Server, number: str) -> str:
     """A database of a role that is no superuser; its name."""
     engine = create_engine(server.url("postgres", OWNER).replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -74,31 +76,44 @@ def owned(server: Server, number: int) -> str:
 
 
 @pytest.mark.postgresql
-def test_the_commands_of_the_docs_bring_postgresql_back(postgresql, make, tmp_path):
+@pytest.mark.parametrize("by", [LANDLORD, BACKUP])
+def test_the_commands_of_the_docs_bring_postgresql_back(postgresql, make, tmp_path, by):
     """Every customer is in the dump; without the setting pg_dump refuses rather than leave them out."""
-    here, there = owned(postgresql, 1), owned(postgresql, 2)
+    here, there = owned(postgresql, f"{by}_1"), owned(postgresql, f"{by}_2")
     upgrade(postgresql.url(here, LANDLORD), APP_ROLE)
     with open_store(postgresql.url(here)) as store:
         digest, head = filled(store, make)
+    apply(postgresql.url(here, LANDLORD), APP_ROLE)  # the queue's tables are beside posture's
     environment = {**os.environ, "PATH": f"{programs()}:{os.environ['PATH']}"}
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         """A line of the docs, its URLs those of this server."""
         for said, ours in (("posture", here), ("posture_restored", there)):
-            url = f'"postgresql://{LANDLORD}@db.example/{said}"'
-            line = line.replace(url, f'"{postgresql.url(ours, LANDLORD)}"')
+            for role in (LANDLORD, BACKUP):
+                url = f'"postgresql://{role}@db.example/{said}"'
+                line = line.replace(url, f'"{postgresql.url(ours, role)}"')
         return subprocess.run(
             line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
 
     every = "PGOPTIONS='-c posture.customer=*'"
-    documented = [line.strip() for line in DOCS.read_text().splitlines() if line.strip().startswith(every)]
-    assert [line.split()[2] for line in documented] == ["pg_dump", "pg_restore"]
-    assert "row-level security" in run(documented[0].removeprefix(every).replace("--enable-row-security", "")).stderr
-    for line in documented:
+    lines = [line.strip() for line in DOCS.read_text().splitlines() if line.startswith("    ")]
+    dump, restore = (line for line in lines if line.startswith(every))
+    assert "row-level security" in run(dump.removeprefix(every).replace("--enable-row-security", "")).stderr
+    if by == BACKUP:
+        database = connect_to(postgresql.url(here, OWNER))
+        with database.writing(EVERYONE) as connection:
+            for line in lines:
+                if line.endswith(";") and BACKUP in line:
+                    connection.exec_driver_sql(line)
+        database.engine.dispose()
+        (dump,) = (line for line in lines if line.startswith("pg_dump") and BACKUP in line)
+    for line in (dump, restore):
         done = run(line)
         assert done.returncode == 0, (line, done.stderr)
     upgrade(postgresql.url(there, LANDLORD), APP_ROLE)
+    apply(postgresql.url(there, LANDLORD), APP_ROLE)
+    require(postgresql.url(there))
     with open_store(postgresql.url(there)) as restored:
         assert restored.digest(make.run(2).id) == digest
         assert restored.verify_actions(head) is None
