@@ -148,7 +148,7 @@ def test_two_that_are_started_at_once_are_one_night(nights, undisturbed):
 
 def test_a_night_without_time_closes_what_it_began_and_lets_go_of_the_rest(nights):
     """Nobody gets an empty report for a good one, and who was late comes first the next time."""
-    code, out, err = nights.run("--latency", 2.0, "--seconds", 12, "--threads", 2)
+    code, out, err = nights.run("--latency", 3.0, "--seconds", 12, "--threads", 1)
     assert code == 0, err
     summary = json.loads(out)
     late, reported = set(summary["customers"]["late"]), summary["customers"]["reported"]
