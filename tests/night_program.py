@@ -23,7 +23,7 @@ from posture.engine.clock import utc_now
 from posture.engine.due import NightHours
 from posture.model.night import NightRules
 from posture.policy.load import default_policy
-from posture.report.night.summary import as_json
+from posture.report.night.json_ import as_json
 
 
 def main() -> int:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +20,7 @@ from posture.cli.night_leader import LATE, LEAD, Execute, Leader
 from posture.cli.night_metrics import MetricsFile
 from posture.cli.night_plan import allowed_tonight, planned
 from posture.cli.night_reports import Desk, write_reports
+from posture.cli.night_summary import ended, summed_up
 from posture.cli.options import now, stored
 from posture.cli.output import note
 from posture.cli.progress import night_watcher
@@ -31,6 +31,7 @@ from posture.engine.due import NightHours
 from posture.execute.workers import is_gone, this_worker
 from posture.model.night import Night, NightRules
 from posture.model.run import Run
+from posture.model.severity import Severity
 from posture.report.night.summary import NightSummary
 from posture.store.errors import StoreError
 from posture.store.store import Store
@@ -44,7 +45,10 @@ class Stopped(Failure):
 
 @dataclass(frozen=True, slots=True)
 class NightOrder:
-    """What the night is to be: its hours, who is in it, within which rules, done by whom, reported where."""
+    """What the night is to be: its hours, who is in it, within which rules, done by whom, reported where.
+
+    `zone` is the clock by which its summary tells moments; findings of `fail_on` or worse make it end with 1.
+    """
 
     hours: NightHours
     inventory: Path
@@ -58,6 +62,8 @@ class NightOrder:
     grace: float = 60.0
     metrics: Path | None = None
     policy_file: Path | None = None
+    zone: str = "UTC"
+    fail_on: Severity | None = None
 
 
 ExecuteOf = Callable[[NightOrder, Store, int, int], Execute]
@@ -163,7 +169,7 @@ def _led(order: NightOrder, store: Store, night: Night, lead: _Lead) -> NightSum
         _go_on(order, store, night, holder, lead)
         if not write_reports(store, night.run, order.desk, lead.stop):
             raise _stopped(night)
-        summary = _ended(store, night)
+        summary = ended(store, night, order.zone, order.fail_on)
         MetricsFile(store, night.id, order.metrics).write()
     finally:
         store.leave_night(night.id, holder)
@@ -209,26 +215,3 @@ def _brought_to_its_end(order: NightOrder, store: Store, left: Night, lead: _Lea
     store.wind_up(left.id, LATE, now())
     rules = replace(order, hours=NightHours(left.id, left.opened, left.closes))
     return _led(rules, store, left, lead) is not None
-
-
-def _ended(store: Store, night: Night) -> NightSummary:
-    store.end_night(night.id, "", now())
-    known = store.night(night.id)
-    if known is None:
-        raise Broken(f"the night of {night.id} is not in the database any more")
-    return summed_up(store, known)
-
-
-def summed_up(store: Store, night: Night) -> NightSummary:
-    """What a night came to, or comes to so far."""
-    run = store.run(night.run)
-    moment: datetime = night.ended or now()
-    return NightSummary(
-        night=night,
-        started=run.started if run else night.opened,
-        ended=moment,
-        units=store.progress(night.run, moment),
-        late=store.late_customers(night.id),
-        gists=store.gists(night.run),
-        standings=store.standings(night.run),
-    )

@@ -15,6 +15,7 @@ from posture.cli.output import note
 from posture.cli.reports import report_of, written_one_by_one
 from posture.model.night import Gist
 from posture.model.policy import Policy
+from posture.model.run import SourceState
 from posture.report.model import Report
 from posture.report.unlisted import unlisted
 from posture.signatures.signing import SigningKey
@@ -61,6 +62,7 @@ def gist(report: Report, files: int, failed: Failure | None) -> Gist:
         worst=max(severities, default=None),
         files=files,
         error=failed.message if failed else "",
+        stale=tuple(source for source in report.view.run.sources if source.state is not SourceState.CURRENT),
     )
 
 

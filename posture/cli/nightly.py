@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +24,8 @@ from posture.inventory.hours import parse_windows
 from posture.model.night import NightRules
 from posture.model.severity import Severity
 from posture.model.window import Window
-from posture.report.night.summary import NightSummary, as_json, lines
+from posture.report.night.json_ import as_json
+from posture.report.night.told import lines
 
 EXECUTORS = ("threads", "processes", "workers")
 
@@ -146,23 +148,19 @@ def nightly(
         grace=grace,
         metrics=metrics,
         policy_file=policy_file,
+        zone=zone.key,
+        fail_on=Severity.parse(fail_on) if fail_on else None,
     )
     summary = carry_out_night(order)
     if summary is None:
         return Exit.INCOMPLETE
+    summary = replace(summary, fail_on=order.fail_on)
     if json_wanted:
         print_json(as_json(summary))
     else:
         for line in lines(summary):
             say(line)
-    return exit_code(summary, Severity.parse(fail_on) if fail_on else None)
-
-
-def exit_code(summary: NightSummary, fail_on: Severity | None) -> Exit:
-    """What a night comes to: findings at or above the threshold win over what was not assessed."""
-    if fail_on is not None and summary.worst is not None and summary.worst >= fail_on:
-        return Exit.FINDINGS
-    return Exit.INCOMPLETE if summary.incomplete else Exit.DONE
+    return Exit(summary.outcome[0])
 
 
 def _told_who(inventory_file: Path, database: str, hours: NightHours) -> int:

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from posture.cli.errors import Exit, Usage
-from posture.cli.night_lead import summed_up
 from posture.cli.night_metrics import MetricsFile
+from posture.cli.night_summary import summed_up
 from posture.cli.options import database_option, existing, json_option, now
 from posture.cli.output import as_json as print_json
 from posture.cli.output import say, table
 from posture.model.night import Night
-from posture.report.night.summary import as_json as summary_as_json
-from posture.report.night.summary import lines
+from posture.report.night.json_ import as_json as summary_as_json
+from posture.report.night.told import lines
 from posture.store.store import Store
 
 

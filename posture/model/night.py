@@ -8,6 +8,7 @@ from datetime import datetime
 
 from posture.model.customer import Customer
 from posture.model.finding import FindingStatus
+from posture.model.run import Source
 from posture.model.severity import Severity
 
 
@@ -64,7 +65,7 @@ class Gist:
     """What one customer's report came to: `not_assessed` checks and why, and the worst finding of this night's look.
 
     `reasons` are the most frequent ones with the number of checks. `files`: how many were written. `error`: why one
-    was not.
+    was not. `stale`: the data it stands on that was too old or missing.
     """
 
     not_assessed: int = 0
@@ -72,6 +73,7 @@ class Gist:
     worst: Severity | None = None
     files: int = 0
     error: str = ""
+    stale: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +123,40 @@ class Progress:
     def total(self) -> int:
         """All resources of the night."""
         return self.queued + self.leased + self.lapsed + self.done
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many customers a night's run has, whose findings are up to date, and whose reports are written.
+
+    `complete`: finished, and all of their resources had their turn.
+    """
+
+    customers: int = 0
+    finished: int = 0
+    complete: int = 0
+    reported: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BusyNetwork:
+    """A network with units under way, and how many more are waiting in it."""
+
+    network: str
+    under_way: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a night gets on just now.
+
+    `workers`: processes that hold units. `lapsed_ever`: leases that ran out since the night began; each is a look that
+    was begun again, or will be. `waiting_since`: from when on the unit that waits longest might have been begun; None
+    where none waits. `networks`: the busiest first.
+    """
+
+    workers: int = 0
+    lapsed_ever: int = 0
+    waiting_since: datetime | None = None
+    networks: tuple[BusyNetwork, ...] = ()

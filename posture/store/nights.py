@@ -25,7 +25,7 @@ _night = schema.night.c
 _unit = schema.scan_unit.c
 _of_customer = schema.customer_run.c
 _run = schema.run.c
-_GIVEN_UP = or_(_unit.attempt > MOST_ATTEMPTS, _unit.fence > MOST_BEGINNINGS)
+GIVEN_UP = or_(_unit.attempt > MOST_ATTEMPTS, _unit.fence > MOST_BEGINNINGS)
 
 
 class Nights(OnDatabase):
@@ -134,7 +134,7 @@ class Nights(OnDatabase):
             _count(and_(leased, _unit.lease_until <= now)).label("lapsed"),
             _count(and_(resource, _unit.state == "done")).label("done"),
             _count(and_(resource, _unit.late)).label("late"),
-            _count(and_(resource, _unit.state == "done", _GIVEN_UP)).label("given_up"),
+            _count(and_(resource, _unit.state == "done", GIVEN_UP)).label("given_up"),
             func.count(case((and_(leased, _unit.network != ""), _unit.network)).distinct()).label("networks"),
         ).where(_unit.run == run)
         open_customers = select(func.count()).where(_of_customer.run == run, _of_customer.ended.is_(None))

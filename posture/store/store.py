@@ -14,6 +14,7 @@ from posture.store.findings import Findings
 from posture.store.grants import Grants
 from posture.store.holds import Holds
 from posture.store.migrate import migrate, refuse_another_schema
+from posture.store.night_counts import NightCounts
 from posture.store.nights import Nights
 from posture.store.pins import Pins
 from posture.store.retention import Retention
@@ -28,6 +29,7 @@ class Store(
     Dossiers,
     Runs,
     Nights,
+    NightCounts,
     SharedRuns,
     Units,
     Findings,

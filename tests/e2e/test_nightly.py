@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -59,6 +61,14 @@ def test_a_night_looks_at_who_is_due_and_says_who_was_not(posture, tmp_path):
     assert [one["state"] for one in json.loads(told.stdout)] == ["ended"]
     night = summary["night"]
     assert f"Night of {night}" in posture("nights", night).stdout
+    assert summary["exit"]["code"] == 3
+    assert summary["exit"]["why"].startswith("1 customers must not be contacted, ")
+    counted = {"due": 1, "customers": 1, "finished": 1, "complete": 1, "reported": 1}
+    assert counted.items() <= summary["customers"].items()
+    # Months later, when findings have moved on and old rows are gone, the same is told.
+    with closing(sqlite3.connect(tmp_path / "posture.db")) as database, database:
+        database.execute("UPDATE customer_run SET gist = '', reported = NULL")
+    assert json.loads(posture("nights", night, "--json").stdout) == summary
 
 
 def test_outside_its_window_nothing_is_sent(posture):
