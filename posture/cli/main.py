@@ -69,6 +69,12 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
 
 
+def _remember_log_format(ctx: click.Context, option: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    """Before anything is looked at that may be wrong; for worker processes, too."""
+    if value:
+        os.environ["POSTURE_LOG_FORMAT"] = value
+
+
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="posture")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
@@ -77,10 +83,13 @@ class _LazyGroup(click.Group):
     type=click.Choice(["text", "json"]),
     envvar="POSTURE_LOG_FORMAT",
     show_envvar=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_remember_log_format,
     help="Of what is said on standard error: for people, or a JSON object a line for programs.",
 )
 @click.pass_context
-def cli(ctx: click.Context, debug: bool, log_format: str | None) -> None:
+def cli(ctx: click.Context, debug: bool) -> None:
     """Audit the security of a hosting provider's customers, and report to each of them.
 
     \b
@@ -95,8 +104,6 @@ def cli(ctx: click.Context, debug: bool, log_format: str | None) -> None:
     failed; 130 interrupted, partial result kept.
     """
     ctx.obj = {"debug": debug}
-    if log_format:
-        os.environ["POSTURE_LOG_FORMAT"] = log_format  # for worker processes, too
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -133,7 +140,7 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return Exit.USAGE
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; what was finished is kept", "the same command goes on where it stopped")
@@ -147,19 +154,39 @@ def _run(arguments: list[str]) -> int:
 
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What no command foresaw: a defect of the program, told as such, with exit code 5."""
-    traceback.print_exception(kind, error, trace)
-    _complain("this is a defect of posture; what was finished is kept", "report it with the lines above")
+    from posture.cli.logs import as_json_lines, told_as_json  # noqa: PLC0415  --version needs none of it
+
+    what = "this is a defect of posture; what was finished is kept"
+    if as_json_lines():
+        told_as_json(what, "report it with this line", (kind, error, trace))
+    else:
+        traceback.print_exception(kind, error, trace)
+        _complain(what, "report it with the lines above")
     sys.stderr.flush()
     os._exit(Exit.BROKEN)
 
 
-def _complain(message: str, step: str) -> None:
-    from posture.cli.output import note  # noqa: PLC0415  --version needs none of it
+def _show(error: click.ClickException) -> None:
+    """Wrong usage: as click tells it people, with the usage line, or as one object."""
+    from posture.cli.logs import as_json_lines  # noqa: PLC0415  --version needs none of it
 
+    if as_json_lines():
+        _complain(error.format_message(), "posture --help tells what there is")
+    else:
+        error.show()
+
+
+def _complain(message: str, step: str) -> None:
+    from posture.cli.logs import as_json_lines  # noqa: PLC0415  --version needs none of it
+    from posture.cli.output import complain  # noqa: PLC0415  likewise
+
+    if as_json_lines():
+        complain(message, **({"next": step} if step else {}))
+        return
     for line in message.splitlines():
-        note(f"posture: {line}")
+        complain(f"posture: {line}")
     if step:
-        note(f"  next: {step}")
+        complain(f"  next: {step}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from types import FrameType
 
 from posture import __version__
 from posture.cli.errors import Broken, Exit, Failure
-from posture.cli.logs import to_standard_error
+from posture.cli.logs import about, to_standard_error
 from posture.cli.night_executors import LocalProcesses, Threads, Workers
 from posture.cli.night_leader import LATE, LEAD, Execute, Leader
 from posture.cli.night_metrics import MetricsFile
@@ -166,11 +166,12 @@ def _led(order: NightOrder, store: Store, night: Night, lead: _Lead) -> NightSum
         note("  next: posture nights tells how far it is")
         return None
     try:
-        _go_on(order, store, night, holder, lead)
+        with about(night=night.id, run=night.run, worker=holder):
+            _go_on(order, store, night, holder, lead)
         if not write_reports(store, night.run, order.desk, lead.stop):
             raise _stopped(night)
         summary = ended(store, night, order.zone, order.fail_on)
-        MetricsFile(store, night.id, order.metrics).write()
+        MetricsFile(store, night.id, order.metrics).last()
     finally:
         store.leave_night(night.id, holder)
     return summary

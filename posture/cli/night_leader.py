@@ -11,7 +11,7 @@ from typing import Protocol
 
 from posture.cli.errors import Broken
 from posture.cli.night_executors import has_ended
-from posture.cli.output import note
+from posture.cli.output import note, warn
 from posture.engine.clock import steady, utc_now
 from posture.execute.workers import is_gone
 from posture.model.night import Night
@@ -79,9 +79,13 @@ class Leader:
             )
         freed = self.store.release_leases(self.night.run, is_gone, now)
         if freed:
-            note(f"{freed} units of workers that are gone are free again")
+            warn(f"{freed} units of workers that are gone are free again", units=freed)
 
     def _wind_up(self, now: datetime) -> int:
         late = self.store.wind_up(self.night.id, LATE, now)
-        note(f"The night's time is over: {late} customers were not reached; what was begun is brought to an end.")
+        tell = warn if late else note
+        tell(
+            f"The night's time is over: {late} customers were not reached; what was begun is brought to an end.",
+            late=late,
+        )
         return late

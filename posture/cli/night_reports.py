@@ -11,7 +11,7 @@ from pathlib import Path
 from posture.cli.audit import found_by
 from posture.cli.errors import Broken, Failure
 from posture.cli.options import now
-from posture.cli.output import note
+from posture.cli.output import warn
 from posture.cli.reports import report_of, written_one_by_one
 from posture.model.night import Gist
 from posture.model.policy import Policy
@@ -45,7 +45,7 @@ def write_reports(store: Store, run: str, desk: Desk, stop: threading.Event) -> 
     reports = _reports(store, run, desk.policy, stop)
     for report, files, failed in written_one_by_one(reports, desk.formats, desk.out, desk.key):
         if failed is not None:
-            note(f"posture: {report.view.customer.id}: {failed.message}")
+            warn(f"posture: {report.view.customer.id}: {failed.message}", run=run, customer=report.view.customer.id)
         store.report_written(run, report.view.customer.id, gist(report, len(files), failed), now())
     return not stop.is_set()
 

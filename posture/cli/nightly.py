@@ -4,16 +4,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 
 from posture.cli.audit import PORTS, PORTS_HELP, SESSIONS_HELP, refuse_unwritable
 from posture.cli.errors import Exit, NotAllowed, Usage
 from posture.cli.night_lead import NightOrder, carry_out_night
+from posture.cli.night_metrics import refuse_no_folder
 from posture.cli.night_plan import allowed_tonight, planned
 from posture.cli.night_reports import Desk
-from posture.cli.options import SEVERITY, database_option, inventory_option, now, policy_of, policy_option, stored
+from posture.cli.options import (
+    SEVERITY,
+    database_option,
+    inventory_option,
+    now,
+    policy_of,
+    policy_option,
+    stored,
+    timezone_option,
+)
 from posture.cli.output import as_json as print_json
 from posture.cli.output import note, say, table
 from posture.cli.reports import FORMATS, USUAL
@@ -40,18 +50,10 @@ def _window(ctx: click.Context, option: click.Parameter, value: str | None) -> W
     return window
 
 
-def _zone(ctx: click.Context, option: click.Parameter, value: str) -> ZoneInfo:  # noqa: ARG001
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise click.BadParameter(f"{value} is no time zone; for example Europe/Berlin") from error
-
-
 @click.command()
 @inventory_option
 @click.option("--window", callback=_window, metavar="HH:MM-HH:MM", help="The hours of nights. Default: the whole day.")
-@click.option("--timezone", "zone", callback=_zone, default="UTC", show_default=True, envvar="POSTURE_TIMEZONE",
-              show_envvar=True, help="Whose clock the window goes by, e.g. Europe/Berlin.")  # fmt: skip
+@timezone_option
 @click.option("--executor", type=click.Choice(EXECUTORS), default="threads", show_default=True,
               help="Who does the work: threads of this process; or, with PostgreSQL, processes of this machine, or "
               "workers on any (posture worker).")  # fmt: skip
@@ -131,6 +133,7 @@ def nightly(
     if dry_run:
         return _told_who(inventory_file, database, hours)
     refuse_unwritable(out)
+    refuse_no_folder(metrics)
     if executor != "threads" and not database.startswith("postgres"):
         raise Usage(f"--executor {executor} needs PostgreSQL", "name it with --database, or use --executor threads")
     rules = NightRules(per_network, at_once, executor != "threads" and not share_networks, ports == "rolling",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -50,6 +51,19 @@ inventory_option = click.option(
 )
 SEVERITY = click.Choice([severity.word for severity in reversed(Severity)])
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+
+
+def _zone(ctx: click.Context, option: click.Parameter, value: str) -> ZoneInfo:  # noqa: ARG001  click's signature
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise click.BadParameter(f"{value} is no time zone; for example Europe/Berlin") from error
+
+
+timezone_option = click.option(
+    "--timezone", "zone", callback=_zone, default="UTC", show_default=True, envvar="POSTURE_TIMEZONE",
+    show_envvar=True, help="The provider's clock, by which nights open and are told, e.g. Europe/Berlin.",
+)  # fmt: skip
 
 
 def stored(url: str) -> Store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -22,8 +22,22 @@ def say(text: str = "") -> None:
 
 def note(text: str, **about: object) -> None:
     """A line for the person in front, on standard error; for programs, an object of the log with what it is about."""
+    _told("info", text, about)
+
+
+def warn(text: str, **about: object) -> None:
+    """As `note`, for what is not as it should be."""
+    _told("warning", text, about)
+
+
+def complain(text: str, **about: object) -> None:
+    """As `note`, for what ends the command."""
+    _told("error", text, about)
+
+
+def _told(level: str, text: str, about: Mapping[str, object]) -> None:
     harmless = visible(text, limit=4000)
-    click.echo(json_line("info", harmless, utc_now(), **about) if as_json_lines() else harmless, err=True)
+    click.echo(json_line(level, harmless, utc_now(), **about) if as_json_lines() else harmless, err=True)
 
 
 def raw(text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from posture.cli.logs import as_json_lines
 from posture.cli.output import coloured, interactive, note
 from posture.engine.plan import Plan
 from posture.model.text import visible
@@ -23,27 +24,32 @@ class PlainWatcher:
         self._total = total
         self._done = done
         self._started = time.monotonic()
+        self._since: dict[int, float] = {}  # by unit, of those under way
         self._lock = threading.Lock()
 
     def started(self, unit: ClaimedUnit) -> None:
         """Nothing to say yet, except in small audits."""
+        with self._lock:
+            self._since[unit.id] = time.monotonic()
         if unit.resource and self._total <= QUIET_UNITS:
             note(f"looking at {unit.customer}/{unit.resource}", **_about(unit))
 
     def ended(self, unit: ClaimedUnit) -> None:
         """Say how far it is."""
-        if not unit.resource:
-            return
+        now = time.monotonic()
         with self._lock:
-            self._done += 1
+            took = now - self._since.pop(unit.id, now)
+            self._done += bool(unit.resource)
             done = self._done
-        if self._total <= QUIET_UNITS or done % (self._total // 100) == 0 or done == self._total:
-            seconds = time.monotonic() - self._started
-            note(f"{done} of {self._total} done after {seconds:.0f} s: {unit.customer}/{unit.resource}", **_about(unit))
+        few = self._total <= QUIET_UNITS or done % (self._total // 100) == 0 or done == self._total
+        if unit.resource and (few or as_json_lines()):  # programs search the log for one resource of many
+            told = f"{done} of {self._total} done after {now - self._started:.0f} s: {unit.customer}/{unit.resource}"
+            note(told, **_about(unit), seconds=round(took, 2), done=done, total=self._total)
 
 
 def _about(unit: ClaimedUnit) -> dict[str, object]:
-    return {"run": unit.run, "customer": unit.customer, "resource": unit.resource, "attempt": unit.attempt}
+    named = {"run": unit.run, "customer": unit.customer, "resource": unit.resource}
+    return {**named, "unit": unit.id, "attempt": unit.attempt}
 
 
 def night_watcher(total: int, done: int) -> PlainWatcher:

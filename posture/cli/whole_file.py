@@ -4,12 +4,16 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from posture.cli.errors import Broken, Usage
 
+FOR_GROUP: Final = 0o640
+FOR_ALL: Final = 0o644  # for what names nobody and other programs read
 
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file under its name only once it is complete; readable by its owner and group.
+
+def write_whole(path: Path, content: bytes, mode: int = FOR_GROUP) -> Path:
+    """Write a file under its name only once it is complete; readable by its owner and group unless said otherwise.
 
     Raises:
         Broken: there is no room for it.
@@ -21,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> Path:
             temporary = Path(file.name)
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o640)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:

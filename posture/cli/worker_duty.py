@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from posture.cli.errors import Broken, Exit, Usage
-from posture.cli.logs import to_standard_error
+from posture.cli.logs import about, to_standard_error
 from posture.cli.night_lead import stopping
 from posture.cli.worker_checks import OpenRuns, database_for_workers, refuse_another_clock
 from posture.engine.clock import Clock, steady, utc_now
@@ -68,7 +68,7 @@ def carry_out(duty: Duty, jobs_of: JobsOf, clock: Clock = utc_now) -> int:
     """
     to_standard_error()
     LOG.setLevel(logging.INFO)
-    with database_for_workers(duty.database) as store, stopping() as stop:
+    with database_for_workers(duty.database) as store, stopping() as stop, about(worker=this_worker()):
         if duty.woken:
             _refuse_no_queue(duty)
         refuse_another_clock(store, clock)

@@ -158,7 +158,8 @@ def _log_defect(unit: ClaimedUnit, error: Exception) -> None:
     resource = visible(unit.resource or ALL_HOSTS.id)
     where = "\n".join(visible_lines("".join(traceback.format_tb(error.__traceback__, -_FRAMES))))
     said = visible(f"{type(error).__name__}: {error}")  # may quote a hostile host
-    _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), resource, where, said)
+    about = {"run": unit.run, "customer": unit.customer, "resource": resource, "unit": unit.id, "attempt": unit.attempt}
+    _LOG.error("%s/%s: looking at it failed\n%s\n%s", visible(unit.customer), resource, where, said, extra=about)
 
 
 def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:

@@ -35,8 +35,9 @@ class SharedUnits(Protocol):
 
 def tell(what: str, **about: object) -> None:
     """A line in the worker's log: words, then what they are about as ``name=value``."""
-    told = {name: visible(str(value)) for name, value in about.items()}
-    LOG.info("%s", " ".join([what, *(f"{name}={value}" for name, value in told.items())]), extra=told)
+    told = {name: f"{value:.2f}" if isinstance(value, float) else visible(str(value)) for name, value in about.items()}
+    numbers = {name: value for name, value in about.items() if isinstance(value, int | float)}
+    LOG.info("%s", " ".join([what, *(f"{name}={value}" for name, value in told.items())]), extra={**told, **numbers})
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Shift:
         seconds = time.monotonic() - held[1] if held else 0.0
         what = "unit done" if unit.resource else "customer done"
         about = {"customer": unit.customer} | ({"resource": unit.resource} if unit.resource else {})
-        tell(what, **about, run=unit.run, attempt=unit.attempt, seconds=f"{seconds:.2f}")
+        tell(what, **about, run=unit.run, unit=unit.id, attempt=unit.attempt, seconds=round(seconds, 2))
 
     def give_back_dropped(self) -> int:
         """Free the units that a lost database kept this worker from finishing; call it when it answers again."""

@@ -68,6 +68,11 @@ class Nights(OnDatabase):
         """The newest nights, the newest first."""
         return self._every(select(schema.night).order_by(_night.opened.desc()).limit(limit))
 
+    def last_ended(self, before: datetime) -> Night | None:
+        """The newest night that has ended, of those that opened before a moment."""
+        ended = select(schema.night).where(_night.ended.is_not(None), _night.opened < before)
+        return self._first(ended.order_by(_night.opened.desc()).limit(1))
+
     def lead_night(
         self, night_id: str, holder: str, lease: timedelta, is_dead: Callable[[str], bool], now: datetime
     ) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -52,6 +54,7 @@ def test_a_night_looks_at_who_is_due_and_says_who_was_not(posture, tmp_path):
     assert not (tmp_path / "audit/cafe.json").exists()
     assert "127.0.21" not in posture("log").stdout
     assert 'posture_night_units{state="looked_at"} 1.0' in (tmp_path / "night.prom").read_text()
+    assert (tmp_path / "night.prom").stat().st_mode & 0o004, "whoever gathers metrics is another user"
     written = (tmp_path / "audit/bakery.json").stat().st_mtime_ns
     again = posture("nightly", "--format", "json", "--json")
     assert again.returncode == 3
@@ -68,7 +71,39 @@ def test_a_night_looks_at_who_is_due_and_says_who_was_not(posture, tmp_path):
     # Months later, when findings have moved on and old rows are gone, the same is told.
     with closing(sqlite3.connect(tmp_path / "posture.db")) as database, database:
         database.execute("UPDATE customer_run SET gist = '', reported = NULL")
-    assert json.loads(posture("nights", night, "--json").stdout) == summary
+    assert json.loads(posture("nights", night, "--json", "--metrics", "again.prom").stdout) == summary
+    counts = re.compile(r"^posture_(?!night_seen).*$", re.MULTILINE)
+    told = [counts.findall((tmp_path / name).read_text()) for name in ("night.prom", "again.prom")]
+    assert told[0] == told[1]
+
+
+def test_a_night_under_way_is_told_from_beside_it_and_a_stopped_one_is_interrupted(posture, tmp_path):
+    """The log is objects alone, to the last word, so that a program can read why."""
+    (tmp_path / "metrics").mkdir()
+    environment = {**os.environ, "POSTURE_CACHE": str(tmp_path / "cache"), "POSTURE_DATA": str(tmp_path / "data")}
+    environment |= {"POSTURE_RESOLVER": "127.0.0.1#9", "POSTURE_LOG_FORMAT": "json"}
+    command = [sys.executable, "-m", "posture.cli.main", "nightly", "--format", "json", "--grace", "0"]
+    with subprocess.Popen(
+        [*command, "--metrics", "metrics/night.prom"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as night:
+        try:
+            seen = {}
+            while night.poll() is None and not seen.get("units", {}).get("under_way"):
+                listed = posture("nights", "--json")
+                seen = json.loads(listed.stdout)[0] if listed.returncode == 0 else {}
+            told = posture("nights").stdout
+            assert (tmp_path / "metrics/night.prom").exists()
+        finally:
+            night.send_signal(signal.SIGTERM)
+        log = [json.loads(line) for line in night.stderr]
+    assert night.returncode == 130
+    assert (seen["state"], seen["workers"]) == ("under way", 1)
+    assert seen["networks"] == [{"network": "127.0.20.0/24", "under_way": 1, "waiting": 0}]
+    assert f"led by {socket.gethostname()}, process {night.pid}" in told
+    assert "network 127.0.20.0/24: 1 under way, 0 wait" in told
+    assert log[-1]["level"] == "error"
+    assert "was told to stop" in log[-1]["event"]
+    assert json.loads(posture("nights", "--json").stdout)[0]["state"] == "interrupted"
 
 
 def test_outside_its_window_nothing_is_sent(posture):
@@ -101,6 +136,7 @@ def test_mistakes_are_told_before_anything_begins(posture):
     assert posture("nightly", "--window", "nine to five").returncode == 2
     assert posture("nightly", "--timezone", "Europe/Nowhere").returncode == 2
     assert posture("nightly", "--inventory", "none.yaml").returncode == 2
+    assert posture("nightly", "--metrics", "nowhere/night.prom").returncode == 2
     assert posture("nights").returncode == 2
 
 

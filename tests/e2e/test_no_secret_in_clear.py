@@ -232,7 +232,13 @@ def test_repository(seeded: Path, repository: Path, tmp_path: Path) -> None:
     told = Told(tmp_path)
     (tmp_path / "customers.yaml").write_text(INVENTORY % repository)
     told.run("audit", "--inventory", "customers.yaml", "bakery")
-    for words in (("findings", "--json"), ("log", "--json"), ("replay", told.report("bakery")["run"]["id"], "--json")):
+    told.run("nightly", "--format", "json", "--metrics", "night.prom", POSTURE_LOG_FORMAT="json")
+    for words in (
+        ("nights", "--json"),
+        ("findings", "--json"),
+        ("log", "--json"),
+        ("replay", told.report("bakery")["run"]["id"], "--json"),
+    ):
         told.run(*words)
     for number, finding in enumerate(told.report("bakery")["findings"][:3]):
         told.run("evidence", finding["id"], "--out", f"{number}.zip")

@@ -1,43 +1,70 @@
-"""A night as OpenMetrics text, for node_exporter's textfile collector or any other reader."""
+"""A night as OpenMetrics text, for node_exporter's textfile collector or any other reader.
+
+All are gauges: a counter would have to outlive nights. No label names a customer, a host or a network: the number of
+series is bounded. Units stand at the end of names, as OpenMetrics asks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from posture.model.night import Night, Progress, Standing
+from posture.model.finding import FindingStatus
+from posture.model.night import Night, Progress, Reach, Standing, Way
+from posture.model.run import SourceState
+from posture.model.severity import Severity
+from posture.report.night.summary import NightSummary
 
 
-def metrics(
-    night: Night, started: datetime, progress: Progress, standings: tuple[Standing, ...], now: datetime
-) -> bytes:
-    """The metrics of one night, under way or ended. No label names a customer: their number is bounded.
+@dataclass(frozen=True, slots=True)
+class NightSeen:
+    """A night at a moment `now`, under way or ended.
 
-    Args:
-        night: the night.
-        started: when its run was begun.
-        progress: its units.
-        standings: the findings of its customers.
-        now: the end of a night under way, as far as its length goes.
+    `late_customers`: how many it did not reach at all. `last`: what the last night that ended came to, this one or one
+    before it; None: none has ended yet.
     """
+
+    night: Night
+    started: datetime
+    now: datetime
+    units: Progress
+    reach: Reach
+    way: Way
+    late_customers: int = 0
+    findings: tuple[Standing, ...] = ()
+    last: NightSummary | None = None
+
+
+def metrics(seen: NightSeen) -> bytes:
+    """The metrics of one night. A label's every value is there in every file, so that an alert's series never ends."""
     from prometheus_client import CollectorRegistry  # noqa: PLC0415  commands without metrics need none of it
     from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415  likewise
     from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415  likewise
 
+    def by(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(name, text, labels=[label])
+        for value, count in values.items():
+            family.add_metric([value], count)
+        return family
+
     class Gauges:
         def collect(self) -> Iterator[GaugeMetricFamily]:
-            units = GaugeMetricFamily("posture_night_units", "Resources of the night by state.", labels=["state"])
-            for state, count in _states(progress).items():
-                units.add_metric([state], count)
-            yield units
+            yield by("posture_night_units", "Resources of the night by state.", "state", _states(seen.units))
+            yield by("posture_night_customers", "Customers of the night by outcome.", "outcome", _outcomes(seen))
             findings = GaugeMetricFamily(
                 "posture_findings", "Findings of the night's customers.", labels=["status", "severity"]
             )
-            for one in standings:
-                findings.add_metric([one.status.value, one.severity.word], one.count)
+            counts = {(one.status, one.severity): one.count for one in seen.findings}
+            for status in FindingStatus:
+                for severity in Severity:
+                    findings.add_metric([status.value, severity.word], counts.get((status, severity), 0))
             yield findings
-            for name, text, value in _values(night, started, progress, now):
-                yield GaugeMetricFamily(name, text, value=value)
+            if seen.last is not None:
+                yield by("posture_night_stale_sources", "Old or missing data that the last night's verdicts stood on.",
+                         "state", _stale(seen.last))  # fmt: skip
+            for name, text, unit, value in _values(seen):
+                yield GaugeMetricFamily(name, text, value=value, unit=unit)
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Gauges())
@@ -45,25 +72,60 @@ def metrics(
     return text
 
 
-def _states(progress: Progress) -> dict[str, int]:
+def _states(units: Progress) -> dict[str, float]:
     return {
-        "queued": progress.queued,
-        "under_way": progress.leased,
-        "lapsed": progress.lapsed,
-        "looked_at": progress.done - progress.late - progress.given_up,
-        "late": progress.late,
-        "given_up": progress.given_up,
+        "queued": units.queued,
+        "under_way": units.leased,
+        "lapsed": units.lapsed,
+        "looked_at": units.done - units.late - units.given_up,
+        "late": units.late,
+        "given_up": units.given_up,
     }
 
 
-def _values(night: Night, started: datetime, progress: Progress, now: datetime) -> Iterator[tuple[str, str, float]]:
-    end = night.ended or now
-    yield "posture_night_opened_timestamp_seconds", "When the night opened.", night.opened.timestamp()
-    yield "posture_night_closes_timestamp_seconds", "When the night closes.", night.closes.timestamp()
-    yield "posture_night_duration_seconds", "How long it has taken.", (end - started).total_seconds()
-    yield "posture_night_ended", "Whether its last report is written.", float(night.ended is not None)
-    yield "posture_night_unfinished_customers", "Customers who are not finished.", progress.unfinished
-    yield "posture_night_refused_customers", "Customers who must not be contacted.", len(night.left_out.refused)
-    yield "posture_night_not_due_customers", "Customers who have another turn.", len(night.left_out.not_due)
-    if night.ended is not None:
-        yield "posture_night_ended_timestamp_seconds", "When the last night ended.", night.ended.timestamp()
+def _outcomes(seen: NightSeen) -> dict[str, float]:
+    """Each customer counts once, so that the sum is the number of customers in the inventory."""
+    reach = seen.reach
+    return {
+        "unfinished": reach.customers - reach.finished,
+        "complete": reach.complete,
+        "in_part": reach.finished - reach.complete,
+        "late": seen.late_customers,
+        "refused": len(seen.night.left_out.refused),
+        "not_due": len(seen.night.left_out.not_due),
+    }
+
+
+def _stale(last: NightSummary) -> dict[str, float]:
+    wanted = (SourceState.STALE, SourceState.MISSING)
+    return {state.value: sum(source.state is state for source in last.stale) for state in wanted}
+
+
+def _values(seen: NightSeen) -> Iterator[tuple[str, str, str, float]]:
+    night, way = seen.night, seen.way
+    wait = (seen.now - way.waiting_since).total_seconds() if way.waiting_since and night.ended is None else 0.0
+    at, span = "seconds", "seconds"
+    yield "posture_night_opened_timestamp", "When the night opened.", at, night.opened.timestamp()
+    yield "posture_night_closes_timestamp", "When the night closes.", at, night.closes.timestamp()
+    yield "posture_night_seen_timestamp", "When this was counted.", at, seen.now.timestamp()
+    length = ((night.ended or seen.now) - seen.started).total_seconds()
+    yield "posture_night_duration", "How long the night has taken so far, or took.", span, length
+    yield "posture_night_ended", "Whether its last report is written.", "", float(night.ended is not None)
+    yield "posture_night_workers", "Processes that hold units.", "", way.workers
+    yield (
+        "posture_night_leases_lapsed",
+        "Leases that ran out in this night: looks that are made again.",
+        "",
+        way.lapsed_ever,
+    )
+    yield "posture_night_oldest_wait", "How long a unit that could begin has waited.", span, max(wait, 0.0)
+    yield "posture_night_reports", "Customers whose report is written.", "", seen.reach.reported
+    last = seen.last
+    if last is None:
+        return
+    text = "When a night last came to its end, all reports written; what it found is another matter."
+    yield "posture_night_last_success_timestamp", text, at, last.ended.timestamp()
+    yield "posture_night_last_exit_code", "With which exit code: 0 all, 1 findings, 3 incomplete.", "", last.outcome[0]
+    yield "posture_night_last_duration", "How long it took.", span, last.seconds
+    yield "posture_night_last_checks_not_assessed", "Checks that it could not judge.", "", last.not_assessed
+    yield "posture_night_last_reports_failed", "Reports without a file.", "", len(last.failed)

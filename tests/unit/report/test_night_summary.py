@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from posture.model.finding import FindingStatus
 from posture.model.night import Gist, LeftOut, Night, Progress, Reach, Standing
 from posture.model.run import Source, SourceState
 from posture.model.severity import Severity
 from posture.report.night.json_ import as_json, from_json
-from posture.report.night.metrics import metrics
 from posture.report.night.summary import NightRecord, sum_up
 from posture.report.night.told import MOST_LINES, lines
 
@@ -141,29 +139,3 @@ def test_it_stays_short_and_harmless_whatever_there_is():
     assert len(told) <= MOST_LINES
     assert max(map(len, told)) <= 221
     assert not any(ord(character) < 32 for line in told for character in line)
-
-
-def test_metrics_are_read_by_the_formats_own_parser_and_name_no_customer():
-    progress = Progress(queued=5, leased=2, lapsed=1, done=10, late=3, given_up=1, unfinished=4)
-    standings = (Standing(FindingStatus.OPEN, Severity.HIGH, 7),)
-    night = replace(NIGHT, left_out=LeftOut({"secret-customer": "x"}, {"other": "y"}))
-    text = metrics(night, BEGIN, progress, standings, BEGIN + timedelta(hours=1)).decode()
-    found = {
-        (sample.name, *sorted(sample.labels.values())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-    assert found["posture_night_units", "looked_at"] == 6
-    assert found["posture_night_units", "lapsed"] == 1
-    assert found["posture_findings", "high", "open"] == 7
-    assert found["posture_night_duration_seconds",] == 7200
-    assert found["posture_night_ended",] == 1
-    assert found["posture_night_refused_customers",] == 1
-    assert "secret-customer" not in text
-
-
-def test_a_night_under_way_has_no_end():
-    text = metrics(replace(NIGHT, ended=None), BEGIN, Progress(), (), BEGIN + timedelta(hours=1)).decode()
-    assert "posture_night_ended 0.0" in text
-    assert "posture_night_ended_timestamp_seconds" not in text
-    assert "posture_night_duration_seconds 3600.0" in text
