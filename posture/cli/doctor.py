@@ -118,7 +118,10 @@ def _raw_sockets() -> Iterator[Point]:
     if os.geteuid() == 0:
         yield Point("privileges", FINE, "root: everything on this machine can be read")
     else:
-        less = "not root: sweeps connect instead of SYN; a local audit cannot read other accounts' files"
+        from posture.collect.network.nmap_run import raw_sockets_allowed  # noqa: PLC0415  as the others
+
+        sweeps = "" if raw_sockets_allowed() else "sweeps connect instead of SYN; "
+        less = f"not root: {sweeps}a local audit cannot read other accounts' files"
         yield Point("privileges", LESS, less, "run as root to see all")
 
 

@@ -5,11 +5,15 @@ from importlib.resources import files
 import click
 
 from posture.cli.errors import Usage
+from posture.cli.options import json_option
+from posture.cli.output import as_json as print_json
 from posture.cli.output import raw, table
 
 SERVICES = {
     "posture-nightly.service": "systemd: the night, hardened; /etc/systemd/system",
-    "posture-nightly.timer": "systemd: begins it at ten in the evening",
+    "posture-nightly.timer": "systemd: begins the night at ten in the evening",
+    "posture-deliver.service": "systemd: reports to customers when the night has ended; nothing is sent without it",
+    "posture-enforce.service": "systemd: steps of the policy to its hooks when the night has ended",
     "posture-worker.service": "systemd: a worker of nights that another machine leads",
     "posture.cron": "cron: the same without systemd; /etc/cron.d/posture",
     "kubernetes.yaml": "Kubernetes: a CronJob for the night, a Deployment of workers",
@@ -22,8 +26,12 @@ def services() -> None:
 
 
 @services.command("list")
-def list_() -> None:
+@json_option
+def list_(as_json: bool) -> None:
     """Which files there are, and what for."""
+    if as_json:
+        print_json([{"file": name, "for": purpose} for name, purpose in SERVICES.items()])
+        return
     table(("FILE", "FOR"), list(SERVICES.items()))
 
 

@@ -45,14 +45,17 @@ class ScanTooSlow(ScanFailed):
 
 
 def raw_sockets_allowed() -> bool:
-    """Whether this thread may make its own packets, as ``-sS`` needs: root with CAP_NET_RAW."""
-    if os.geteuid() != 0:
-        return False
+    """Whether an nmap that this thread starts may make its own packets, as ``-sS`` needs.
+
+    Root needs CAP_NET_RAW; another user needs it as an ambient capability, which alone is handed on to a program.
+    """
+    root = os.geteuid() == 0
     try:
         status = Path("/proc/thread-self/status").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return True  # no Linux: nmap itself will tell
-    held = next((line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), "0")
+        return root  # no Linux: nmap itself will tell
+    wanted = "CapEff:" if root else "CapAmb:"
+    held = next((line.split()[1] for line in status.splitlines() if line.startswith(wanted)), "0")
     return bool(int(held, 16) >> _CAP_NET_RAW & 1)
 
 

@@ -26,7 +26,7 @@ NAMING_LIMIT = timedelta(minutes=10)
 
 _QUIET = ("-n", "-Pn")  # no DNS; do not take a host for down because it ignores pings
 _TOGETHER = ("--min-hostgroup", "64")
-SYN = ("-sS",)
+SYN = ("-sS", "--privileged")  # --privileged: else it takes root alone for able to, not a user with CAP_NET_RAW
 CONNECT = ("-sT", "--unprivileged")  # --unprivileged: root without raw sockets would still try to send ARP
 
 

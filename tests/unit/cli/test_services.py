@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+import json
 import re
 import shlex
 import shutil
@@ -11,6 +13,7 @@ from importlib.resources import files
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from posture.cli.main import cli
 from posture.cli.services import SERVICES
@@ -26,11 +29,22 @@ def test_every_file_is_listed_and_there():
     assert {one.name for one in PLACE.iterdir() if not one.name.startswith("__")} == set(SERVICES)
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
-@pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("posture-")])
-def test_systemd_takes_the_unit(tmp_path, name):
-    for unit in (name, "posture-nightly.service"):
-        (tmp_path / unit).write_text(text(unit).replace("/usr/local/bin/posture", "/bin/true"))
+UNITS = [name for name in SERVICES if name.startswith("posture-")]
+ANALYZE = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+
+
+def with_secrets(unit: str) -> str:
+    """The unit with the lines that its reader may switch on."""
+    return re.sub(r"^#(?=LoadCredential=|Environment=)", "", unit, flags=re.MULTILINE)
+
+
+@ANALYZE
+@pytest.mark.parametrize("secrets", [False, True], ids=["as it is", "with secrets"])
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_takes_the_unit(tmp_path, name, secrets):
+    for unit in UNITS:
+        shown = with_secrets(text(unit)) if secrets else text(unit)
+        (tmp_path / unit).write_text(shown.replace("/usr/local/bin/posture", "/bin/true"))
     told = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", tmp_path / name], capture_output=True, text=True, check=False
     )
@@ -39,7 +53,43 @@ def test_systemd_takes_the_unit(tmp_path, name):
     assert told.returncode == 0
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@ANALYZE
+@pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
+def test_a_service_is_no_more_exposed_than_the_docs_say(name):
+    told = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=40", "--no-pager", str(PLACE / name)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "unrecognized option" in told.stderr:
+        pytest.skip("this systemd-analyze does not look at files")
+    assert told.returncode == 0, told.stdout[-300:]
+
+
+@pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])
+def test_a_stop_waits_longer_than_looks_under_way_may_take(name):
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read_string(text(name))
+    grace = re.search(r"--grace (\d+)", unit["Service"]["ExecStart"])
+    assert int(unit["Service"]["TimeoutStopSec"]) > int(grace[1] if grace else 60)
+    assert unit["Service"]["User"] == "posture"
+    assert unit["Service"]["NoNewPrivileges"] == "yes"
+
+
+def test_no_file_holds_a_secret_but_says_where_one_is():
+    """References alone: units, cron lines and manifests end up in repositories."""
+    for name in SERVICES:
+        for line in text(name).splitlines():
+            assert not re.search(r"(?i)(password|_key|token)\s*[=:]\s*(?!file:)[^\s{]+", line), line
+
+
+def test_the_metrics_lie_in_a_folder_that_the_service_has():
+    unit = text("posture-nightly.service")
+    assert "--metrics /var/lib/posture/metrics/" in unit
+    assert "posture/metrics" in re.search(r"^StateDirectory=(.*)$", unit, re.MULTILINE)[1].split()
+
+
+@ANALYZE
 def test_systemd_knows_when_the_timer_is_due():
     when = re.search(r"^OnCalendar=(.*)$", text("posture-nightly.timer"), re.MULTILINE)[1]
     told = subprocess.run(["systemd-analyze", "calendar", when], capture_output=True, text=True, check=False)
@@ -50,7 +100,7 @@ def test_systemd_knows_when_the_timer_is_due():
 def commands() -> list[list[str]]:
     """Every call of the program in the files."""
     found = []
-    for name in ("posture-nightly.service", "posture-worker.service"):
+    for name in (name for name in SERVICES if name.endswith(".service")):
         found += [shlex.split(line)[1:] for line in re.findall(r"^ExecStart=(.*)$", text(name), re.MULTILINE)]
     found += [shlex.split(call)[1:] for call in re.findall(r"posture nightly .*$", text("posture.cron"), re.MULTILINE)]
     for document in yaml.safe_load_all(text("kubernetes.yaml")):
@@ -93,3 +143,17 @@ def test_kubernetes_objects_have_what_the_api_asks_for():
         for container in pod["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
             assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            named = {variable["name"] for variable in container["env"]}
+            assert {"POSTURE_CACHE", "POSTURE_DATA"} <= named, "the root file system is read-only"
+            grace = re.search(r"--grace (\d+)", " ".join(container["args"]))
+            assert pod["terminationGracePeriodSeconds"] > int(grace[1] if grace else 60)
+
+
+def test_the_program_prints_each_as_it_is():
+    """Who installed it by pip has no repository to copy from."""
+    runner = CliRunner()
+    for name in SERVICES:
+        assert runner.invoke(cli, ["services", "show", name]).stdout == text(name)
+    listed = json.loads(runner.invoke(cli, ["services", "list", "--json"]).stdout)
+    assert [one["file"] for one in listed] == list(SERVICES)

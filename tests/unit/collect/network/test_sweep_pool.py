@@ -160,7 +160,7 @@ def test_one_process_serves_many_hosts_and_keeps_them_apart(network, clock):
         begun, ended = gate.log.actions
         assert begun.target == ended.target == f"{address} ports 2000-2300/tcp"
         assert (begun.result, ended.result) == ("begins: port sweep", f"{int(address != DARK)} open")
-        assert begun.what.startswith("nmap -n -Pn -sS -T4 --min-rate 4000 --max-rate 4000 --max-retries 1")
+        assert begun.what.startswith("nmap -n -Pn -sS --privileged -T4 --min-rate 4000 --max-rate 4000 --max-retries 1")
 
 
 def test_no_rate_is_exceeded_and_no_port_is_sent_twice(network, clock):
