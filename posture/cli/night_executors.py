@@ -12,7 +12,7 @@ from typing import Final
 
 from posture.cli.database_url import for_children
 from posture.cli.errors import Broken, Usage
-from posture.cli.output import note
+from posture.cli.output import note, warn
 from posture.engine.clock import steady, utc_now
 from posture.engine.unit import LEASE, Job
 from posture.execute.drain import Watcher, Work, drain_all
@@ -114,7 +114,7 @@ class Workers:
         progress = self.store.progress(run, utc_now())
         nobody = wake_workers(self.database, progress.queued + progress.lapsed + progress.unfinished) == 0
         if nobody and not alone:
-            note("No worker is alive: the night waits. Start one: posture worker")
+            warn("No worker is alive: the night waits. Start one: posture worker")
         return nobody
 
 

@@ -14,7 +14,7 @@ from types import FrameType
 
 from posture import __version__
 from posture.cli.errors import Broken, Exit, Failure
-from posture.cli.logs import about, to_standard_error
+from posture.cli.logs import about, as_json_lines, to_standard_error
 from posture.cli.night_executors import LocalProcesses, Threads, Workers
 from posture.cli.night_leader import LATE, LEAD, Execute, Leader
 from posture.cli.night_metrics import MetricsFile
@@ -168,13 +168,22 @@ def _led(order: NightOrder, store: Store, night: Night, lead: _Lead) -> NightSum
     try:
         with about(night=night.id, run=night.run, worker=holder):
             _go_on(order, store, night, holder, lead)
-        if not write_reports(store, night.run, order.desk, lead.stop):
-            raise _stopped(night)
-        summary = ended(store, night, order.zone, order.fail_on)
-        MetricsFile(store, night.id, order.metrics).last()
+            if not write_reports(store, night.run, order.desk, lead.stop):
+                raise _stopped(night)
+            summary = ended(store, night, order.zone, order.fail_on)
+            MetricsFile(store, night.id, order.metrics).last()
+            _tell_programs(summary)
     finally:
         store.leave_night(night.id, holder)
     return summary
+
+
+def _tell_programs(summary: NightSummary) -> None:
+    """The end as a line of the log; people have the summary."""
+    if as_json_lines():
+        code, why = summary.outcome
+        counts = {"customers": summary.due, "late": len(summary.late), "resources": summary.units.total}
+        note(f"night ended: {why}", exit_code=int(code), seconds=round(summary.seconds, 1), **counts)
 
 
 def _go_on(order: NightOrder, store: Store, night: Night, holder: str, lead: _Lead) -> None:

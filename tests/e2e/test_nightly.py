@@ -128,7 +128,11 @@ def test_the_log_is_json_where_programs_read_it(posture):
     ended = posture("--log-format", "json", "nightly", "--format", "json")
     events = [json.loads(line) for line in ended.stderr.splitlines()]
     assert {"time", "level", "event"} <= events[0].keys()
-    assert any(event.get("customer") == "bakery" and event.get("resource") == "web1" for event in events)
+    (done,) = (event for event in events if event.get("resource") == "web1" and "seconds" in event)
+    assert {"night", "run", "customer", "unit", "attempt", "worker"} <= done.keys()
+    assert (done["customer"], done["attempt"]) == ("bakery", 1)
+    assert events[-1]["event"].startswith("night ended: ")
+    assert events[-1]["exit_code"] == ended.returncode == 3
 
 
 def test_mistakes_are_told_before_anything_begins(posture):

@@ -86,7 +86,8 @@ def test_two_workers_of_which_one_is_killed_find_what_there_is(
     assert found(audited) - expected(lab) == set()
     assert (tmp_path / "audit" / f"{report.stem}.pdf").read_bytes().startswith(b"%PDF-")
     told = json.loads(re.search(r"^{.*^}", (tmp_path / "night").read_text(), re.DOTALL | re.MULTILINE)[0])
-    assert told["units"] == {"total": len(IN_SCOPE), "looked_at": len(IN_SCOPE), "late": 0, "given_up": 0}
+    counted = {"total": len(IN_SCOPE), "looked_at": len(IN_SCOPE), "late": 0, "given_up": 0}
+    assert counted.items() <= told["units"].items()
 
 
 def _done(store) -> int:

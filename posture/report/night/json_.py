@@ -19,11 +19,11 @@ SCHEMA: Final = "posture.night/1"
 
 
 def as_json(summary: NightSummary) -> dict[str, Any]:
-    """The summary for programs. Moments have the offset of the provider's clock."""
+    """The summary of a night that has ended, for programs. Moments have the offset of the provider's clock."""
+    units = summary.units
     code, why = summary.outcome
     zone = ZoneInfo(summary.zone)
     moments = {name: getattr(summary, name).astimezone(zone).isoformat() for name in _MOMENTS}
-    units = {name: count for name, count in asdict(summary.units).items() if name in _UNITS}
     return {
         "schema": SCHEMA,
         "night": summary.night,
@@ -42,15 +42,20 @@ def as_json(summary: NightSummary) -> dict[str, Any]:
             "not_due": dict(summary.not_due),
         },
         "reports": {"written": summary.reach.reported, "files": summary.files, "failed": dict(summary.failed)},
-        "units": {**units, "total": summary.units.total, "looked_at": summary.looked_at,
-                  "named_given_up": list(summary.given_up)},
+        "units": {
+            "total": units.total,
+            "looked_at": summary.looked_at,
+            "late": units.late,
+            "given_up": units.given_up,
+            "named_given_up": list(summary.given_up),
+        },
         "checks_not_assessed": {"total": summary.not_assessed, "reasons": dict(summary.reasons)},
         "findings": [
             {"status": s.status.value, "severity": s.severity.word, "count": s.count} for s in summary.findings
         ],
         "worst": _word(summary.worst),
         "stale": [_source(source) for source in summary.stale],
-    }  # fmt: skip
+    }
 
 
 def from_json(text: str) -> NightSummary | None:
@@ -70,7 +75,7 @@ def _summary(told: Mapping[str, Any]) -> NightSummary:
         run=told["run"],
         zone=ZoneInfo(told["zone"]).key,
         **{name: datetime.fromisoformat(told[name]) for name in _MOMENTS},
-        units=Progress(**{name: units[name] for name in _UNITS}),
+        units=Progress(done=units["total"], late=units["late"], given_up=units["given_up"]),
         reach=Reach(**{name: customers[name] for name in ("customers", "finished", "complete", "reported")}),
         late=customers["late"],
         refused=customers["refused"],
@@ -91,7 +96,6 @@ def _summary(told: Mapping[str, Any]) -> NightSummary:
 
 
 _MOMENTS: Final = ("opened", "closes", "started", "ended")
-_UNITS: Final = ("queued", "leased", "lapsed", "done", "late", "given_up", "unfinished", "networks")
 
 
 def _word(severity: Severity | None) -> str | None:
