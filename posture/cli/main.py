@@ -181,7 +181,7 @@ def _complain(message: str, step: str) -> None:
     from posture.cli.output import complain  # noqa: PLC0415  likewise
 
     if as_json_lines():
-        complain(message, **({"next": step} if step else {}))
+        complain("; ".join(message.splitlines()), **({"next": step} if step else {}))
         return
     for line in message.splitlines():
         complain(f"posture: {line}")

@@ -45,10 +45,10 @@ class UnderWay:
     def looks_end(self) -> datetime | None:
         """When the last resource will be done at the pace so far, at the latest when the night closes; without reports.
 
-        None where too little is done to say.
+        None where too little is done to say, or nobody leads it.
         """
         left = self.units.total - self.units.done
-        if self.units.done < _ENOUGH and left:
+        if not self.led or (self.units.done < _ENOUGH and left):
             return None
         spent = self.now - self.started
         return min(self.night.closes, self.now + spent * left / self.units.done) if left else self.now

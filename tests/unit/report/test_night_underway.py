@@ -34,6 +34,7 @@ def test_a_night_that_nobody_leads_is_interrupted_and_the_next_step_is_told():
     """A leader's word that is out is nobody's: it was killed, or its machine is gone."""
     later = replace(SEEN, now=BEGIN + 3 * HOUR)
     assert state(NIGHT, later.now) == "interrupted"
+    assert later.looks_end is None, "at which pace?"
     assert "led by nobody; next: the same posture nightly goes on with it" in lines(later)[1]
 
 
