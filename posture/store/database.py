@@ -96,6 +96,7 @@ class Database:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with explaining(self.place), self._begun(of, **options) as connection:
             yield connection
+            connection.commit()  # the driver forgets what it prepared when a transaction is rolled back
 
     def _begun(self, of: str, **options: Any) -> Connection:
         """A connection in a transaction. One that was lost while nobody used it is noticed here, and replaced."""

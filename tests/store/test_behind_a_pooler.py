@@ -74,7 +74,7 @@ def test_audits_go_on_and_customers_stay_apart(pooled, make):
     customers = [make.customer(name, ["a", "b"]) for name in names]
 
     def seen(store: Store, name: str) -> set[str]:
-        with store.database.writing(name) as connection:  # the driver forgets what it prepared after a reading one
+        with store.database.reading(name) as connection:
             return set(connection.execute(select(finding.c.customer)).scalars())
 
     with open_store(pooled) as store, open_store(pooled) as other:
