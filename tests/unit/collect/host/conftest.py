@@ -50,6 +50,7 @@ class Machine:
     before: str = ""
     only: tuple[str, ...] = ()  # sections to run; all when empty
     key: str = ""  # for the fingerprints of secrets
+    alone: bool = False  # it sees no processes but its own, whatever runs beside it
 
     def write(self, path: str, text: str = "", mode: int = 0o644) -> Path:
         file = self.root / path.lstrip("/")
@@ -68,8 +69,9 @@ class Machine:
             key = self.root / "etc/ssh/ssh_host_ed25519_key"
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
         self.write("before", self.before)
+        apart = ("-p", "-f", "--mount-proc") if self.alone else ()
         run = subprocess.run(
-            ["unshare", "-m", "-n", "sh", "-c", PROLOGUE, str(self.root), *prefix, "sh", "-s"],
+            ["unshare", "-m", "-n", *apart, "sh", "-c", PROLOGUE, str(self.root), *prefix, "sh", "-s"],
             input=self._program(), capture_output=True, check=False, timeout=120,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )  # fmt: skip

@@ -61,6 +61,7 @@ def started(machine, body: str) -> None:
         pytest.skip("needs tcc or gcc")
     machine.write("loads.py", LOADS)
     machine.before = f"{STARTS}{body}{ENDS}"
+    machine.alone = True  # the same libraries may be stale beside it
 
 
 def mine(found: StaleProcesses) -> list[StaleProcess]:
