@@ -16,9 +16,11 @@ from posture.cli.output import note, warn
 from posture.engine.clock import steady, utc_now
 from posture.engine.unit import LEASE, Job
 from posture.execute.drain import Watcher, Work, drain_all
+from posture.execute.patience import Gone, Patience
 from posture.execute.processes import NobodyLeft, run_processes
 from posture.execute.workers import this_worker
 from posture.model.unit import ClaimedUnit
+from posture.store.errors import DatabaseLocked
 from posture.store.store import Store
 
 _LOOKED_EVERY: Final = 1.0  # seconds between looks at a run that others do
@@ -38,12 +40,21 @@ class Threads:
 
     def __call__(self, run: str, stop: threading.Event) -> None:
         """Take units until the run has ended, or `stop` is set and the grace is over."""
-        worker, clock = this_worker(), steady(self.clock())
-        work = Work(
-            claim=lambda: self.store.claim_shared(worker, LEASE, clock()),
-            job_of=self.job_of,
-            over=lambda: has_ended(self.store, run),
-        )
+        worker, clock, patience = this_worker(), steady(self.clock()), Patience(lambda: True)
+
+        def claim() -> ClaimedUnit | None:
+            try:
+                unit = self.store.claim_shared(worker, LEASE, clock())
+            except DatabaseLocked as error:  # nothing was taken; whoever holds the database lets go of it
+                try:
+                    patience.wait(stop)
+                except Gone:
+                    raise error from None
+                return None
+            patience.well()
+            return unit
+
+        work = Work(claim, self.job_of, over=lambda: has_ended(self.store, run))
         drain_all(work, self.watcher, stop, self.threads, self.grace)
 
 

@@ -173,8 +173,11 @@ class _Taking:
             bounded = unit.network and (rules.per_network or rules.exclusive)
             if not bounded or not self.database.is_postgresql:  # on SQLite a writing transaction is alone
                 return unit
-            self.database.queue_up(self.connection, "network", unit.network)
-            full = self._full(rules)  # once more: others claimed between the look and the lock
+            # Not waited for: two that each hold a network and wait for the other's would both be thrown out.
+            if not self.database.is_mine_now(self.connection, "network", unit.network):
+                full |= {unit.network}
+                continue
+            full |= self._full(rules)  # once more: others claimed between the look and the lock
             if unit.network not in full:
                 return unit
         return None

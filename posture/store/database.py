@@ -142,8 +142,18 @@ class Database:
         On SQLite a writing transaction is alone anyway.
         """
         if self.is_postgresql:
-            number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
-            connection.execute(select(func.pg_advisory_xact_lock(number)))
+            connection.execute(select(func.pg_advisory_xact_lock(_number(names))))
+
+    def is_mine_now(self, connection: Connection, *names: str) -> bool:
+        """As `queue_up`, but False, at once, where another transaction goes on under these names."""
+        if not self.is_postgresql:
+            return True
+        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_number(names)))).scalar())
+
+
+def _number(names: tuple[str, ...]) -> int:
+    """What PostgreSQL calls a lock of these names."""
+    return int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
 
 
 @dataclass(frozen=True, slots=True)

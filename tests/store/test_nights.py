@@ -9,6 +9,7 @@ from posture.engine import unit as engine_unit
 from posture.model.finding import FindingStatus
 from posture.model.night import Gist, LeftOut, Night, NightRules, Turn, Turns
 from posture.model.severity import Severity
+from posture.store.database import EVERYONE
 
 HOUR = timedelta(hours=1)
 
@@ -100,6 +101,25 @@ def test_a_network_is_one_workers_at_a_time_where_the_rules_say_so(store, make):
     assert claim(store, make, started, "one") is not None
     assert make.close(store, mine)
     assert claim(store, make, started, "two") is None, "one still holds the other"
+
+
+def test_a_network_in_which_another_begins_just_now_is_passed_by_and_not_waited_for(store, make):
+    """Two that each held a network and waited for the other's would both be thrown out, and the night with them."""
+    started = make.run(1).started
+    run = make.run(1)
+    work = [
+        Turns(make.customer(name, ["a"]), (Turn("a", network, None, 1),))
+        for name, network in (("bakery", "198.51.100.0/24"), ("cafe", "203.0.113.0/24"))
+    ]
+    rules = NightRules(per_network=2)
+    store.begin_night(Night("2026-11-01", run.id, started, started + 8 * HOUR), run, work, rules, started)
+    if not store.database.is_postgresql:
+        pytest.skip("a transaction that writes SQLite is alone")
+    with store.database.writing(EVERYONE) as connection:
+        store.database.queue_up(connection, "network", "198.51.100.0/24")
+        assert claim(store, make, started).customer == "cafe"
+        assert claim(store, make, started) is None
+    assert claim(store, make, started).customer == "bakery"
 
 
 def test_no_more_units_at_once_in_all_than_the_rules_say(store, make):
