@@ -22,7 +22,7 @@ from posture.cli.shared_job import SharedJobs
 from posture.engine.clock import utc_now
 from posture.engine.due import NightHours
 from posture.model.night import NightRules
-from posture.policy.load import default_policy
+from posture.policy.load import default_policy, load_policy
 from posture.report.night.json_ import as_json
 
 
@@ -34,20 +34,31 @@ def main() -> int:
     asked.add_argument("--latency", type=float, default=0.0)
     asked.add_argument("--threads", type=int, default=4)
     asked.add_argument("--grace", type=float, default=30.0)
+    asked.add_argument("--closed", action="store_true", help="it is outside the hours of nights")
+    asked.add_argument("--policy", type=Path)
     asked.add_argument("--out", type=Path, default=Path("out"))
     given = asked.parse_args()
     database = os.environ["POSTURE_DATABASE"]
     opened = datetime(2026, 11, 1, 22, tzinfo=UTC) + timedelta(days=given.night)
     hours = NightHours(opened.date().isoformat(), opened, datetime.now(UTC) + timedelta(seconds=given.seconds))
     given.out.mkdir(exist_ok=True)
-    desk = Desk(given.out, ("json",), default_policy())
+    policy = load_policy(given.policy) if given.policy else default_policy()
+    desk = Desk(given.out, ("json",), policy)
     collect = SimulatedCollect(night=given.night, latency=given.latency)
 
     def execute_of(order, store, total, done):
         jobs = SharedJobs(store, order.desk.policy, collect, SimulatedAdvice(), utc_now)
         return Threads(store, jobs, night_watcher(total, done), order.threads, order.grace)
 
-    order = NightOrder(hours, given.inventory, database, NightRules(), desk, threads=given.threads, grace=given.grace)
+    order = NightOrder(
+        None if given.closed else hours,
+        given.inventory,
+        database,
+        NightRules(policy=policy.digest),
+        desk,
+        threads=given.threads,
+        grace=given.grace,
+    )
     try:
         summary = carry_out_night(order, execute_of)
     except Failure as failure:

@@ -29,7 +29,7 @@ _WOKEN_EVERY: Final = 60  # looks; in between, workers wake each other
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """Threads of this process; the one executor that SQLite has."""
+    """Threads of this process, which do this run's units and no other's; the one executor that SQLite has."""
 
     store: Store
     job_of: Callable[[ClaimedUnit], Job | None]
@@ -44,7 +44,7 @@ class Threads:
 
         def claim() -> ClaimedUnit | None:
             try:
-                unit = self.store.claim_shared(worker, LEASE, clock())
+                unit = self.store.claim(run, worker, LEASE, clock())
             except DatabaseLocked as error:  # nothing was taken; whoever holds the database lets go of it
                 try:
                     patience.wait(stop)

@@ -1,4 +1,4 @@
-"""Lead a night while its units are done: keep the lead, free what the dead hold, wind up in time."""
+"""Lead a night while its units are done: free what the dead hold, wind up in time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from posture.cli.errors import Broken
 from posture.cli.night_executors import has_ended
+from posture.cli.night_lease import Lease
 from posture.cli.output import note, warn
 from posture.engine.clock import steady, utc_now
 from posture.execute.workers import is_gone
 from posture.model.night import Night
 from posture.store.store import Store
 
-LEAD = timedelta(minutes=2)  # how long a leader's word holds; it is renewed long before
 TICK = 0.25  # seconds
-RENEWED_EVERY = timedelta(seconds=20)
+SEEN_TO_EVERY = timedelta(seconds=20)
 LATE = "the night ended before its turn came; it is among the first next time"
 
 
@@ -32,14 +31,14 @@ class Execute(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """The one process that leads a night: it keeps the lead, frees what dead workers held, and winds up in time.
+    """The one process that leads a night: it frees what dead workers held, and winds up in time.
 
     `beat` is called about every `TICK` seconds, e.g. to write metrics.
     """
 
     store: Store
     night: Night
-    holder: str
+    lease: Lease
     beat: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = utc_now
 
@@ -61,22 +60,19 @@ class Leader:
         return has_ended(self.store, self.night.run)
 
     def _watch(self, work: Future[None], stop: threading.Event) -> None:
-        steadily, renewed, wound = steady(self.clock()), None, None
+        steadily, seen_to, wound = steady(self.clock()), None, None
         while not work.done():
             now = steadily()
-            if renewed is None or now - renewed >= RENEWED_EVERY:
-                self._keep(now)
-                renewed = now
+            if seen_to is None or now - seen_to >= SEEN_TO_EVERY:
+                self._see_to_it(now)
+                seen_to = now
             if wound is None and self.clock() >= self.night.closes and not stop.is_set():
                 wound = self._wind_up(self.clock())
             self.beat()
             stop.wait(TICK) if not stop.is_set() else threading.Event().wait(TICK)
 
-    def _keep(self, now: datetime) -> None:
-        if not self.store.lead_night(self.night.id, self.holder, LEAD, is_gone, now):
-            raise Broken(
-                f"another process leads the night of {self.night.id} by now", "nothing is lost; see: posture nights"
-            )
+    def _see_to_it(self, now: datetime) -> None:
+        self.lease.must_hold()
         freed = self.store.release_leases(self.night.run, is_gone, now)
         if freed:
             warn(f"{freed} units of workers that are gone are free again", units=freed)

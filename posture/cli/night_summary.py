@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from posture.cli.errors import Broken
 from posture.cli.options import now
 from posture.model.night import Night
 from posture.model.severity import Severity
@@ -22,11 +23,16 @@ def summed_up(store: Store, night: Night) -> NightSummary:
     return kept or _added_up(store, night)
 
 
-def ended(store: Store, night: Night, zone: str, fail_on: Severity | None) -> NightSummary:
-    """End a night whose reports are written, and keep what it came to."""
+def ended(store: Store, night: Night, zone: str, fail_on: Severity | None, holder: str) -> NightSummary:
+    """End a night whose reports are written, and keep what it came to.
+
+    Raises:
+        Broken: another process than `holder` leads it by now.
+    """
     moment = now()
     summary = replace(_added_up(store, replace(night, ended=moment)), zone=zone, fail_on=fail_on)
-    store.end_night(night.id, json.dumps(as_json(summary), separators=(",", ":")), moment)
+    if not store.end_night(night.id, json.dumps(as_json(summary), separators=(",", ":")), moment, holder):
+        raise Broken(f"another process leads the night of {night.id} by now", "nothing is lost; see: posture nights")
     return summary
 
 

@@ -118,6 +118,7 @@ def nightly(
 
     A night is named by the date on which its window opened, and happens once: the same command goes on with a night
     that was interrupted, does nothing beside one that is under way, and tells the summary again of one that has ended.
+    When it was interrupted and the window has closed since, what it saw is reported, and nobody is contacted any more.
     Who was looked at longest ago comes first. When the window closes, nothing is begun any more; who was not reached is
     named, keeps the report he has, and is among the first next time. Reports are written when all has been looked at.
 
@@ -125,12 +126,12 @@ def nightly(
     not assessed, or another process leads this night; 4 outside the window, nothing was sent; 5 the program failed.
     """
     hours = night_of(window, zone, now())
-    if hours is None:
+    if hours is None and (dry_run or not _there(database)):
         raise NotAllowed(
             f"it is outside the window {window} ({zone.key}); nothing was sent", "see --window, --timezone"
         )
     policy = policy_of(policy_file)
-    if dry_run:
+    if dry_run and hours is not None:
         return _told_who(inventory_file, database, hours)
     refuse_unwritable(out)
     refuse_no_folder(metrics)
@@ -166,11 +167,16 @@ def nightly(
     return Exit(summary.outcome[0])
 
 
+def _there(database: str) -> bool:
+    """Whether there may be nights in it: SQLite's file is made by the first."""
+    return not database.startswith("sqlite:///") or Path(database.removeprefix("sqlite:///")).exists()
+
+
 def _told_who(inventory_file: Path, database: str, hours: NightHours) -> int:
     """Print who would be looked at in this night."""
     allowed, refused = allowed_tonight(inventory_file, database, now())
     last: Mapping[str, datetime] = {}
-    if not database.startswith("sqlite:///") or Path(database.removeprefix("sqlite:///")).exists():
+    if _there(database):
         with stored(database) as store:
             last = store.last_nights()
     plan = planned(allowed, refused, last, hours, now())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from posture.cli.plugins import loaded
 from posture.cli.sealing import UNSIGNED, seal
 from posture.cli.whole_file import write_whole
 from posture.execute.press import press
+from posture.model.text import visible, visible_lines
 from posture.model.view import CustomerView
 from posture.report.compose import compose
 from posture.report.language import language
@@ -19,6 +22,10 @@ from posture.report.model import Report
 from posture.report.remediation import pick
 from posture.report.renderers import FORMATS, USUAL, renderer, suffix
 from posture.signatures.signing import SigningKey
+from posture.store.errors import StoreError
+
+_LOG = logging.getLogger(__name__)
+_FRAMES = 10  # of the stack, the innermost
 
 __all__ = ["FORMATS", "USUAL", "printed", "report_of", "write_all"]
 
@@ -70,8 +77,8 @@ def written_one_by_one(
                 failed = failed or error
         try:
             sealed = seal(report, written, key) if written else []
-        except Failure as error:
-            failed = failed or error
+        except Exception as error:  # noqa: BLE001  a defect met in one report must not end all others
+            failed = failed or defect(error, report.view.customer.id)
         yield report, [*written, *sealed], failed
 
 
@@ -84,7 +91,7 @@ def printed(
     """
     kinds = list(dict.fromkeys(formats))
     if "pdf" not in kinds:
-        yield from ((report, {kind: renderer(kind).render(report) for kind in kinds}) for report in reports)
+        yield from ((report, {kind: _rendered(report, kind) for kind in kinds}) for report in reports)
         return
     for pressed in press(reports, len(os.sched_getaffinity(0))):
         report = pressed.report
@@ -92,7 +99,27 @@ def printed(
             name = report.view.customer.id
             note(f"warning: {name}: the PDF is its short form: {pressed.shortened}. CSV and JSON hold everything.")
         paper = pressed.pdf if pressed.error is None else _no_paper(pressed.error)
-        yield report, {kind: paper if kind == "pdf" else renderer(kind).render(report) for kind in kinds}
+        yield report, {kind: paper if kind == "pdf" else _rendered(report, kind) for kind in kinds}
+
+
+def _rendered(report: Report, kind: str) -> bytes | Failure:
+    try:
+        return renderer(kind).render(report)
+    except Exception as error:  # noqa: BLE001  a defect met in one report must not end all others
+        return defect(error, report.view.customer.id)
+
+
+def defect(error: Exception, customer: str) -> Failure:
+    """Why a customer has no report, as what the command says. What was not foreseen goes to the log with its place."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, StoreError):
+        return Broken(str(error))
+    where = "".join(traceback.format_tb(error.__traceback__, -_FRAMES))
+    said = f"{type(error).__name__}: {error}"
+    _LOG.error("%s: its report failed\n%s\n%s", customer, "\n".join(visible_lines(where)), visible(said))
+    name = type(error).__name__
+    return Broken(f"the report could not be written, a defect of this program ({name}): the log says more")
 
 
 def _no_paper(error: Exception) -> Broken:

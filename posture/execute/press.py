@@ -66,7 +66,7 @@ def _printed_here(report: Report) -> Pressed:
     """Where no process can be started (a limit, a sandbox): a report without limits is better than none."""
     try:
         return Pressed(report, unlimited_pdf(report))
-    except (RuntimeError, ImportError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  a defect met in one report must not end all others
         return Pressed(report, b"", error=error)
 
 
@@ -87,16 +87,11 @@ def _taken(pool: ProcessPool, report: Report, printing: Future[bytes], limits: L
         why = f"it took more than {limits.wall} seconds"
     except ProcessExpired as error:
         why = _why(error, limits)
-    except (
-        RuntimeError,
-        MemoryError,
-        ImportError,
-        OSError,
-    ) as error:  # no fonts, no Pango: no form at all
+    except Exception as error:  # noqa: BLE001  no fonts, no Pango, or a defect: no form at all
         return Pressed(report, b"", error=error)
     try:
         return Pressed(report, _handed(pool, short_pdf, report, limits).result(), shortened=why)
-    except (TimeoutError, ProcessExpired, MemoryError, RuntimeError, ImportError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  likewise
         return Pressed(report, b"", shortened=why, error=error)
 
 

@@ -123,11 +123,12 @@ class Nights(OnDatabase):
         with self.database.reading(EVERYONE) as connection:
             return {row.customer: row.reason for row in connection.execute(wanted)}
 
-    def end_night(self, night_id: str, summary: str, now: datetime) -> None:
-        """Note what a night came to."""
+    def end_night(self, night_id: str, summary: str, now: datetime, holder: str = "") -> bool:
+        """Note what a night came to. False where another process than `holder` leads it, or it has ended."""
+        led = (_night.id == night_id, _night.holder == holder, _night.ended.is_(None))
         ended = {"ended": now, "summary": summary, "holder": "", "lease_until": None}
         with self.database.writing(EVERYONE) as connection:
-            connection.execute(update(schema.night).where(_night.id == night_id).values(ended))
+            return connection.execute(update(schema.night).where(*led).values(ended)).rowcount == 1
 
     def progress(self, run: str, now: datetime) -> Progress:
         """The units of a run as they stand."""
@@ -157,8 +158,10 @@ class Nights(OnDatabase):
             return tuple(connection.execute(wanted.order_by(_of_customer.customer)).scalars())
 
     def report_written(self, run: str, customer: str, gist: Gist, now: datetime) -> None:
-        """Note that the report files of a customer are there, and what they come to."""
-        theirs = update(schema.customer_run).where(_of_customer.run == run, _of_customer.customer == customer)
+        """Note that the report files of a customer are there, and what they come to; the first word counts."""
+        theirs = update(schema.customer_run).where(
+            _of_customer.run == run, _of_customer.customer == customer, _of_customer.reported.is_(None)
+        )
         with self.database.writing(customer) as connection:
             connection.execute(theirs.values(reported=now, gist=GIST.text(gist)))
 

@@ -10,14 +10,17 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from simulator.fleet import customers
 from simulator.inventory import written
+from sqlalchemy import func, select, update
 
 import posture
-from posture.store import open_store
+from posture.store import open_store, schema
+from posture.store.database import EVERYONE
 
 PROGRAM = Path(__file__).parents[1] / "night_program.py"
 HERE = [str(Path(posture.__file__).parents[1]), str(PROGRAM.parent)]
@@ -183,3 +186,66 @@ def test_a_night_that_nobody_brought_to_its_end_is_ended_by_the_next(nights):
         assert store.open_nights() == ()
         first = store.night("2026-11-01")
         assert store.progress(first.run, first.closes).late > 0
+
+
+def test_interrupted_and_the_window_has_closed_it_is_reported_and_nobody_is_contacted(nights):
+    """Without it the customers of half a night would wait for their reports until the next evening."""
+    process = nights.start("--latency", 0.05)
+    until(process, 9)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    with open_store(nights.url) as store:
+        night = store.night("2026-11-01")
+        seen = store.progress(night.run, night.closes).done
+    code, out, err = nights.run("--closed")
+    assert code == 0, err
+    summary = json.loads(out)
+    with open_store(nights.url) as store:
+        assert store.open_nights() == ()
+        progress = store.progress(night.run, night.closes)
+        assert progress.done - progress.late == seen, "what was closed afterwards was closed without a look"
+    assert summary["customers"]["reported"] == len(nights.files()) > 0
+    code, _, err = nights.run("--closed")
+    assert code == 4
+    assert "nothing was sent" in err
+
+
+def test_what_is_kept_of_one_customer_is_damaged_and_all_others_get_their_reports(nights):
+    """And the next nights begin: one report that fails once failed this and every later night."""
+    process = nights.start("--latency", 0.1)
+    until(process, 12)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    with open_store(nights.url) as store:
+        run = store.night("2026-11-01").run
+        content = schema.content
+        with store.database.writing(EVERYONE) as connection:
+            damaged = connection.execute(select(func.min(content.c.customer))).scalar_one()
+            theirs = update(content).where(content.c.customer == damaged)
+            connection.execute(theirs.values(body=b"\x00 not what it was"))
+    code, out, err = nights.run()
+    assert code == 0, err
+    summary = json.loads(out)
+    assert summary["ended"]
+    assert list(summary["reports"]["failed"]) == [damaged]
+    with open_store(nights.url) as store:
+        others = {customer.id for customer in store.customers_of(run)} - {damaged}
+    assert {name.partition(".")[0] for name in nights.files()} == others
+    assert nights.run("--night", 1)[0] == 0
+
+
+def test_a_night_is_held_against_the_policy_it_was_begun_with(nights, undisturbed):
+    """Half of it judged by one and half by another would be nobody's."""
+    shipped = files("posture.policy").joinpath("coma_cloud.toml").read_text(encoding="utf-8")
+    (nights.folder / "stricter.toml").write_text(shipped.replace("critical = 2", "critical = 1"))
+    process = nights.start("--latency", 0.05)
+    until(process, 5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    code, _, err = nights.run("--policy", "stricter.toml")
+    assert code == 2
+    assert "begun with another policy" in err
+    code, _, err = nights.run()
+    assert code == 0, err
+    assert nights.end() == undisturbed
+    assert nights.run("--night", 1, "--policy", "stricter.toml")[0] == 0

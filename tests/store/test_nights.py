@@ -179,7 +179,8 @@ def test_one_process_leads_a_night_until_its_word_ends_or_it_is_gone(store, make
     assert store.lead_night(night.id, "one", HOUR, alive, at + HOUR)
     store.leave_night(night.id, "two")
     assert not store.lead_night(night.id, "two", HOUR, alive, at + HOUR), "only its own word is given back"
-    store.end_night(night.id, "", at)
+    assert not store.end_night(night.id, "", at, "two"), "nor does it end what another leads"
+    assert store.end_night(night.id, "", at, "one")
     assert not store.lead_night(night.id, "one", HOUR, alive, at), "what has ended is not led"
     assert store.open_nights() == ()
 
