@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
+from pydantic_core import from_json as parsed
 
 from posture.facts.factset import COLLECTED, DERIVED, Facts
 from posture.facts.unavailable import Unavailable
@@ -24,19 +26,23 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 
 def to_json(facts: Facts) -> bytes:
-    """Encode facts; the same facts give the same bytes.
+    """Encode facts; the same facts give the same bytes. Each fact is a line: a newline stands nowhere else in JSON.
 
     Raises:
         KeyError: a fact of a type that no kind of resource has.
     """
-    plain: dict[str, Any] = {}
-    for kind, value in facts.items():
-        name = kind.__name__
-        if isinstance(value, Unavailable):
-            plain[name] = {"unavailable": value.reason}
-        else:
-            plain[name] = {"value": _adapter(name).dump_python(value, mode="json")}
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+    return b"{%s}" % b",\n".join(sorted(_line(kind.__name__, value) for kind, value in facts.items()))
+
+
+def _line(name: str, value: Any) -> bytes:
+    if isinstance(value, Unavailable):
+        return b'"%s":{"unavailable":%s}' % (name.encode(), json.dumps(value.reason).encode())
+    adapter = _adapter(name)
+    try:
+        written = adapter.dump_json(value)
+    except PydanticSerializationError:  # half a surrogate pair is no UTF-8; JSON can say it
+        written = json.dumps(adapter.dump_python(value, mode="json"), separators=(",", ":")).encode()
+    return b'"%s":{"value":%s}' % (name.encode(), written)
 
 
 def from_json(raw: bytes) -> Facts:
@@ -46,7 +52,7 @@ def from_json(raw: bytes) -> Facts:
         ValueError: the text is no facts of this version (pydantic's ValidationError is a ValueError).
     """
     facts: dict[type[Any], Any] = {}
-    boxes = json.loads(raw)
+    boxes = parsed(raw)
     if not isinstance(boxes, dict) or not all(isinstance(box, dict) and len(box) == 1 for box in boxes.values()):
         raise ValueError("this is no set of facts")
     for name, boxed in boxes.items():

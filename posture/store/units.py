@@ -17,7 +17,7 @@ from posture.store import schema
 from posture.store.claims import HELD, Claims, holding
 from posture.store.contents import Pieces, in_pieces, store
 from posture.store.database import EVERYONE, Database
-from posture.store.encoding import ASSESSMENTS, CUSTOMER, PORTS, SOURCES
+from posture.store.encoding import CUSTOMER, PORTS, SOURCES, assessments_by_line
 from posture.store.facts import unchanged
 from posture.store.findings import Advance, advance_findings
 from posture.store.runs import FINISH, new_unit, newer_than
@@ -139,7 +139,7 @@ def _packed(result: UnitResult) -> _Packed:
     return _Packed(
         facts=in_pieces(result.facts),
         sha256=hashlib.sha256(result.facts).hexdigest(),
-        assessments=in_pieces(ASSESSMENTS.text(result.assessments).encode()),
+        assessments=in_pieces(assessments_by_line(result.assessments)),
         sources=SOURCES.text(result.sources),
         ports="" if result.ports is None else PORTS.text(result.ports),
     )

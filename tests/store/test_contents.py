@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 from owner import as_owner
 from sqlalchemy import func, select, text
 
+from posture.facts.codec import from_json, to_json
+from posture.facts.host import KernelState
+from posture.facts.packages import InstalledPackages, Package
+from posture.facts.unavailable import Unavailable
 from posture.store import open_store, schema
 from posture.store.contents import RECORD, cut, in_pieces, read
 from posture.store.contents import store as keep
@@ -33,6 +38,18 @@ def test_parts_are_the_whole(value, stretched):
         value = {f"{key}{n}": [inner, "x" * 700] for n in range(stretched) for key, inner in value.items()}
     blob = json.dumps(value, separators=(",", ":"), ensure_ascii=stretched % 2 == 0).encode("utf-8", "replace")
     assert b"".join(cut(blob)) == blob
+
+
+def test_a_fact_that_changed_leaves_the_contents_of_others_as_they_are():
+    """Facts are cut between facts, never in one; a text of a hostile host with half a character is one as well."""
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    many = tuple(Package(f"lib{n}", "amd64", "1.0", f"lib{n}", "1") for n in range(400))
+    facts = {InstalledPackages: InstalledPackages("dpkg", many, (), at), KernelState: Unavailable('no, \ud800\n"x"')}
+    again = {**facts, KernelState: Unavailable("not this time")}
+    before, after = (in_pieces(to_json(one)) for one in (facts, again))
+    assert len(before.contents) == 2
+    assert len(before.contents.keys() & after.contents.keys()) == 1
+    assert from_json(to_json(again)) == again
 
 
 @pytest.fixture(scope="module")
