@@ -136,7 +136,7 @@ def test_the_command_itself_looks_at_real_resources_until_the_run_has_ended(post
             timeout=60,
         )
         assert done.returncode == 0, done.stderr
-        assert "unit done customer=bakery resource=staff run=run-1 attempt=1" in done.stderr
+        assert "unit done customer=bakery resource=staff run=run-1 unit=1 attempt=1" in done.stderr
         assert not done.stdout
         assert ended(store)
         outcomes = [a for row in store.facts("run-1") for a in row.assessments if row.resource == "staff"]
