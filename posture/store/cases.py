@@ -39,7 +39,7 @@ class Cases(OnDatabase):
             known = sorted({*(row.finding for row in steps), *(one.key.finding for one in proposed)})
             findings = _findings(connection, customer.id, known)
             begun = _begun(connection, customer.id)
-            acceptances = accepted(connection, customer.id, None)
+            acceptances = accepted(connection, customer.id)
             disputes = disputed(connection, customer.id)
         resources = {resource.id: resource for resource in customer.resources}
         by_proposal = _by((one.key.finding, one) for one in proposed)

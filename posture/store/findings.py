@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.model.assessment import Assessment
@@ -17,10 +17,11 @@ from posture.model.severity import Severity
 from posture.model.text import visible
 from posture.model.unit import ClaimedUnit
 from posture.store import schema
-from posture.store.contents import read
+from posture.store.contents import AT_ONCE, read
 from posture.store.database import EVERYONE, Database, OnDatabase
 from posture.store.encoding import ASSESSMENTS, FINDING
 from posture.store.errors import NothingToAccept, UnknownFinding
+from posture.store.portions import portions
 from posture.store.runs import NEWER, NUMBER
 
 Advance = Callable[[Sequence[Finding], Sequence[Acceptance]], Sequence[Finding]]
@@ -38,17 +39,17 @@ _JUDGED_SINCE = (
     .where(_unit.customer == bindparam("customer"), _unit.resource == bindparam("resource"))
     .where(_unit.run.in_(NEWER))
 )
+_GIVEN = exists().where(_accepted.customer == _finding.customer, _accepted.finding == _finding.id)
+# Not ordered by the database: SQLite would then read all the customer's findings for those of one resource.
 _KNOWN = (
-    select(_finding.id, schema.run.c.seq, _finding.body)
+    select(_finding.id, schema.run.c.seq, _finding.body, _GIVEN.label("accepted"))
+    .add_columns(NUMBER.scalar_subquery().label("number"))
     .join_from(schema.finding, schema.run, schema.run.c.id == _finding.last_run)
     .where(_finding.customer == bindparam("customer"))
-    .order_by(_finding.id)
 )
 _KNOWN_OF_ONE = _KNOWN.where(_finding.resource == bindparam("resource"))
 _ACCEPTED = select(schema.acceptance).where(_accepted.customer == bindparam("customer")).order_by(_accepted.id)
-_ACCEPTED_OF_ONE = _ACCEPTED.join(
-    schema.finding, (_finding.customer == _accepted.customer) & (_finding.id == _accepted.finding)
-).where(_finding.resource == bindparam("resource"))
+_ACCEPTED_OF_SOME = _ACCEPTED.where(_accepted.finding.in_(bindparam("findings", expanding=True)))
 _NEW_EVENT = insert(schema.finding_event)
 
 
@@ -132,7 +133,7 @@ class Findings(OnDatabase):
     def acceptances(self, customer: str) -> tuple[Acceptance, ...]:
         """All acceptances of the customer's findings, expired ones too, in the order they were given."""
         with self.database.reading(customer) as connection:
-            return accepted(connection, customer, None)
+            return accepted(connection, customer)
 
 
 def _refuse_another_risk(finding: Finding, acceptance: Acceptance) -> None:
@@ -156,14 +157,18 @@ def advance_findings(
     Raises:
         ValueError: `advance` returned a finding that is not the unit's.
     """
-    written, previous = _known(connection, unit)
-    changed = advance(previous, accepted(connection, unit.customer, unit.resource or None))
+    rows = _known(connection, unit)
+    previous = tuple(FINDING.unpacked(row.body) for row in rows)
+    given = _accepted_of(connection, unit.customer, [row.id for row in rows if row.accepted])
+    changed = advance(previous, given)
     for finding in changed:
         if finding.customer != unit.customer or (unit.resource and finding.resource != unit.resource):
             raise ValueError(f"finding {finding.id} of {finding.customer}/{finding.resource} is not the unit's")
-    number = connection.execute(NUMBER, {"run": unit.run}).scalar_one()
+    if not changed:
+        return
+    newly_written = {row.id for row in rows if row.seq > row.number}
     newer = _judged_since(connection, unit)
-    ours = [f for f in changed if written.get(f.id, 0) <= number and not any(_decided(f, a) for a in newer)]
+    ours = [f for f in changed if f.id not in newly_written and not any(_decided(f, a) for a in newer)]
     if not ours:
         return
     _upsert(database, connection, sorted(ours, key=lambda f: f.id), unit.run)
@@ -182,21 +187,29 @@ def _decided(finding: Finding, assessment: Assessment) -> bool:
     return assessment.check.id == finding.check.id and assessment.decides(finding.subject)
 
 
-def accepted(connection: Connection, customer: str, resource: str | None) -> tuple[Acceptance, ...]:
-    """The acceptances of a customer's findings, or of one resource's."""
-    wanted = _ACCEPTED if resource is None else _ACCEPTED_OF_ONE
-    return tuple(
-        Acceptance(
-            row.finding,
-            row.customer,
-            row.reason,
-            row.accepted_by,
-            row.accepted_at,
-            row.until,
-            Severity(row.severity),
-            row.times_reopened,
-        )
-        for row in connection.execute(wanted, {"customer": customer, "resource": resource})
+def accepted(connection: Connection, customer: str) -> tuple[Acceptance, ...]:
+    """The acceptances of a customer's findings, in the order they were given."""
+    return tuple(map(_acceptance, connection.execute(_ACCEPTED, {"customer": customer})))
+
+
+def _accepted_of(connection: Connection, customer: str, findings: Iterable[str]) -> tuple[Acceptance, ...]:
+    """Those of some findings, in that order as well."""
+    rows: list[Row[Any]] = []
+    for some in portions(findings, AT_ONCE):
+        rows += connection.execute(_ACCEPTED_OF_SOME, {"customer": customer, "findings": some})
+    return tuple(map(_acceptance, sorted(rows, key=lambda row: row.id)))
+
+
+def _acceptance(row: Row[Any]) -> Acceptance:
+    return Acceptance(
+        row.finding,
+        row.customer,
+        row.reason,
+        row.accepted_by,
+        row.accepted_at,
+        row.until,
+        Severity(row.severity),
+        row.times_reopened,
     )
 
 
@@ -209,11 +222,14 @@ def _bodies(connection: Connection, wanted: Select[Any]) -> list[Finding]:
     return [FINDING.unpacked(body) for body in connection.execute(wanted).scalars()]
 
 
-def _known(connection: Connection, unit: ClaimedUnit) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
-    """The number of the last run that wrote each finding by id, and the findings ordered by id."""
+def _known(connection: Connection, unit: ClaimedUnit) -> Sequence[Row[Any]]:
+    """The findings known, ordered by id.
+
+    Each with the number of the last run that wrote it, that of the unit's run, and whether anybody ever accepted it.
+    """
     wanted = _KNOWN_OF_ONE if unit.resource else _KNOWN
-    rows = connection.execute(wanted, {"customer": unit.customer, "resource": unit.resource}).all()
-    return {row.id: row.seq for row in rows}, tuple(FINDING.unpacked(row.body) for row in rows)
+    of = {"customer": unit.customer, "resource": unit.resource, "run": unit.run}
+    return sorted(connection.execute(wanted, of), key=lambda row: row.id)
 
 
 def _upsert(database: Database, connection: Connection, findings: Sequence[Finding], run: str) -> None:

@@ -41,7 +41,7 @@ _prime = schema.shared_prime.c
 
 # Built once: to build a statement takes several times as long as to send it.
 _LOOK = (
-    select(_look.body, _look.at, schema.run.c.seq)
+    select(_look.body, _look.at, schema.run.c.seq, NUMBER.scalar_subquery().label("number"))
     .join_from(schema.key_look, schema.run, schema.run.c.id == _look.run)
     .where(_look.customer == bindparam("customer"), _look.resource == bindparam("resource"))
 )
@@ -57,6 +57,10 @@ _OTHERS = select(func.count()).select_from(
     .distinct()
     .limit(MOST_ELSEWHERE)
     .subquery()
+)
+
+_NO_SIGHTINGS = delete(schema.key_sighting).where(
+    _sighting.customer == bindparam("of_customer"), _sighting.resource == bindparam("of_resource")
 )
 
 _one_at_a_time = Lock()  # of a process's threads only one need hold the moduli against each other
@@ -140,8 +144,8 @@ def keep(database: Database, connection: Connection, unit: ClaimedUnit, seen: Ke
     have stayed for longer than KNOWN_FOR do not count for other customers any more.
     """
     here = {"customer": unit.customer, "resource": unit.resource}
-    row = connection.execute(_LOOK, here).first()
-    if row is not None and row.seq > connection.execute(NUMBER, {"run": unit.run}).scalar_one():
+    row = connection.execute(_LOOK, {**here, "run": unit.run}).first()
+    if row is not None and row.seq > row.number:
         return
     before = KEYS.unpacked(row.body) if row is not None else KeysSeen((), ())
     whole = _together(seen, before, row.at if row is not None else now)
@@ -212,9 +216,7 @@ def _index(connection: Connection, unit: ClaimedUnit, sightings: Iterable[KeySig
 
 
 def _unindex(connection: Connection, customer: str, resource: str) -> None:
-    connection.execute(
-        delete(schema.key_sighting).where(_sighting.customer == customer, _sighting.resource == resource)
-    )
+    connection.execute(_NO_SIGHTINGS, {"of_customer": customer, "of_resource": resource})
 
 
 def _elsewhere(

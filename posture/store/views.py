@@ -79,7 +79,7 @@ class Views(OnDatabase):
                 assessments=_assessments(connection, customer, run),
                 findings=findings,
                 vantage=row.vantage,
-                acceptances=_valid(findings, accepted(connection, customer, None)),
+                acceptances=_valid(findings, accepted(connection, customer)),
                 ports=_ports(connection, customer, run),
                 disputes=last_of_each(disputed(connection, customer), findings),
             )
