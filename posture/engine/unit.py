@@ -17,7 +17,7 @@ from posture.engine.narrow import advancing, only_about
 from posture.engine.plan import Plan
 from posture.engine.ports import Advisor, Collect, Units
 from posture.engine.sightings import keys_seen
-from posture.facts.codec import from_json, to_json
+from posture.facts.codec import readable, to_json
 from posture.facts.factset import COLLECTED, DERIVED, Facts, without
 from posture.facts.fleet import FleetKeys
 from posture.facts.unavailable import Unavailable
@@ -142,9 +142,9 @@ def _looked_at(
 
 
 def decoded(known: bytes | None) -> Facts:
-    """What was known of a resource; nothing where another version stored it in a way that this one cannot read."""
+    """What was known of a resource; nothing of what another version stored in a way that this one cannot read."""
     try:
-        return from_json(known) if known is not None else {}
+        return readable(known) if known is not None else {}
     except ValueError:
         return {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -51,15 +52,56 @@ def from_json(raw: bytes) -> Facts:
     Raises:
         ValueError: the text is no facts of this version (pydantic's ValidationError is a ValueError).
     """
-    facts: dict[type[Any], Any] = {}
+    return {_types()[name]: _value(name, box) for name, box in _boxes(raw).items()}
+
+
+def readable(raw: bytes) -> Facts:
+    """Facts as stored, each decoded when it is asked for; one that this version cannot read is not there.
+
+    Most of what is known of a host, its packages above all, nobody asks for.
+
+    Raises:
+        ValueError: the text is no set of facts, or has some that this version does not know.
+    """
+    return _Readable(_boxes(raw))
+
+
+def _boxes(raw: bytes) -> dict[str, Any]:
     boxes = parsed(raw)
     if not isinstance(boxes, dict) or not all(isinstance(box, dict) and len(box) == 1 for box in boxes.values()):
         raise ValueError("this is no set of facts")
-    for name, boxed in boxes.items():
+    for name in boxes:
         if name not in _types():
             raise ValueError(f"facts hold {name!r}, which this version does not know")
-        if "unavailable" in boxed:
-            facts[_types()[name]] = Unavailable(boxed["unavailable"])
-        else:
-            facts[_types()[name]] = _adapter(name).validate_python(boxed.get("value"))
-    return facts
+    return boxes
+
+
+def _value(name: str, box: Mapping[str, Any]) -> Any:
+    if "unavailable" in box:
+        return Unavailable(box["unavailable"])
+    return _adapter(name).validate_python(box.get("value"))
+
+
+class _Readable(Mapping[type[Any], Any]):
+    """Facts that are decoded when they are asked for, once."""
+
+    def __init__(self, boxes: Mapping[str, Any]) -> None:
+        self._boxes = boxes
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, kind: type[Any]) -> Any:
+        name = kind.__name__
+        if name not in self._known:
+            try:
+                self._known[name] = _value(name, self._boxes[name])
+            except ValueError:
+                self._known[name] = None
+        if self._known[name] is None:
+            raise KeyError(kind)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[type[Any]]:
+        return (kind for name in self._boxes if (kind := _types()[name]) in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -113,3 +113,13 @@ def test_facts_of_another_version_are_none(
     """What cannot be read is looked at anew; it stops nobody's night."""
     assert store.commit(begun(), UnitResult(stored, ()), lambda _f, _a: (), fleet.NOON)
     assert night(seen()) == {}
+
+
+def test_one_fact_of_another_version_takes_no_other_away(
+    store: Store, begun: Callable[[], ClaimedUnit], night: Night
+) -> None:
+    """Each fact is read for itself."""
+    rest = {kind: fact for kind, fact in seen().items() if kind is not PortSweep}
+    stored = to_json(rest)[:-1] + b',\n"PortSweep":{"value":{"address":"198.51.100.2"}}}'
+    assert store.commit(begun(), UnitResult(stored, ()), lambda _f, _a: (), fleet.NOON)
+    assert night(seen()) == rest
