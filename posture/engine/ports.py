@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -104,8 +104,18 @@ class Units(Protocol):
     def judge_moduli(self, shared: SharedPrimes) -> None:
         """Hold the RSA moduli that are new against all others, and keep which share a prime."""
 
-    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime, result: UnitResult | None = None) -> bool:
-        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run.
+    def finish(
+        self,
+        unit: ClaimedUnit,
+        advance: Advance,
+        now: datetime,
+        result: UnitResult | None = None,
+        present: Collection[str] = (),
+    ) -> bool:
+        """Close a customer's finish unit; `advance` gets the customer's findings. The last one ends the run.
+
+        Of the resources `present`, by id, it gets only the findings that are new in this run: those may be of a
+        resource that has another name now. Of all others it gets every one.
 
         No finish unit is claimed before all resources of the run are done. `result` is what all the customer's hosts
         together came to; None where that was not judged.

@@ -181,7 +181,8 @@ def _finish(job: Job, unit: ClaimedUnit, customer: Customer) -> bool:
         return [*changed.values()]
 
     result = UnitResult(to_json(facts), assessments) if checks else None
-    return job.units.finish(unit, advancing(job.about, advance) if job.about else advance, now, result)
+    there = [resource.id for resource in customer.resources]
+    return job.units.finish(unit, advancing(job.about, advance) if job.about else advance, now, result, there)
 
 
 def _of_all_hosts(job: Job, unit: ClaimedUnit, customer: Customer) -> Facts:

@@ -47,6 +47,10 @@ _KNOWN = (
     .join_from(schema.finding, schema.run, schema.run.c.id == _finding.last_run)
     .where(_finding.customer == bindparam("customer"))
 )
+_KNOWN_ELSEWHERE = _KNOWN.where(
+    _finding.resource.not_in(bindparam("present", expanding=True))
+    | ((_finding.status == FindingStatus.NEW.value) & (_finding.last_run == bindparam("run")))
+)
 _KNOWN_OF_ONE = _KNOWN.where(_finding.resource == bindparam("resource"))
 _ACCEPTED = select(schema.acceptance).where(_accepted.customer == bindparam("customer")).order_by(_accepted.id)
 _ACCEPTED_OF_SOME = _ACCEPTED.where(_accepted.finding.in_(bindparam("findings", expanding=True)))
@@ -145,19 +149,24 @@ def _refuse_another_risk(finding: Finding, acceptance: Acceptance) -> None:
         raise NothingToAccept(f"finding {finding.id} has changed meanwhile ({finding.severity.word}). Look at it again")
 
 
-def advance_findings(
-    database: Database, connection: Connection, unit: ClaimedUnit, advance: Advance, now: datetime
+def advance_findings(  # noqa: PLR0913, PLR0917
+    database: Database,
+    connection: Connection,
+    unit: ClaimedUnit,
+    advance: Advance,
+    now: datetime,
+    present: Collection[str] = (),
 ) -> None:
     """Let `advance` move the unit's findings on, and write what changed.
 
-    A finish unit (no resource) moves all the customer's findings. A finding that a newer run has written stays, and so
-    does the absence of one where a newer run has looked. The rest is written: a newer run that judged one check must
-    not swallow what an older one saw with the others.
+    A finish unit (no resource) moves all the customer's findings; of the resources `present` those new in this run. A
+    finding that a newer run has written stays, and so does the absence of one where a newer run has looked. The rest
+    is written: a newer run that judged one check must not swallow what an older one saw with the others.
 
     Raises:
         ValueError: `advance` returned a finding that is not the unit's.
     """
-    rows = _known(connection, unit)
+    rows = _known(connection, unit, present)
     previous = tuple(FINDING.unpacked(row.body) for row in rows)
     given = _accepted_of(connection, unit.customer, [row.id for row in rows if row.accepted])
     changed = advance(previous, given)
@@ -222,14 +231,19 @@ def _bodies(connection: Connection, wanted: Select[Any]) -> list[Finding]:
     return [FINDING.unpacked(body) for body in connection.execute(wanted).scalars()]
 
 
-def _known(connection: Connection, unit: ClaimedUnit) -> Sequence[Row[Any]]:
+def _known(connection: Connection, unit: ClaimedUnit, present: Collection[str]) -> Sequence[Row[Any]]:
     """The findings known, ordered by id.
 
     Each with the number of the last run that wrote it, that of the unit's run, and whether anybody ever accepted it.
     """
-    wanted = _KNOWN_OF_ONE if unit.resource else _KNOWN
-    of = {"customer": unit.customer, "resource": unit.resource, "run": unit.run}
-    return sorted(connection.execute(wanted, of), key=lambda row: row.id)
+    of = {"customer": unit.customer, "run": unit.run}
+    if unit.resource:
+        rows = connection.execute(_KNOWN_OF_ONE, {**of, "resource": unit.resource})
+    elif len(present) <= AT_ONCE:
+        rows = connection.execute(_KNOWN_ELSEWHERE, {**of, "present": sorted(present)})
+    else:  # to read them all is less than to name so many
+        rows = connection.execute(_KNOWN, of)
+    return sorted(rows, key=lambda row: row.id)
 
 
 def _upsert(database: Database, connection: Connection, findings: Sequence[Finding], run: str) -> None:

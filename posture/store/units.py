@@ -7,6 +7,7 @@ is not done is claimed again, and a commit whose fence is no longer the unit's i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,10 +99,18 @@ class Units(Claims):
                 _add_finish(connection, unit)
             return True
 
-    def finish(self, unit: ClaimedUnit, advance: Advance, now: datetime, result: UnitResult | None = None) -> bool:
-        """Close a customer's finish unit; `advance` gets all the customer's findings. The last one ends the run.
+    def finish(
+        self,
+        unit: ClaimedUnit,
+        advance: Advance,
+        now: datetime,
+        result: UnitResult | None = None,
+        present: Collection[str] = (),
+    ) -> bool:
+        """Close a customer's finish unit; `advance` gets the customer's findings. The last one ends the run.
 
-        `result` is what all the customer's hosts together came to; None where that was not judged.
+        `result` is what all the customer's hosts together came to; None where that was not judged. Of the resources
+        `present` it gets only what is new in this run.
 
         Returns and raises as `commit` does.
         """
@@ -115,7 +124,7 @@ class Units(Claims):
             if packed is not None:
                 _keep_result(self.database, connection, unit, packed)
             if not _newer_finish(connection, unit):
-                advance_findings(self.database, connection, unit, advance, now)
+                advance_findings(self.database, connection, unit, advance, now, present)
             _end(connection, unit, now)
             return True
 

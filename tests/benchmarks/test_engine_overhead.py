@@ -70,7 +70,7 @@ class Memoryless:
     def last_facts(self, customer: str, resource: str) -> bytes | None:
         return None
 
-    def finish(self, unit: ClaimedUnit, advance, now: datetime) -> bool:
+    def finish(self, unit: ClaimedUnit, advance, now: datetime, result=None, present=()) -> bool:
         return True
 
 

@@ -147,3 +147,17 @@ def test_an_acceptance_is_shortened_by_another_one(store, make):
     assert [store.accept(a).status for a in (long, short)] == [FindingStatus.ACCEPTED] * 2
     assert store.acceptances("bakery") == (long, short)
     assert store.customer_view("bakery", make.policy()).acceptances == (short,)
+
+
+@pytest.mark.parametrize("more", [0, 600])
+def test_who_finishes_a_customer_is_told_what_left_the_inventory_and_what_is_new(store, make, more):
+    """A host of another name takes over what was found under the old one; nobody decodes all the rest for that."""
+    make.audit(store, 1, [make.customer("bakery", ["gone", "stays"])], "6379/tcp")
+    run, told = make.run(2), []
+    store.start_run(run, "plan", [(make.customer("bakery", ["stays", "another"]), ["stays", "another"])], make.now)
+    while (unit := store.claim(run.id, "worker", timedelta(minutes=1), make.now)) and unit.resource:
+        store.commit(unit, make.result(unit.resource), make.sees(unit, "6379/tcp"), make.now)
+    present = ["stays", "another", *(f"h{n}" for n in range(more))]
+    assert store.finish(unit, lambda known, _: told.extend(known) or (), make.now, None, present)
+    least = {"gone", "another"}
+    assert {finding.resource for finding in told} == (least | {"stays"} if more else least)
