@@ -12,7 +12,21 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, make_url, select, text
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    exc,
+    func,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.model.action import Action
@@ -42,6 +56,9 @@ _CONFINE = text(
 _UNHURRIED = text(
     "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)"
 )
+
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
+_TRY_LOCK = select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 
 _CONNECTING: dict[str, str | int | None] = {
     "connect_timeout": 10,  # seconds
@@ -142,13 +159,13 @@ class Database:
         On SQLite a writing transaction is alone anyway.
         """
         if self.is_postgresql:
-            connection.execute(select(func.pg_advisory_xact_lock(_number(names))))
+            connection.execute(_LOCK, {"number": _number(names)})
 
     def is_mine_now(self, connection: Connection, *names: str) -> bool:
         """As `queue_up`, but False, at once, where another transaction goes on under these names."""
         if not self.is_postgresql:
             return True
-        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_number(names)))).scalar())
+        return bool(connection.execute(_TRY_LOCK, {"number": _number(names)}).scalar())
 
 
 def _number(names: tuple[str, ...]) -> int:

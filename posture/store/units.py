@@ -34,6 +34,17 @@ _CLOSE = (
     .values(state="done", worker="", lease_until=None, looked=bindparam("looked"), late=bindparam("late"))
 )
 _LEFT = select(exists().where(_unit.run == bindparam("run"), _unit.customer == bindparam("customer"), schema.NOT_DONE))
+_NEWEST = (
+    select(_unit.id)
+    .join_from(schema.scan_unit, schema.run, schema.run.c.id == _unit.run)
+    .where(_unit.customer == bindparam("customer"), _unit.resource == bindparam("resource"), _unit.looked)
+    .order_by(schema.run.c.seq.desc())
+    .limit(1)
+    .offset(bindparam("back"))
+)
+_LAST_FACTS = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(
+    schema.fact_set.c.unit == _NEWEST.scalar_subquery()
+)
 _NEW_FACTS = insert(schema.fact_set)
 _NEW_OUTCOME = insert(schema.outcome)
 
@@ -56,18 +67,8 @@ class Units(Claims):
 
         None, too, for facts that were changed after storing: what nobody can vouch for must not narrow the next look.
         """
-        newest = (
-            select(_unit.id)
-            .join_from(schema.scan_unit, schema.run, schema.run.c.id == _unit.run)
-            .where(_unit.customer == customer, _unit.resource == resource, _unit.looked)
-            .order_by(schema.run.c.seq.desc())
-            .limit(1)
-            .offset(back)
-            .scalar_subquery()
-        )
-        wanted = select(schema.fact_set.c.facts, schema.fact_set.c.sha256).where(schema.fact_set.c.unit == newest)
         with self.database.reading(customer) as connection:
-            row = connection.execute(wanted).first()
+            row = connection.execute(_LAST_FACTS, {"customer": customer, "resource": resource, "back": back}).first()
             return None if row is None else unchanged(connection, customer, row.facts, row.sha256)
 
     def commit(self, unit: ClaimedUnit, result: UnitResult, advance: Advance, now: datetime) -> bool:
