@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import typical_flaws
+import typical_keys
 import typical_software
 import typical_updates
 from fleet import NoAdvice
 from simulator.fleet import drawn
 
 from posture.facts.flaws import ServerFlaws
+from posture.facts.key_flaws import KeyFlaws
 from posture.facts.packages import InstalledPackages, PendingUpdates, ReleaseSupport, UnsupportedPackages
 from posture.facts.unavailable import Unavailable
 
@@ -40,6 +42,14 @@ class SimulatedAdvice(NoAdvice):
 
     def applications(self, found: Any, now: Any) -> Any:
         return typical_software.application_flaws(typical_software.WORDPRESS)
+
+    def keys(self, keys: Any, now: Any) -> KeyFlaws:
+        known = tuple(
+            replace(typical_keys.FLAW, fingerprint=key.fingerprint, type=key.type, places=(key.at,))
+            for key in keys
+            if drawn(key.fingerprint)[0] < 4
+        )
+        return KeyFlaws(known, len(keys), typical_keys.FLAWS.lists, (), now)
 
     def servers(self, services: Any, now: Any) -> ServerFlaws | Unavailable:
         return FLAWED

@@ -57,7 +57,7 @@ MODULES: tuple[ModuleType, ...] = (
     typical_admin,
 )
 
-MOST_VARIANTS = 40  # of one type
+MOST_VARIANTS = 200  # of one type
 
 
 @cache
@@ -72,6 +72,14 @@ def variants(kind: ResourceKind) -> Mapping[type[Any], tuple[Any, ...]]:
     return {each: tuple(found[each]) for each in COLLECTED[kind] if found.get(each)}
 
 
+@cache
+def together(kind: ResourceKind) -> tuple[tuple[Any, ...], ...]:
+    """Facts on which a check fails only when one resource has them all, of types that are collected of the kind."""
+    wanted = set(COLLECTED[kind])
+    every = (tuple(fact for fact in facts if type(fact) in wanted) for facts in _failing())
+    return tuple(dict.fromkeys(facts for facts in every if len(facts) > 1))
+
+
 def _typical() -> Iterator[Any]:
     """Every fact value that the tests of checks know, those of modules first, then those on which checks fail."""
     endpoints = (factories_tls.ENDPOINT, factories_tls.OLD, factories_tls.WEAK, factories_tls.EXPIRED)
@@ -82,11 +90,16 @@ def _typical() -> Iterator[Any]:
         for value in vars(module).values():
             if is_dataclass(value) and not isinstance(value, type | Unavailable):
                 yield value
+    for facts in _failing():
+        yield from (fact for fact in facts if not isinstance(fact, Unavailable))
+
+
+def _failing() -> Iterator[tuple[Any, ...]]:
+    """The facts of resources on which a check fails."""
     for module in MODULES:
         if module is typical_admin:
             every = module.failures(typical_ssh.server(), typical_ssh.accounts())
         else:
             every = module.failures()
         for some in every.values():
-            for facts in some:
-                yield from (fact for fact in facts if not isinstance(fact, Unavailable))
+            yield from some

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.archetypes import variants
+import typical_web
+from simulator.archetypes import together, variants
 from simulator.fleet import drawn, opened
 
 from posture.facts.authorized_keys import AuthorizedKey, AuthorizedKeys
@@ -16,6 +17,8 @@ from posture.facts.factset import COLLECTED, Facts, without
 from posture.facts.host import ListeningSockets, Process, Socket
 from posture.facts.network import Login, OpenPort, PortSweep, Vantage
 from posture.facts.packages import InstalledPackages, Package
+from posture.facts.tls_names import Leads, TlsName, TlsNames
+from posture.facts.web import WebSite, WebSites
 from posture.model.customer import Customer
 from posture.model.resource import Resource, ResourceKind
 
@@ -37,7 +40,8 @@ SERVICES = (
     ("zookeeper", 2181),
     ("shell", 514),
 )
-UDP = (69, 123, 161, 623)
+UDP = {69: "tftp", 123: "ntp", 161: "snmp", 623: "asf-rmcp"}
+APPLICATIONS = ("phpmyadmin", "docker", "portainer")  # of eight web servers so many serve one
 MANY = 4_000  # packages of one host in 128, whose facts are huge
 SHARED_KEYS = 400  # keys that admins of several customers have in common
 
@@ -80,8 +84,13 @@ class SimulatedCollect:
                 lot += 1 + self.night
             if lot % 7 < 5:
                 facts[shape] = replace(values[lot % len(values)], observed=at)
-        if resource.kind is ResourceKind.HOST:
+        is_host = resource.kind is ResourceKind.HOST
+        if is_host:
             facts |= self._host(resource, usual, at)
+        several = together(resource.kind)
+        if several and usual[30] < (48 if is_host else 160):
+            chosen = several[(usual[31] * 256 + usual[32]) % len(several)]
+            facts |= {type(fact): replace(fact, observed=at) for fact in chosen}
         return facts
 
     def _host(self, resource: Resource, usual: bytes, at: datetime) -> dict[type[Any], Any]:
@@ -91,10 +100,27 @@ class SimulatedCollect:
             for n, s in enumerate(SERVICES)
             if (usual[n] + (self.night // (2 + usual[n] % 9))) % (3 if n < 4 else 12) == 0
         ]
+        served = APPLICATIONS[usual[33] % 8 : usual[33] % 8 + 1]
         ports = tuple(
-            OpenPort(resource.address, port, name, login=Login.NOT_NEEDED if usual[20] < 64 else Login.REQUIRED)
+            OpenPort(
+                resource.address,
+                port,
+                name,
+                login=Login.NOT_NEEDED if usual[20] < 64 else Login.REQUIRED,
+                applications=tuple(typical_web.application(one) for one in served) if name == "http" else (),
+            )
             for name, port in open_now
-        ) + tuple(OpenPort(resource.address, port, "snmp", protocol="udp") for port in UDP if usual[24] < 16)
+        ) + tuple(
+            OpenPort(
+                resource.address,
+                port,
+                name,
+                login=Login.NOT_NEEDED if usual[20] < 64 else Login.UNKNOWN,
+                protocol="udp",
+            )
+            for port, name in UDP.items()
+            if usual[24] < 16
+        )
         sockets = tuple(Socket("tcp", "0.0.0.0", port, Process(100 + port, name)) for name, port in open_now)
         many = MANY if usual[25] < 2 else 40
         kept = tuple(
@@ -109,9 +135,35 @@ class SimulatedCollect:
         )
         return {
             PortSweep: PortSweep(
-                resource.address, Vantage.OUTSIDE, "1-65535", ports, 0, at, at, "nmap 7.93", asked_udp=UDP
+                resource.address, Vantage.OUTSIDE, "1-65535", ports, 0, at, at, "nmap 7.93", asked_udp=tuple(UDP)
             ),
+            WebSites: WebSites(tuple(self._sites(resource, dict(open_now), usual, at)), (), at),
+            TlsNames: TlsNames(resource.address, (_name(resource, usual),), at),
             ListeningSockets: ListeningSockets(sockets, True, at),
             InstalledPackages: InstalledPackages("dpkg", kept, (), at),
-            AuthorizedKeys: AuthorizedKeys(keys, ("root",), (), (), "", at),
+            AuthorizedKeys: AuthorizedKeys(keys, ("root",), (), (), "", at, paths_checked=usual[26] < 128),
         }
+
+    @staticmethod
+    def _sites(resource: Resource, ports: Mapping[str, int], usual: bytes, at: datetime) -> Iterator[WebSite]:
+        """One site for each open port of the web."""
+        for scheme in ("http", "https"):
+            if scheme in ports:
+                yield replace(
+                    typical_web.SITE,
+                    address=resource.address,
+                    host=resource.address,
+                    port=ports[scheme],
+                    scheme=scheme,
+                    to_https=usual[27] < 128,
+                    hsts="max-age=31536000" if usual[28] < 128 else "",
+                    observed=at,
+                )
+
+
+def _name(resource: Resource, usual: bytes) -> TlsName:
+    """A name in the host's certificate: here, or where nobody looks."""
+    name = f"www.{resource.id}.example"
+    if usual[29] < 224:
+        return TlsName(name, (443,), Leads.HERE, (resource.address,))
+    return TlsName(name, (443,), Leads.ELSEWHERE, ("192.0.2.200",), ("192.0.2.200",))
