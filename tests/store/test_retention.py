@@ -46,6 +46,19 @@ def test_facts_go_after_their_time_and_outcomes_stay(store, make, history):
     assert store.customer_view("bakery", make.policy(), history[2].id).assessments
 
 
+@pytest.mark.parametrize("rows", [1, 3, 7])
+def test_what_goes_is_the_same_in_portions_of_any_size(store, make, history, monkeypatch, rows):
+    """Units are asked about in portions, so that pruning takes as long as there is much to prune."""
+    counted = gone(store, cut(make, 8, 6), only_count=True)
+    monkeypatch.setattr("posture.store.retention.AT_ONCE", rows)
+    went = gone(store, cut(make, 8, 6))
+    assert {table: went[table] for table in ("fact_set", "outcome")} == {
+        table: counted[table] for table in ("fact_set", "outcome")
+    }
+    assert went["fact_set"] > 3 * rows
+    assert gone(store, cut(make, 8, 6)) == {}
+
+
 def test_what_nobody_needs_any_more_goes_wholly(store, make, history):
     """Old runs, and findings resolved long ago; what is newest stays whatever its age."""
     many = timedelta(days=9_000)
