@@ -15,7 +15,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
-from posture.execute.procrastinate_schema import SCHEMA, plain
+from posture.execute.procrastinate_schema import SCHEMA, conninfo
 
 UNITS: Final = "posture.units"
 URGENT_UNITS: Final = "posture.urgent"
@@ -50,7 +50,7 @@ class Turns(Protocol):
 def queue(url: str, *, connections: int, sweeps: str = EVERY_MINUTE) -> procrastinate.App:
     """The queue of a database, with its tasks; open it before use (``async with app.open_async()``)."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=plain(url),
+        conninfo=conninfo(url),
         min_size=1,
         max_size=connections,
         timeout=15,

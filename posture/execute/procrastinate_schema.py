@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, LiteralString
 
+from posture.model.text import visible
+from posture.store.address import address_of
+from posture.store.errors import StoreError
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
 SCHEMA: Final = "posture_queue"
 _MISSING: Final = ("workers on many machines need an extra", "pip install 'coma-posture[distributed]'")
 _UPGRADE: Final = "as the owner of the tables: posture db upgrade"
+_URL: Final = "see POSTURE_DATABASE or --database"
+_MOST_TOLD: Final = 300
 _LOCK: Final = 0x706F7374757265  # "posture": one upgrade at a time
 
 
@@ -42,7 +48,7 @@ def apply(url: str, app_role: str | None = None) -> tuple[str, ...]:
         raise NoQueue(*_MISSING) from None
     migrations = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     try:
-        with psycopg.connect(plain(url), autocommit=True) as connection:
+        with psycopg.connect(conninfo(url), autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             connection.execute(f"SET search_path TO {SCHEMA}")
@@ -53,7 +59,7 @@ def apply(url: str, app_role: str | None = None) -> tuple[str, ...]:
             if app_role is not None:
                 _allow(connection, app_role)
     except psycopg.Error as error:
-        raise NoQueue(f"the queue's tables could not be made ({error})", _UPGRADE) from error
+        raise NoQueue(f"the queue's tables could not be made ({told(error)})", _UPGRADE) from error
     return done
 
 
@@ -70,20 +76,43 @@ def require(url: str) -> None:
         raise NoQueue(*_MISSING) from None
     needed = {file.name for file in Path(SchemaManager.get_migrations_path()).glob("*.sql")}
     try:
-        with psycopg.connect(plain(url), autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(conninfo(url), autocommit=True, connect_timeout=10) as connection:
             if not _there(connection, "procrastinate_jobs"):
                 raise NoQueue("the database has no queue for workers yet", _UPGRADE)
             known = {name for (name,) in connection.execute(f"SELECT name FROM {SCHEMA}.posture_applied")}  # noqa: S608
     except psycopg.Error as error:
-        raise NoQueue(f"the queue cannot be used ({error})", _UPGRADE) from error
+        raise NoQueue(f"the queue cannot be used ({told(error)})", _UPGRADE) from error
     if needed - known:
         raise NoQueue("the queue's tables are older than this version needs", _UPGRADE)
 
 
-def plain(url: str) -> str:
-    """The URL as PostgreSQL's own library reads it: without the driver that SQLAlchemy is told."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
+def conninfo(url: str) -> str:
+    """The URL as PostgreSQL's own library takes it: by name and value, as it reads URLs more strictly than the store.
+
+    Raises:
+        NoQueue: the URL is none, or has parameters that PostgreSQL does not know.
+    """
+    from psycopg import ProgrammingError  # noqa: PLC0415  the extra
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  likewise
+
+    try:
+        address = address_of(url)
+        _, named = address.get_dialect()().create_connect_args(address)
+        return make_conninfo("", **named)
+    except StoreError as error:
+        raise NoQueue(str(error), _URL) from error
+    except ProgrammingError:  # its text may repeat what it did not understand
+        raise NoQueue("the database's URL has something that PostgreSQL does not understand", _URL) from None
+
+
+def told(error: Exception) -> str:
+    """What the queue's database said. What its library says of how it was called may hold the password: not that."""
+    from psycopg import Error, ProgrammingError  # noqa: PLC0415  the extra
+
+    cause = error if isinstance(error, Error) else error.__cause__ or error
+    if isinstance(cause, ProgrammingError) and not cause.sqlstate:
+        return "PostgreSQL's library does not understand the database's URL"
+    return visible(" ".join(str(cause).split()), _MOST_TOLD)
 
 
 def _created(connection: Connection, schema: LiteralString, migrations: list[Path]) -> tuple[str, ...]:

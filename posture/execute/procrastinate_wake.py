@@ -12,6 +12,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 from posture.execute.procrastinate_app import MOST_WAKE_UPS, queue, waiting, wake, wake_urgent
+from posture.execute.procrastinate_schema import NoQueue, told
 from posture.store.errors import DatabaseUnreachable
 
 _ALIVE: Final = 30  # seconds since a worker's last sign of life
@@ -47,7 +48,9 @@ def _explaining() -> Iterator[None]:
     try:
         yield
     except (ConnectorException, psycopg.Error) as error:
-        raise DatabaseUnreachable(f"the queue that wakes workers cannot be reached ({error})") from error
+        raise DatabaseUnreachable(f"the queue that wakes workers cannot be reached ({told(error)})") from error
+    except NoQueue as error:
+        raise DatabaseUnreachable(f"the queue that wakes workers cannot be reached: {error}") from error
 
 
 async def _woken(url: str, how_many: int) -> int:

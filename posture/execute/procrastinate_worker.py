@@ -16,6 +16,7 @@ from procrastinate.worker import Worker
 
 from posture.execute.patience import Patience
 from posture.execute.procrastinate_app import SWEEP, UNITS, URGENT_UNITS, queue, wake
+from posture.execute.procrastinate_schema import told
 from posture.execute.shift import URGENT, Shift, tell
 from posture.execute.workers import is_gone
 from posture.model.unit import ClaimedUnit
@@ -67,7 +68,7 @@ class Woken:
                 try:
                     await self._serve(url)
                 except (ConnectorException, psycopg.Error, OSError) as error:
-                    tell("queue lost", why=error)
+                    tell("queue lost", why=told(error))
                 if self.failed is not None:
                     raise self.failed
                 if not self.shift.stop.is_set():

@@ -23,13 +23,13 @@ from sqlalchemy import (
     event,
     exc,
     func,
-    make_url,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from posture.model.action import Action
+from posture.store.address import address_of
 from posture.store.errors import DatabaseLocked, DatabaseUnreachable, StoreError, explaining
 from posture.store.place import prepare_file
 from posture.store.together import Together
@@ -190,7 +190,7 @@ def connect_to(url: str, *, make: bool = True) -> Database:
     Raises:
         StoreError: the URL names no database of these kinds, or it cannot be reached.
     """
-    address = _address(url)
+    address = address_of(url)
     if address.get_backend_name() == "postgresql":
         return _postgresql(address)
     if not address.database or address.database == ":memory:":
@@ -199,19 +199,6 @@ def connect_to(url: str, *, make: bool = True) -> Database:
         raise DatabaseUnreachable(f"there is no database {address.database}: see that its name is right")
     prepare_file(Path(address.database))
     return _sqlite(address, address.database)
-
-
-def _address(url: str) -> URL:
-    try:
-        # libpq knows both names of the scheme.
-        address = make_url("postgresql" + url.removeprefix("postgres") if url.startswith("postgres://") else url)
-    except exc.ArgumentError:
-        # The text is not repeated: it may hold a password.
-        raise StoreError("the database must be a URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE") from None
-    backend = address.get_backend_name()
-    if backend not in {"sqlite", "postgresql"}:
-        raise StoreError(f"{backend} is not supported; use sqlite:///FILE or postgresql://USER@HOST/DATABASE")
-    return address.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg")
 
 
 def _pool(most: int) -> dict[str, int]:
