@@ -22,6 +22,7 @@ from posture.cli.night_metrics import MetricsFile
 from posture.cli.night_plan import allowed_tonight, planned
 from posture.cli.night_reports import Desk, write_reports
 from posture.cli.night_summary import ended, summed_up
+from posture.cli.night_wait import take_lead
 from posture.cli.options import now, stored
 from posture.cli.output import note
 from posture.cli.progress import night_watcher
@@ -179,8 +180,8 @@ def _by_its_rules(order: NightOrder, store: Store, night: Night) -> NightOrder:
 
 def _led(order: NightOrder, store: Store, night: Night, lead: _Lead, *, wound_up: bool = False) -> NightSummary | None:
     lease = Lease(store, night.id, this_worker(), utc_now)
-    if not lease.take():
-        return _led_by_another(store, night)
+    if not take_lead(store, night, lease, lead.stop):
+        return _led_by_another(store, night, lead)
     with about(night=night.id, run=night.run, worker=lease.holder), lease:
         if wound_up:
             store.wind_up(night.id, LATE, now())
@@ -194,7 +195,9 @@ def _led(order: NightOrder, store: Store, night: Night, lead: _Lead, *, wound_up
     return summary
 
 
-def _led_by_another(store: Store, night: Night) -> NightSummary | None:
+def _led_by_another(store: Store, night: Night, lead: _Lead) -> NightSummary | None:
+    if lead.stop.is_set():
+        raise _stopped(night)
     other = store.night(night.id)
     if other is not None and other.ended is not None:
         return summed_up(store, other)

@@ -42,6 +42,12 @@ def is_gone(worker: str) -> bool:
     return has_gone_from(_here(), worker)
 
 
+def can_be_asked(worker: str) -> bool:
+    """Whether the kernel here knows of a worker's process, so that `is_gone` tells both its life and its end."""
+    here, parts = _here(), worker.rsplit(":", 3)
+    return bool(here.boot and here.room) and parts[:2] == str(here).rsplit(":", 1)
+
+
 def has_gone_from(here: Place, worker: str) -> bool:
     """Whether a worker has surely ended, as seen from `here`.
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -147,6 +148,36 @@ def test_two_that_are_started_at_once_are_one_night(nights, undisturbed):
     if codes == [0, 3]:
         assert any("is led by a process" in err for _, err in ended)
     assert nights.end() == undisturbed
+
+
+def led_elsewhere(nights: Nights, seconds: float) -> None:
+    """A night whose leader was on another machine, and was killed: its word holds for so long."""
+    process = nights.start("--latency", 0.05)
+    until(process, 5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    held = {"holder": "node-7:c0ffee.boot.1:1:1", "lease_until": datetime.now(UTC) + timedelta(seconds=seconds)}
+    with open_store(nights.url) as store, store.database.writing(EVERYONE) as connection:
+        connection.execute(update(schema.night).values(held))
+
+
+def test_who_comes_after_a_leader_killed_on_another_machine_goes_on_once_its_word_ran_out(nights, undisturbed):
+    """The next pod of a Job ended with 3 and was not tried again: reports were missing until the next evening."""
+    led_elsewhere(nights, 5.0)
+    code, _, err = nights.run()
+    assert code == 0, err
+    assert "led by a process on node-7, which cannot be asked" in err
+    assert nights.end() == undisturbed
+
+
+def test_told_to_stop_while_it_waits_for_another_leaders_word_it_ends_at_once(nights):
+    led_elsewhere(nights, 3600.0)
+    process = nights.start()
+    assert any("which cannot be asked" in line for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "told to stop" in err
 
 
 def test_a_night_without_time_closes_what_it_began_and_lets_go_of_the_rest(nights):
