@@ -142,12 +142,54 @@ def test_kubernetes_objects_have_what_the_api_asks_for():
         volumes = {volume["name"] for volume in pod["volumes"]}
         for container in pod["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
-            assert container["securityContext"]["allowPrivilegeEscalation"] is False
-            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             named = {variable["name"] for variable in container["env"]}
             assert {"POSTURE_CACHE", "POSTURE_DATA"} <= named, "the root file system is read-only"
             grace = re.search(r"--grace (\d+)", " ".join(container["args"]))
             assert pod["terminationGracePeriodSeconds"] > int(grace[1] if grace else 60)
+
+
+def manifests(raw: bool) -> list[dict]:
+    """Pods of the leader and of the workers; `raw`: with the lines that give the workers raw sockets."""
+    shown = text("kubernetes.yaml")
+    if raw:
+        shown, lines = re.subn(r"^( +)#(?=\S)", r"\1", shown, flags=re.MULTILINE)
+        assert lines == 4, "as its comment says"
+    cron, workers = yaml.safe_load_all(shown)
+    return [cron["spec"]["jobTemplate"]["spec"]["template"]["spec"], workers["spec"]["template"]["spec"]]
+
+
+def test_kubernetes_pods_are_admitted_where_pod_security_is_restricted():
+    """By its page of standards; https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted."""
+    for pod in (*manifests(raw=False), manifests(raw=True)[0]):
+        whole = pod["securityContext"]
+        assert whole["runAsNonRoot"]
+        assert whole["runAsUser"] == whole["runAsGroup"] == 10001
+        assert whole["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert {kind for volume in pod["volumes"] for kind in volume} <= {
+            "name", "configMap", "secret", "emptyDir", "persistentVolumeClaim",
+        }  # fmt: skip
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert "command" not in container
+
+
+def test_kubernetes_workers_with_raw_sockets_get_nothing_more():
+    """Root to begin with, which may become another user; files and privileges are as before."""
+    (container,) = manifests(raw=True)[1]["containers"]
+    assert container["securityContext"] == {
+        "runAsUser": 0,
+        "runAsNonRoot": False,
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"], "add": ["NET_RAW", "SETUID", "SETGID"]},
+    }
+    assert container["command"][0] == "setpriv"
+    assert container["command"][-1] == "posture"
+    assert container["args"][0] == "worker"
 
 
 def test_the_program_prints_each_as_it_is():
