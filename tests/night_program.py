@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,11 @@ from posture.policy.load import default_policy, load_policy
 from posture.report.night.json_ import as_json
 
 
+def held(file: Path) -> None:
+    while file.exists():
+        time.sleep(0.02)
+
+
 def main() -> int:
     asked = argparse.ArgumentParser()
     asked.add_argument("inventory", type=Path)
@@ -35,6 +41,9 @@ def main() -> int:
     asked.add_argument("--threads", type=int, default=4)
     asked.add_argument("--grace", type=float, default=30.0)
     asked.add_argument("--closed", action="store_true", help="it is outside the hours of nights")
+    asked.add_argument("--hold", type=Path, help="looks take until this file is gone")
+    asked.add_argument("--per-network", type=int, default=0)
+    asked.add_argument("--at-once", type=int, default=0)
     asked.add_argument("--policy", type=Path)
     asked.add_argument("--out", type=Path, default=Path("out"))
     given = asked.parse_args()
@@ -45,6 +54,8 @@ def main() -> int:
     policy = load_policy(given.policy) if given.policy else default_policy()
     desk = Desk(given.out, ("json",), policy)
     collect = SimulatedCollect(night=given.night, latency=given.latency)
+    if given.hold:
+        collect = replace(collect, latency=1.0, sleep=lambda _: held(given.hold))
 
     def execute_of(order, store, total, done):
         jobs = SharedJobs(store, order.desk.policy, collect, SimulatedAdvice(), utc_now)
@@ -54,7 +65,7 @@ def main() -> int:
         None if given.closed else hours,
         given.inventory,
         database,
-        NightRules(policy=policy.digest),
+        NightRules(given.per_network, given.at_once, policy=policy.digest),
         desk,
         threads=given.threads,
         grace=given.grace,

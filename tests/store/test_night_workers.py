@@ -124,17 +124,36 @@ def test_two_workers_of_the_queue_come_to_the_same_findings_and_leave_it_empty(
     assert world.count("procrastinate_workers") == 0
 
 
-def test_an_urgent_unit_is_taken_at_once_while_all_other_slots_are_busy(world: World, store: Store) -> None:
+@pytest.mark.parametrize("priority", [50, 100], ids=["recheck", "precheck"])
+@pytest.mark.parametrize("how", [("--no-queue",), ()], ids=["table", "queue"])
+def test_an_urgent_unit_is_taken_at_once_while_all_other_slots_are_busy(
+    world: World, store: Store, how: Sequence[str], priority: int
+) -> None:
     """A slot is kept for it, whatever the night's units are doing."""
     with world.holding():
-        begin(store, [renamed(c, "slow") for c in fleet.customers(1, 4)])
-        world.worker("--threads", "2")
+        begin(store, [renamed(c, "slow") for c in fleet.customers(1, 4)], priority=40)
+        world.worker("--threads", "2", *how)
         until(lambda: len(world.begun()) == 2)
-        begin(store, [renamed(c, "urgent") for c in fleet.customers(1, 2)], run="run-2", priority=100)
+        begin(store, [renamed(c, "urgent") for c in fleet.customers(1, 2)], run="run-2", priority=priority)
         wake_for_urgent(world.url)
         until(lambda: sum(look.resource.startswith("urgent") for look in world.looks()) == 2)
         assert sum(resource.startswith("slow") for resource in world.begun()) == 2
     until(lambda: ended(store) and ended(store, "run-2"))
+
+
+@pytest.mark.parametrize("how", [("--no-queue",), ()], ids=["table", "queue"])
+def test_urgent_units_are_begun_before_all_that_wait_of_a_night(world: World, store: Store, how: Sequence[str]) -> None:
+    """Though the night was there first, and has waited longest: the highest priority first, over all runs."""
+    begin(store, fleet.customers(2, 6), priority=40)
+    begin(store, [renamed(c, "recheck") for c in fleet.customers(1, 3)], run="run-2", priority=50)
+    begin(store, [renamed(c, "precheck") for c in fleet.customers(1, 3)], run="run-3", priority=100)
+    world.worker("--threads", "1", "--delay", "0.05", *how)
+    until(lambda: all(ended(store, run) for run in ("run-1", "run-2", "run-3")))
+    order = [resource.partition("-")[0] for resource in world.begun()]
+    beside = 1  # the other slot's: who takes a unit later may begin with it a moment earlier
+    assert order[: 3 + beside].count("precheck") == 3
+    assert order[: 6 + beside].count("recheck") == 3
+    assert len(order) == 18
 
 
 def test_networks_are_kept_within_their_bounds_over_all_workers(world: World, store: Store) -> None:
