@@ -9,13 +9,14 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from simulator.advice import SimulatedAdvice
 from simulator.collector import SimulatedCollect
 
 from posture.cli.errors import Failure
-from posture.cli.night_executors import Threads
+from posture.cli.night_executors import Threads, Workers
 from posture.cli.night_lead import NightOrder, carry_out_night
 from posture.cli.night_reports import Desk
 from posture.cli.progress import night_watcher
@@ -41,6 +42,7 @@ def main() -> int:
     asked.add_argument("--threads", type=int, default=4)
     asked.add_argument("--grace", type=float, default=30.0)
     asked.add_argument("--closed", action="store_true", help="it is outside the hours of nights")
+    asked.add_argument("--executor", default="threads")
     asked.add_argument("--hold", type=Path, help="looks take until this file is gone")
     asked.add_argument("--per-network", type=int, default=0)
     asked.add_argument("--at-once", type=int, default=0)
@@ -57,9 +59,14 @@ def main() -> int:
     if given.hold:
         collect = replace(collect, latency=1.0, sleep=lambda _: held(given.hold))
 
+    def by_threads(store, total, done):
+        jobs = SharedJobs(store, policy, collect, SimulatedAdvice(), utc_now)
+        return Threads(store, jobs, night_watcher(total, done), given.threads, given.grace)
+
     def execute_of(order, store, total, done):
-        jobs = SharedJobs(store, order.desk.policy, collect, SimulatedAdvice(), utc_now)
-        return Threads(store, jobs, night_watcher(total, done), order.threads, order.grace)
+        if order.executor == "workers":
+            return Workers(store, order.database, partial(by_threads, store))
+        return by_threads(store, total, done)
 
     order = NightOrder(
         None if given.closed else hours,
@@ -67,6 +74,7 @@ def main() -> int:
         database,
         NightRules(given.per_network, given.at_once, policy=policy.digest),
         desk,
+        executor=given.executor,
         threads=given.threads,
         grace=given.grace,
     )

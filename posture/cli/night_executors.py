@@ -19,6 +19,7 @@ from posture.execute.drain import Watcher, Work, drain_all
 from posture.execute.patience import Gone, Patience
 from posture.execute.processes import NobodyLeft, run_processes
 from posture.execute.workers import this_worker
+from posture.model.shared_run import SharedRun
 from posture.model.unit import ClaimedUnit
 from posture.store.errors import DatabaseLocked
 from posture.store.store import Store
@@ -94,10 +95,15 @@ class LocalProcesses:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Whoever serves the queue: this process only wakes them, and sees when the run has ended."""
+    """Whoever serves the queue: this process only wakes them, and sees when the run has ended.
+
+    `ending` is who closes what is left once the night's time is over, should no worker be there: of how many resources
+    there are, and how many are done.
+    """
 
     store: Store
     database: str
+    ending: Callable[[int, int], Threads]
 
     def __call__(self, run: str, stop: threading.Event) -> None:
         """Wait until the run has ended, or `stop` is set: workers go on with what is left all the same.
@@ -105,12 +111,24 @@ class Workers:
         Raises:
             Usage: the extra is missing, or the queue's tables are.
         """
-        looks, alone = 0, False
-        while not has_ended(self.store, run) and not stop.is_set():
-            if looks % _WOKEN_EVERY == 0:
+        looks, alone, winding = 0, False, False
+        while (known := self._open(run)) is not None and not stop.is_set():
+            if looks % _WOKEN_EVERY == 0 or known.winding is not winding:  # wound up, more of it is free
+                winding = known.winding
                 alone = self._wake(run, alone=alone)
+                if alone and winding:
+                    self._end(run, stop)
             looks += 1
             stop.wait(_LOOKED_EVERY)
+
+    def _open(self, run: str) -> SharedRun | None:
+        return next((known for known in self.store.shared_runs() if known.id == run), None)
+
+    def _end(self, run: str, stop: threading.Event) -> None:
+        """Nothing is looked at any more, so that this process may do it: else the night would block all others."""
+        note("No worker is alive: this process closes what is left of the night; it contacts nobody.")
+        units = self.store.progress(run, utc_now())
+        self.ending(units.total, units.done)(run, stop)
 
     def _wake(self, run: str, *, alone: bool) -> bool:
         """Wake them; whether nobody is there, which is told once."""

@@ -238,7 +238,11 @@ def executor_of(order: NightOrder, store: Store, total: int, done: int) -> Execu
             order.database, order.processes, order.threads, order.sessions, order.grace, order.policy_file
         )
     if order.executor == "workers":
-        return Workers(store, order.database)
+        return Workers(store, order.database, lambda total, done: _threads(order, store, total, done))
+    return _threads(order, store, total, done)
+
+
+def _threads(order: NightOrder, store: Store, total: int, done: int) -> Threads:
     known = advisor()
     looks = collector(store, known, order.desk.policy, rolling=order.rules.rolling, bundles={}, sessions=order.sessions)
     jobs = SharedJobs(store, order.desk.policy, looks, known, utc_now)

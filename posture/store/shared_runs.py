@@ -26,10 +26,12 @@ class SharedRuns(OnDatabase):
 
     def shared_runs(self) -> tuple[SharedRun, ...]:
         """The runs whose units any worker may take, the oldest first."""
-        wanted = select(_run.id, _run.posture_version, _run.rules).where(schema.OPEN_TO_ALL).order_by(_run.seq)
+        columns = (_run.id, _run.posture_version, _run.rules, _run.winding)
+        wanted = select(*columns).where(schema.OPEN_TO_ALL).order_by(_run.seq)
         with self.database.reading(EVERYONE) as connection:
             return tuple(
-                SharedRun(row.id, row.posture_version, RULES.value(row.rules)) for row in connection.execute(wanted)
+                SharedRun(row.id, row.posture_version, RULES.value(row.rules), row.winding)
+                for row in connection.execute(wanted)
             )
 
     def free_units(self, most: int, now: datetime) -> int:

@@ -15,13 +15,16 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from owner import OWNER
 from simulator.fleet import customers
 from simulator.inventory import written
 from sqlalchemy import func, select, update
 
 import posture
+from posture.execute.procrastinate_schema import apply
 from posture.store import open_store, schema
 from posture.store.database import EVERYONE
+from posture.store.roles import APP_ROLE
 
 PROGRAM = Path(__file__).parents[1] / "night_program.py"
 HERE = [str(Path(posture.__file__).parents[1]), str(PROGRAM.parent)]
@@ -217,6 +220,33 @@ def test_a_night_that_nobody_brought_to_its_end_is_ended_by_the_next(nights):
         assert store.open_nights() == ()
         first = store.night("2026-11-01")
         assert store.progress(first.run, first.closes).late > 0
+
+
+@pytest.mark.postgresql
+def test_a_night_of_workers_of_whom_none_is_alive_ends_all_the_same(postgresql, tmp_path):
+    """Wound up, it needs no worker: else it never ended, and no later night began. Nobody is looked at any more."""
+    owner = postgresql.new("posture_0", OWNER)
+    apply(owner, APP_ROLE)
+    written(tmp_path / "customers.yaml", customers(CUSTOMERS, EACH))
+    nights = Nights(tmp_path, owner.replace(f"//{OWNER}@", f"//{APP_ROLE}@"))
+    process = nights.start("--latency", 0.05, "--seconds", 3600)
+    until(process, 6)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    with open_store(nights.url) as store:
+        with store.database.writing(EVERYONE) as connection:
+            connection.execute(update(schema.night).values(closes=datetime.now(UTC) + timedelta(seconds=8)))
+        night = store.night("2026-11-01")
+        seen = store.progress(night.run, night.closes).done
+    code, out, err = nights.run("--executor", "workers")
+    assert code == 0, err
+    assert "No worker is alive: the night waits" in err
+    assert "closes what is left of the night; it contacts nobody" in err
+    with open_store(nights.url) as store:
+        assert store.open_nights() == ()
+        progress = store.progress(night.run, night.closes)
+        assert progress.done - progress.late == seen
+    assert json.loads(out)["customers"]["reported"] == len(nights.files()) > 0
 
 
 def test_interrupted_and_the_window_has_closed_it_is_reported_and_nobody_is_contacted(nights):
