@@ -11,6 +11,7 @@ from pathlib import Path
 
 from posture.collect.host.capture import Capture, Limit, NotCollected
 from posture.collect.host.program import program
+from posture.collect.tied import tied_to_us
 
 _STEP = 0.2  # seconds between looks at the clock
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
@@ -24,7 +25,7 @@ def run_here(capture: Capture, limit: Limit) -> None:
     """
     try:
         process = subprocess.Popen(
-            ["sh", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [*tied_to_us("TERM"), "sh", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=_ENVIRONMENT, cwd="/", start_new_session=True,
         )  # fmt: skip
     except OSError as error:

@@ -17,6 +17,7 @@ from pathlib import Path
 import nmap3
 
 from posture.collect.network.nmap_report import Report, ReportReader, UnreadableReport
+from posture.collect.tied import tied_to_us
 from posture.model.customer import IPAddress
 from posture.model.text import decoded, visible
 
@@ -124,7 +125,7 @@ class _Nmap(nmap3.Nmap):  # type: ignore[misc]  # nmap3 ships no types
         """
         try:
             process = subprocess.Popen(
-                [*_dies_with_us(), *cmd],
+                [*tied_to_us(), *cmd],  # nmap ignores the broken pipe that it writes to
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -173,12 +174,6 @@ class _Heard:
                 self.reader.feed(piece)
             except UnreadableReport as error:
                 self.unreadable = error  # first see how nmap ended: its exit code may say why
-
-
-def _dies_with_us() -> tuple[str, ...]:
-    """Keeps an nmap from scanning on when this program is killed: it ignores the broken pipe it writes to."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
 def _hear(process: subprocess.Popen[bytes], heard: _Heard, seconds: float, wanted: Callable[[], bool]) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import BinaryIO, cast
 
+from posture.collect.tied import tied_to_us
 from posture.model.text import visible
 
 _QUIET = (
@@ -61,12 +62,13 @@ def environment(allowed: str = "none", **more: str) -> dict[str, str]:
 def command(folder: Path | None, *words: str) -> list[str]:
     """The command line for a repository's own folder (``.git``, or a bare one), with git's memory bounded.
 
-    The shell sets the bound: code of ours between fork and exec is not safe where threads are.
+    It ends with this program. setpriv and the shell see to both: code of ours between fork and exec is not safe where
+    threads are.
     """
     program = shutil.which("git")
     if program is None:
         raise GitFailed("git is not installed on the auditor's machine: install it, e.g. apt-get install git")
-    bounded = ("/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"', str(MOST_MEMORY >> 10))
+    bounded = (*tied_to_us(), "/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"', str(MOST_MEMORY >> 10))
     settings = [part for setting in _QUIET for part in ("-c", setting)]
     place = [f"--git-dir={folder}"] if folder else []
     return [*bounded, program, "--no-pager", *settings, *place, *words]
