@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from pebble import ProcessExpired
+
 from posture.cli.errors import Broken, Failure
 from posture.cli.output import note
 from posture.cli.plugins import loaded
@@ -25,6 +27,7 @@ from posture.signatures.signing import SigningKey
 from posture.store.errors import StoreError
 
 _LOG = logging.getLogger(__name__)
+_FORESEEN = (RuntimeError, MemoryError, ImportError, OSError, ProcessExpired)  # of printing
 _FRAMES = 10  # of the stack, the innermost
 
 __all__ = ["FORMATS", "USUAL", "printed", "report_of", "write_all"]
@@ -98,7 +101,7 @@ def printed(
         if pressed.shortened:
             name = report.view.customer.id
             note(f"warning: {name}: the PDF is its short form: {pressed.shortened}. CSV and JSON hold everything.")
-        paper = pressed.pdf if pressed.error is None else _no_paper(pressed.error)
+        paper = pressed.pdf if pressed.error is None else _no_paper(pressed.error, report.view.customer.id)
         yield report, {kind: paper if kind == "pdf" else _rendered(report, kind) for kind in kinds}
 
 
@@ -122,8 +125,10 @@ def defect(error: Exception, customer: str) -> Failure:
     return Broken(f"the report could not be written, a defect of this program ({name}): the log says more")
 
 
-def _no_paper(error: Exception) -> Broken:
-    """Why there is no PDF: no fonts, no Pango, or not even the short form within the limits."""
+def _no_paper(error: Exception, customer: str) -> Failure:
+    """Why there is no PDF: no fonts, no Pango, not even the short form within the limits, or a defect."""
+    if not isinstance(error, _FORESEEN):
+        return defect(error, customer)
     step = "posture doctor says what is missing; or choose --format html"
     if isinstance(error, OSError):  # what WeasyPrint raises when it cannot load Pango
         step = "apt-get install libpango-1.0-0 libpangoft2-1.0-0, or choose --format html"

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import factories_report as made
@@ -95,3 +96,16 @@ def test_a_report_that_cannot_be_rendered_leaves_the_last_one(
     assert "libpango" in failed.step
     assert (tmp_path / "bakery.pdf").read_bytes() == b"last week's"
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("kinds", [("json",), ("html",), ("json", "pdf")])
+def test_a_defect_in_one_report_keeps_no_other_back(
+    report: Report, tmp_path: Path, kinds: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told as one, and its place stands in the log."""
+    cafe = replace(report.view, customer=replace(report.view.customer, id="cafe"), assessments=None)
+    defective = replace(report, view=cafe, gaps=None, counts=None)
+    files, failed = write_all([defective, report], kinds, tmp_path)
+    assert {file.suffix.lstrip(".") for file in files if file.name.startswith(report.view.customer.id)} >= set(kinds)
+    assert failed is not None
+    assert "cafe" in caplog.text
