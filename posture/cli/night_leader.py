@@ -13,6 +13,7 @@ from posture.cli.night_executors import has_ended
 from posture.cli.night_lease import Lease
 from posture.cli.output import note, warn
 from posture.engine.clock import steady, utc_now
+from posture.engine.due import next_turn
 from posture.execute.workers import is_gone
 from posture.model.night import Night
 from posture.store.store import Store
@@ -20,6 +21,7 @@ from posture.store.store import Store
 TICK = 0.25  # seconds
 SEEN_TO_EVERY = timedelta(seconds=20)
 LATE = "the night ended before its turn came; it is among the first next time"
+OVER = "the customer's hours ended before its turn came; it is among the first next time"
 
 
 class Execute(Protocol):
@@ -73,9 +75,19 @@ class Leader:
 
     def _see_to_it(self, now: datetime) -> None:
         self.lease.must_hold()
+        self._mind_their_hours(self.clock())
         freed = self.store.release_leases(self.night.run, is_gone, now)
         if freed:
             warn(f"{freed} units of workers that are gone are free again", units=freed)
+
+    def _mind_their_hours(self, now: datetime) -> None:
+        """Whose hours are over before all of him was looked at waits for his next ones, or comes the next night."""
+        for customer in self.store.outside_hours(self.night.run, now):
+            turn = next_turn(customer, now, self.night.closes)
+            if turn is not None:
+                self.store.put_off(self.night.run, customer.id, turn.opens, turn.closes, now)
+            else:
+                self.store.let_go(self.night.id, customer.id, OVER, now)
 
     def _wind_up(self, now: datetime) -> int:
         late = self.store.wind_up(self.night.id, LATE, now)

@@ -71,7 +71,7 @@ def planned(
         seen = last.get(customer.id)
         turn = due(customer, seen, hours, now)
         if isinstance(turn, Due):
-            work.append(turns(customer, turn.opens, staleness(seen, hours.opened)))
+            work.append(turns(customer, turn, staleness(seen, hours.opened)))
         else:
             not_due[customer.id] = turn.reason
     return NightPlan(tuple(work), LeftOut(dict(refused), not_due))

@@ -56,10 +56,9 @@ class SharedJobs:
         return job
 
     def _made(self, unit: ClaimedUnit) -> Job | None:
-        found = self.store.part_of_run(unit.run, unit.customer)
-        if found is None:
+        customer = self.store.part_of_run(unit.run, unit.customer)
+        if customer is None:
             return None
-        customer, until = found
         work = ((customer.id, tuple(resource.id for resource in customer.resources)),)
         plan = Plan((customer,), work, self.checks, whole=True)
-        return Job(plan, self.policy, self.store, self.collect, self.advisor, self.clock, TIME_LIMIT, until=until)
+        return Job(plan, self.policy, self.store, self.collect, self.advisor, self.clock, TIME_LIMIT)

@@ -28,9 +28,13 @@ class NightHours:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The customer is due; nothing of his may be looked at before `opens` (None: at once)."""
+    """The customer is due; nothing of his may be looked at before `opens`, nor from `closes` on, both in UTC.
+
+    None: at once; to the end of the night.
+    """
 
     opens: datetime | None = None
+    closes: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,27 @@ def due(customer: Customer, last: datetime | None, hours: NightHours, now: datet
         seen = last.astimezone(zone).date().isoformat()
         return NotDue(f"every {schedule.every} nights; the last one that looked at all of him began on {seen}")
     start = max(hours.opened, now)
-    if not customer.restricted or customer.window_closes(start) is not None:
-        return Due()
+    turn = next_turn(customer, start, hours.closes)
+    if turn is not None:
+        return turn
     opens = customer.window_opens(start)
-    if opens is not None and opens < hours.closes:
-        return Due(opens.astimezone(UTC))
     when = f"opens next at {opens.isoformat(timespec='minutes')}" if opens else "does not open within a week"
     return NotDue(f"outside his hours all night: {customer.hours} {when}")
+
+
+def next_turn(customer: Customer, moment: datetime, end: datetime) -> Due | None:
+    """When the customer may be looked at next, from a moment on and before the end of the night; None: not any more.
+
+    Raises:
+        ZoneInfoNotFoundError: the customer's time zone is not known on this machine.
+    """
+    if not customer.restricted:
+        return Due()
+    opens = None
+    closes = customer.window_closes(moment)
+    if closes is None:
+        opens = customer.window_opens(moment)
+        if opens is None or opens >= end:
+            return None
+        closes, opens = customer.window_closes(opens), opens.astimezone(UTC)
+    return Due(opens, None if closes is None or closes >= end else closes)

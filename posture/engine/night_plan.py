@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from posture.engine.due import Due
 from posture.model.customer import Customer, IPAddress
 from posture.model.night import Turn, Turns
 from posture.model.resource import Resource, ResourceKind
@@ -16,15 +16,15 @@ RECHECK, PRECHECK = 50, 100
 """Priorities of what somebody waits for; a night's units have 1 to 40, the longest unseen first."""
 
 
-def turns(customer: Customer, opens: datetime | None, staleness: int) -> Turns:
+def turns(customer: Customer, due: Due, staleness: int) -> Turns:
     """A customer's part of the night.
 
     Args:
         customer: with its resources.
-        opens: not before this moment; None: at once.
+        due: from when on, and until when.
         staleness: nights since the last look, 1 to 40.
     """
-    every = (Turn(r.id, network_of(customer, r), opens, staleness) for r in customer.resources)
+    every = (Turn(r.id, network_of(customer, r), due.opens, staleness, due.closes) for r in customer.resources)
     return Turns(customer, tuple(every))
 
 

@@ -35,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 MOST_BEGINNINGS = 10  # interruptions count as no attempt, but what is interrupted again and again may be their cause
+_BEFORE_THE_END = timedelta(seconds=30)  # a look gives up a while before its deadline rather than begin a last step
 _FRAMES = 10  # of the stack a defect is logged with, the innermost
 TIME_LIMIT = timedelta(minutes=15)  # to look at one resource
 LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside the unit, so that nobody renews it
@@ -44,8 +45,7 @@ LEASE = TIME_LIMIT + timedelta(minutes=5)  # outlives every time limit inside th
 class Job:
     """All that a unit needs to run; `time_limit` is for looking at one resource, TIME_LIMIT at most.
 
-    `about` is the only finding that this look decides; None: all. From `until` on nothing is looked at any more: what
-    is left is closed as not assessed.
+    `about` is the only finding that this look decides; None: all.
     """
 
     plan: Plan
@@ -56,7 +56,6 @@ class Job:
     clock: Clock
     time_limit: timedelta = TIME_LIMIT
     about: Finding | None = None
-    until: datetime | None = None
 
 
 def run_unit(job: Job, unit: ClaimedUnit) -> bool:
@@ -65,10 +64,11 @@ def run_unit(job: Job, unit: ClaimedUnit) -> bool:
     if not unit.resource:
         return _finish(job, unit, customer)
     resource = job.plan.resource[unit.customer, unit.resource]
-    late = job.until is not None and job.clock() >= job.until
-    facts, known, sources = _late(job, resource) if late else _looked_at(job, unit, customer, resource)
+    late = unit.until is not None and job.clock() >= unit.until
+    facts, known, sources = _late(unit, resource) if late else _looked_at(job, unit, customer, resource)
     assessments = _narrowed(job, judge(job.plan.checks_of(customer.id, resource.id), resource, known))
     now = job.clock()
+    late = late or _cut_short(unit, facts, now)
     seen = Observation(customer.id, resource.id, system_of(facts), unit.run, now, job.policy, assessments)
     advance = advancing(job.about, seen.advance) if job.about else seen.advance
     return job.units.commit(
@@ -81,17 +81,23 @@ def given_up(unit: ClaimedUnit) -> bool:
     return unit.attempt > MOST_ATTEMPTS or unit.fence > MOST_BEGINNINGS
 
 
-def _late(job: Job, resource: Resource) -> tuple[Facts, Facts, tuple[Source, ...]]:
+def _cut_short(unit: ClaimedUnit, facts: Facts, now: datetime) -> bool:
+    """Whether the end of the night or of the customer's hours may have ended the look: that counts as not seen."""
+    return unit.until is not None and now >= unit.until - _BEFORE_THE_END and any(map(_is_gap, facts.values()))
+
+
+def _late(unit: ClaimedUnit, resource: Resource) -> tuple[Facts, Facts, tuple[Source, ...]]:
     """What is known of a resource whose turn did not come: nothing, and why."""
-    reason = f"the night ended at {job.until:%Y-%m-%d %H:%M %Z} before its turn came; it is among the first next time"
+    ended = f"{unit.until:%Y-%m-%d %H:%M %Z}"
+    reason = f"the time to look at it ended at {ended} before its turn came; it is among the first next time"
     collected, derived = COLLECTED.get(resource.kind, ()), DERIVED.get(resource.kind, ())
     return without(reason, collected), without(reason, (*collected, *derived)), ()
 
 
-def _deadline(job: Job) -> datetime:
-    """Until when the resource may be looked at: its time, but not beyond the night's end."""
+def _deadline(job: Job, unit: ClaimedUnit) -> datetime:
+    """Until when the resource may be looked at: its time, but not beyond the end of the night, or of its hours."""
     own = job.clock() + job.time_limit
-    return own if job.until is None else min(own, job.until)
+    return own if unit.until is None else min(own, unit.until)
 
 
 def _narrowed(job: Job, assessments: tuple[Assessment, ...]) -> tuple[Assessment, ...]:
@@ -116,7 +122,11 @@ def _brought_home(
 
 def _anything(facts: Facts) -> bool:
     """Whether anything was seen: the next run goes on from what was, not from a night when nothing could be."""
-    return any(not isinstance(fact, Unavailable) for fact in facts.values())
+    return not all(map(_is_gap, facts.values()))
+
+
+def _is_gap(fact: object) -> bool:
+    return isinstance(fact, Unavailable)
 
 
 def _looked_at(
@@ -130,7 +140,7 @@ def _looked_at(
     earlier = decoded(job.units.last_facts(unit.customer, unit.resource))
     facts: Facts = {}
     try:
-        facts = job.collect(customer, resource, unit.run, _deadline(job), earlier)
+        facts = job.collect(customer, resource, unit.run, _deadline(job, unit), earlier)
         known = derive(resource, facts, job.advisor)
         return facts, known, standing_on(known, job.advisor)
     except Outage:

@@ -32,13 +32,15 @@ class NightRules:
 class Turn:
     """One resource of a night.
 
-    `network` is "" for none. It may be looked at from `opens` on; None: at once. The higher the priority, the earlier.
+    `network` is "" for none. It may be looked at from `opens` on; None: at once; and until `closes`; None: to the end
+    of the night. The higher the priority, the earlier.
     """
 
     resource: str
     network: str = ""
     opens: datetime | None = None
     priority: int = 0
+    closes: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

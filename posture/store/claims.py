@@ -124,7 +124,10 @@ _FREE_WOUND_UP = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_FREE = _FREE_WOUND_UP.where(or_(_unit.opens.is_(None), _unit.opens <= bindparam("now")))
+_FREE = _FREE_WOUND_UP.where(
+    or_(_unit.opens.is_(None), _unit.opens <= bindparam("now")),
+    or_(_unit.closes.is_(None), _unit.closes > bindparam("now"), _unit.over),
+)
 
 
 def free(run: Row[Any], now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -132,6 +135,7 @@ def free(run: Row[Any], now: datetime) -> tuple[ColumnElement[bool], ...]:
     parts = [_unit.run == run.id, schema.NOT_DONE, or_(_unit.state == "queued", _unit.lease_until <= now)]
     if not run.winding:
         parts.append(or_(_unit.opens.is_(None), _unit.opens <= now))
+        parts.append(or_(_unit.closes.is_(None), _unit.closes > now, _unit.over))
     return tuple(parts)
 
 
@@ -147,11 +151,12 @@ class _Taking:
 
     def first_of(self, runs: Iterable[Row[Any]], lease: timedelta) -> ClaimedUnit | None:
         """The unit of the highest priority that may begin, leased; None when there is none."""
-        found = [row for run in runs if (row := self._next_of(run)) is not None]
-        best = max(found, key=lambda row: row.priority, default=None)
-        if best is None:
+        found = [(row, run.until) for run in runs if (row := self._next_of(run)) is not None]
+        if not found:
             return None
-        unit = ClaimedUnit(best.id, best.run, best.customer, best.resource, best.attempt + 1, best.fence + 1)
+        best, until = max(found, key=lambda one: one[0].priority)
+        until = min((end for end in (until, best.closes) if end is not None), default=None)
+        unit = ClaimedUnit(best.id, best.run, best.customer, best.resource, best.attempt + 1, best.fence + 1, until)
         leased = {"state": "leased", "worker": self.worker, "lease_until": self.now + lease}
         self.connection.execute(_TAKE, {"of_id": unit.id, "attempt": unit.attempt, "fence": unit.fence, **leased})
         return unit

@@ -22,7 +22,7 @@ from posture.store.roles import granted, refuse_who_owns_nothing, working
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest revision in migrations/versions: a database that has it needs no Alembic, whose import takes long."""
 
 VERSION_TABLE = "posture_revision"

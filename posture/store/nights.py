@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 
 from posture.model.finding import FindingStatus
 from posture.model.night import Gist, Night, NightRules, Progress, Standing, Turns
@@ -93,28 +93,6 @@ class Nights(OnDatabase):
         mine = update(schema.night).where(_night.id == night_id, _night.holder == holder)
         with self.database.writing(EVERYONE) as connection:
             connection.execute(mine.values(holder="", lease_until=None))
-
-    def wind_up(self, night_id: str, reason: str, now: datetime) -> int:
-        """Let what is left of a night be closed without a look, and take out the customers it did not reach at all.
-
-        Those keep the report they have; they are named with the reason in `late_customers`. The number of them.
-        Doing it twice changes nothing more.
-        """
-        with self.database.writing(EVERYONE) as connection:
-            night = connection.execute(select(schema.night).where(_night.id == night_id).with_for_update()).one()
-            untouched = _untouched(connection, night.run)
-            for some in portions(untouched, AT_ONCE):
-                theirs = (_unit.run == night.run, _unit.customer.in_(some))
-                connection.execute(delete(schema.scan_unit).where(*theirs))
-                connection.execute(
-                    delete(schema.customer_run).where(_of_customer.run == night.run, _of_customer.customer.in_(some))
-                )
-                late = [{"night": night_id, "customer": customer, "reason": reason} for customer in some]
-                connection.execute(insert(schema.night_late), late)
-            ended = {"winding": True, "until": min(night.closes, now)}
-            connection.execute(update(schema.run).where(_run.id == night.run).values(ended))
-            _end_if_nothing_is_left(connection, night.run, now)
-            return len(untouched)
 
     def late_customers(self, night_id: str) -> Mapping[str, str]:
         """The customers of whom the night reached nothing, each with the reason."""
@@ -217,27 +195,16 @@ class Nights(OnDatabase):
 
 def _units(run: str, turns: Turns) -> list[dict[str, object]]:
     if not turns.turns:
-        return [{**new_unit(run, turns.customer.id, FINISH, 0), "network": "", "opens": None}]
+        return [{**new_unit(run, turns.customer.id, FINISH, 0), "network": "", "opens": None, "closes": None}]
     return [
-        {**new_unit(run, turns.customer.id, t.resource, t.priority), "network": t.network, "opens": t.opens}
+        {
+            **new_unit(run, turns.customer.id, t.resource, t.priority),
+            "network": t.network,
+            "opens": t.opens,
+            "closes": t.closes,
+        }
         for t in turns.turns
     ]
-
-
-def _untouched(connection: Connection, run: str) -> list[str]:
-    """The customers none of whose units was ever begun."""
-    begun = exists().where(
-        _unit.run == run, _unit.customer == _of_customer.customer, or_(_unit.state != "queued", _unit.fence > 0)
-    )
-    wanted = select(_of_customer.customer).where(_of_customer.run == run, _of_customer.ended.is_(None), ~begun)
-    waiting = exists().where(_unit.run == run, _unit.customer == _of_customer.customer, _unit.resource != FINISH)
-    return list(connection.execute(wanted.where(waiting).order_by(_of_customer.customer)).scalars())
-
-
-def _end_if_nothing_is_left(connection: Connection, run: str, now: datetime) -> None:
-    left = exists().where(_of_customer.run == run, _of_customer.ended.is_(None))
-    if not connection.execute(select(left)).scalar():
-        connection.execute(update(schema.run).where(_run.id == run, _run.ended.is_(None)).values(ended=now))
 
 
 def _count(condition: Any) -> Any:

@@ -91,17 +91,12 @@ class Runs(OnDatabase):
             row = connection.execute(select(schema.run).where(schema.run.c.id == run)).first()
         return None if row is None else run_of(row, row.ended)
 
-    def part_of_run(self, run: str, customer: str) -> tuple[Customer, datetime | None] | None:
-        """A customer as they were when the run started, and until when the run may look; None: not part of it."""
+    def part_of_run(self, run: str, customer: str) -> Customer | None:
+        """A customer as they were when the run started; None: not part of it."""
         of = schema.customer_run.c
-        wanted = (
-            select(of.snapshot, schema.run.c.until)
-            .join_from(schema.customer_run, schema.run, of.run == schema.run.c.id)
-            .where(of.run == run, of.customer == customer)
-        )
         with self.database.reading(customer) as connection:
-            row = connection.execute(wanted).first()
-        return None if row is None else (CUSTOMER.value(row.snapshot), row.until)
+            snapshot = connection.execute(select(of.snapshot).where(of.run == run, of.customer == customer)).scalar()
+        return None if snapshot is None else CUSTOMER.value(snapshot)
 
     def latest_run(self, customer: str) -> Run | None:
         """The customer's latest complete run of everything; `ended` is when this customer was finished."""

@@ -94,6 +94,8 @@ scan_unit = Table(
     Column("late", Boolean, nullable=False, server_default=false()),  # done without a look: the night was over
     Column("network", Key, nullable=False, server_default=text("''")),  # whose units at once are counted; empty: none
     Column("opens", UtcDateTime),  # not to be looked at before
+    Column("closes", UtcDateTime),  # nor from then on; empty: to the end of the run
+    Column("over", Boolean, nullable=False, server_default=false()),  # its hours are, and it is closed without a look
     CheckConstraint("state IN ('queued', 'leased', 'done')", name="state"),
     ForeignKeyConstraint(["customer", "run"], ["customer_run.customer", "customer_run.run"]),
     UniqueConstraint("customer", "resource", "run"),

@@ -5,6 +5,7 @@ from typing import Self
 
 from posture.store.actions import Actions
 from posture.store.cases import Cases
+from posture.store.closing import Closing
 from posture.store.database import connect_to
 from posture.store.deliveries import Deliveries
 from posture.store.disputes import Disputes
@@ -29,6 +30,7 @@ class Store(
     Dossiers,
     Runs,
     Nights,
+    Closing,
     NightCounts,
     SharedRuns,
     Units,

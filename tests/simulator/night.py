@@ -13,7 +13,7 @@ from simulator.fleet import opened
 
 from posture.cli.shared_job import SharedJobs
 from posture.engine.clock import Clock
-from posture.engine.due import staleness
+from posture.engine.due import Due, staleness
 from posture.engine.night_plan import turns
 from posture.engine.ports import Collect
 from posture.engine.unit import LEASE
@@ -34,7 +34,7 @@ def begin(store: Store, fleet: Iterable[Customer], number: int = 0, rules: Night
     run = Run(f"{start:%Y%m%dT%H%M%SZ}-{number:04x}", start, "simulated", "simulated")
     night = Night(name, run.id, start, datetime.now(UTC) + LENGTH)
     last = store.last_nights()
-    work = (turns(customer, None, staleness(last.get(customer.id), start)) for customer in fleet)
+    work = (turns(customer, Due(), staleness(last.get(customer.id), start)) for customer in fleet)
     store.begin_night(night, run, work, rules or NightRules(), start)
     return store.night(name) or night
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.engine.due import NEVER_SEEN, Due, NotDue, due, night_of, staleness
+from posture.engine.due import NEVER_SEEN, Due, NotDue, due, next_turn, night_of, staleness
 from posture.model.customer import Authorization, AuthorizationMethod, Customer
 from posture.model.schedule import Blackout, Schedule, WeeklyBlackout
 from posture.model.window import Window
@@ -99,6 +99,8 @@ def test_a_turn_lies_in_the_night_in_the_hours_and_in_no_blackout(moment, zone, 
     assert customer.window_closes(opens) is not None
     assert hours.covers(opens, ZoneInfo(zone))
     assert not starts <= opens < starts + timedelta(minutes=length)
+    assert customer.window_closes((turn.closes or tonight.closes) - timedelta(seconds=1)) is not None
+    assert turn.closes is None or customer.window_closes(turn.closes) is None or turn.closes == starts
 
 
 def test_nights_between_looks_are_counted_by_nights():
@@ -121,8 +123,10 @@ def test_days_are_those_on_which_the_night_begins_for_the_customer():
 def test_hours_that_open_later_in_the_night_are_waited_for():
     early = replace(CUSTOMER, windows=(Window(time(1), time(5)),))
     tonight = night("2026-11-22T22:00")
-    assert due(early, None, tonight, tonight.opened) == Due(at("2026-11-23T01:00").astimezone(UTC))
-    assert due(early, None, tonight, at("2026-11-23T02:00")) == Due()
+    assert due(early, None, tonight, tonight.opened) == Due(
+        at("2026-11-23T01:00").astimezone(UTC), at("2026-11-23T05:00").astimezone(UTC)
+    )
+    assert due(early, None, tonight, at("2026-11-23T02:00")) == Due(None, at("2026-11-23T05:00").astimezone(UTC))
     noon = replace(CUSTOMER, windows=(Window(time(12), time(13)),))
     turn = due(noon, None, tonight, tonight.opened)
     assert isinstance(turn, NotDue)
@@ -143,3 +147,12 @@ def test_the_longer_unseen_the_staler():
     assert staleness(None, opened) == NEVER_SEEN
     assert staleness(opened - timedelta(days=3), opened) == 3
     assert staleness(opened - timedelta(days=400), opened) < NEVER_SEEN
+
+
+def test_hours_in_two_parts_give_another_turn_in_the_same_night():
+    """23:00 to 24:00 and 03:00 to 04:00: who was not reached in the first has the second, and then none."""
+    twice = replace(CUSTOMER, windows=(Window(time(23), time(0)), Window(time(3), time(4))))
+    tonight = night("2026-11-22T22:00")
+    again = next_turn(twice, at("2026-11-23T00:00"), tonight.closes)
+    assert again == Due(at("2026-11-23T03:00").astimezone(UTC), at("2026-11-23T04:00").astimezone(UTC))
+    assert next_turn(twice, at("2026-11-23T04:00"), tonight.closes) is None
