@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from owner import OWNER
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from posture.store import upgrade
 from posture.store.roles import APP_ROLE
@@ -66,6 +67,19 @@ class Server:
             connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename <> ''"
             )
+        engine.dispose()
+
+    def await_recovery(self) -> None:
+        """Wait until it serves again."""
+        engine = create_engine(self.url("postgres", OWNER).replace("://", "+psycopg://"))
+        late = time.monotonic() + 60
+        while True:
+            try:
+                engine.connect().close()
+                break
+            except OperationalError:
+                assert time.monotonic() < late, "PostgreSQL does not come back"
+                time.sleep(0.05)
         engine.dispose()
 
     def new(self, template: str = "template1", role: str = APP_ROLE) -> str:

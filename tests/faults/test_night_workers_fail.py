@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 import time
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from postgresql_server import running
 from simulator.collector import SimulatedCollect
 from simulator.fleet import customers
 from simulator.night import begin, by_threads, jobs, work
+from sqlalchemy.exc import OperationalError
 
 from posture.cli.night_executors import Threads
 from posture.engine.clock import utc_now
@@ -126,6 +128,26 @@ def a_bit_late():
     return datetime.now(UTC) - timedelta(seconds=29)
 
 
+@contextmanager
+def again_and_again(fail):
+    """From soon on until the end: a connection that is lost while nobody uses it is replaced, and nobody notices."""
+    enough = threading.Event()
+
+    def failing():
+        enough.wait(0.4)
+        while not enough.wait(0.01):
+            with suppress(OperationalError):  # it is starting just now
+                fail()
+
+    thread = threading.Thread(target=failing)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+
+
 @pytest.mark.postgresql
 def test_a_postgresql_that_is_restarted_or_cut_off_loses_nothing(undisturbed):
     """The night ends with an error that says what to do; begun again, it ends as if nothing had been."""
@@ -134,15 +156,14 @@ def test_a_postgresql_that_is_restarted_or_cut_off_loses_nothing(undisturbed):
         with open_store(url) as store:
             night = begin(store, FLEET)
             for kill in ("restart", "cut off"):
-                slow = jobs(store, SimulatedCollect(latency=0.05))
-                failing = threading.Timer(0.4, server.restart if kill == "restart" else server.cut_off)
-                failing.start()
-                try:
-                    with pytest.raises(DatabaseUnreachable, match=r"lost|does not answer|start again"):
-                        drain_all(work(store, night, slow), Silent(), threading.Event(), threads=3)
-                finally:
-                    failing.join()
-                    settled()
+                slow = jobs(store, SimulatedCollect(latency=0.3))  # two seconds of waiting at least
+                with (
+                    again_and_again(server.restart if kill == "restart" else server.cut_off),
+                    pytest.raises(DatabaseUnreachable, match=r"lost|does not answer|start again"),
+                ):
+                    drain_all(work(store, night, slow), Silent(), threading.Event(), threads=3)
+                settled()
+                server.await_recovery()
             assert store.run(night.run).ended is None
         with open_store(url) as store:
             store.release_leases(night.run, lambda _: True, datetime.now(UTC))

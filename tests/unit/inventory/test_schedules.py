@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time
 
 import pytest
@@ -64,11 +65,9 @@ def test_the_inventorys_own_schedule_is_for_those_without_one(tmp_path):
 
 def test_a_run_of_an_older_version_is_read():
     """Its customers had no schedule."""
-    text = CUSTOMER.text(load_customer())
-    assert '"schedule"' in text
-    without = text.replace(',"schedule":{"blackouts":[],"days":[],"every":1}', "")
-    assert without != text
-    assert CUSTOMER.value(without) == load_customer()
+    row = json.loads(CUSTOMER.text(load_customer()))
+    del row["schedule"]
+    assert CUSTOMER.value(json.dumps(row)) == load_customer()
 
 
 def load_customer():
