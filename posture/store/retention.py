@@ -173,16 +173,17 @@ def _old(table: Table, cut: Cut, held: _Held, some: tuple[int, int] | None = Non
     elif table is schema.delivery:
         yield table.c.state.in_(("sent", "failed"))
         yield table.c.run.in_(_runs_before(cut.history))
+        yield _superseded(table.c.customer, table.c.run)  # or what was sent of the newest run would be sent again
     elif table is schema.scan_unit:
         yield and_(_unit.state == "done", _unit.run.in_(_runs_before(cut.history)))
         yield ~exists().where(schema.fact_set.c.unit == _unit.id)
         yield ~exists().where(schema.outcome.c.unit == _unit.id)
         yield _unit.id.in_(_unneeded_units(cut.history, held, some))
     else:
-        yield from _empty(table, cut, held)
+        yield from _empty(table, cut)
 
 
-def _empty(table: Table, cut: Cut, held: _Held) -> Iterator[ColumnElement[bool]]:
+def _empty(table: Table, cut: Cut) -> Iterator[ColumnElement[bool]]:
     """That a night or a run, or a customer's part of one, is old, and nothing refers to it any more."""
     if table is schema.customer_run:
         yield and_(_of_customer.ended.is_not(None), _of_customer.run.in_(_runs_before(cut.history)))
@@ -196,14 +197,19 @@ def _empty(table: Table, cut: Cut, held: _Held) -> Iterator[ColumnElement[bool]]
         ):
             yield ~exists().where(other.c.customer == _of_customer.customer, run == _of_customer.run)
     elif table is schema.night_late:
-        yield table.c.night.in_(select(schema.night.c.id).where(*_old(schema.night, cut, held)))
+        yield table.c.night.in_(select(schema.night.c.id).where(_past_night(cut)))
     elif table is schema.night:
-        yield and_(schema.night.c.ended.is_not(None), schema.night.c.closes < cut.history)
-        yield ~exists().where(_of_customer.run == schema.night.c.run)
+        yield _past_night(cut)
+        yield ~exists().where(schema.night_late.c.night == schema.night.c.id)  # of a customer who is held
     elif table is schema.run:
         yield and_(_run.ended.is_not(None), _run.started < cut.history)
         yield ~exists().where(_of_customer.run == _run.id)
         yield ~exists().where(schema.night.c.run == _run.id)
+
+
+def _past_night(cut: Cut) -> ColumnElement[bool]:
+    night = schema.night.c
+    return and_(night.ended.is_not(None), night.closes < cut.history, ~exists().where(_of_customer.run == night.run))
 
 
 def _runs_before(moment: datetime) -> Select[tuple[str]]:
@@ -214,7 +220,8 @@ def _superseded(customer: ColumnElement[str], run: ColumnElement[str]) -> Column
     """That the customer has a complete run of everything that is newer than this one."""
     newer, of = schema.run.alias("newer"), schema.customer_run.alias("of_newer")
     own = schema.run.alias("own")
-    mine = select(own.c.seq).where(own.c.id == run).correlate(schema.scan_unit, schema.customer_run).scalar_subquery()
+    mine = select(own.c.seq).where(own.c.id == run).correlate(schema.scan_unit, schema.customer_run, schema.delivery)
+    mine = mine.scalar_subquery()
     return exists().where(
         of.c.customer == customer, of.c.ended.is_not(None), newer.c.id == of.c.run, newer.c.whole, newer.c.seq > mine
     )
@@ -227,9 +234,17 @@ def _unneeded_units(before: datetime, held: _Held, some: tuple[int, int] | None)
         later.c.customer == _unit.customer, later.c.resource == _unit.resource, later.c.looked,
         its.c.id == later.c.run, its.c.seq > _run.seq,
     )  # fmt: skip
+    between, of_it = schema.scan_unit.alias("between"), schema.run.alias("of_it")
+    seen_later = exists().where(  # `last_run` goes on with runs that could not look for it
+        between.c.customer == _unit.customer, between.c.resource == _unit.resource, between.c.looked,
+        of_it.c.id == between.c.run, of_it.c.seq > _run.seq, of_it.c.started <= _finding.last_seen,
+    ).correlate(schema.scan_unit, schema.run, schema.finding)  # fmt: skip
     stood_on = exists().where(
         _finding.customer == _unit.customer,
-        _finding.last_run == _unit.run,
+        or_(
+            _finding.last_run == _unit.run,
+            and_(_unit.looked, _run.started <= _finding.last_seen, ~seen_later),
+        ),
         _finding.resource == case((_unit.resource == FINISH, ALL_HOSTS.id), else_=_unit.resource),
         or_(_finding.status != _RESOLVED, _finding.id.in_(held.findings)),
     )

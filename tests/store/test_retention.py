@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from posture.model.delivery import DeliveryKey, DeliveryState
 from posture.model.dispute import Dispute
 from posture.model.hold import LegalHold
 from posture.model.night import Gist, Night, NightRules, Turn, Turns
@@ -119,6 +120,70 @@ def test_a_disputed_finding_stays(store, make, history):
     gone(store, Cut(make.now + many, make.now + many))
     assert store.finding(known.id) is not None
     assert store.disputes("bakery")
+
+
+def unconfirmed(unit):
+    """What a look makes of findings whose check it could not assess."""
+    return lambda known, _: [replace(f, last_run=unit.run, unconfirmed_runs=f.unconfirmed_runs + 1) for f in known]
+
+
+def test_what_last_showed_an_open_finding_stays(store, make):
+    """The looks since then got an answer, but not what the check needs: a login that fails, say."""
+    bakery = make.customer("bakery", ["a"])
+    make.audit(store, 1, [bakery], "6379/tcp")
+    make.audit(store, 2, [bakery], "6379/tcp")
+    for number in range(3, 9):
+        run = make.run(number)
+        store.start_run(run, "plan", [(bakery, ["a"])], run.started)
+        while unit := store.claim(run.id, "worker", make.lease, run.started):
+            if unit.resource:
+                store.commit(unit, make.result("a", at=run.started), unconfirmed(unit), run.started)
+            else:
+                store.finish(unit, make.nothing, run.started)
+    gone(store, cut(make, 8, 8))
+    assert [len(list(store.facts(make.run(number).id))) for number in range(1, 9)] == [0, 1, 0, 0, 0, 0, 0, 1]
+
+
+def test_what_last_showed_a_resolved_finding_stays_while_it_is_held(store, make, history):
+    resolved = next(f for f in store.findings("bakery") if f.subject == "80/tcp")
+    store.add_hold(LegalHold("bakery", resolved.id, "Jane Doe", "dispute", make.now))
+    gone(store, cut(make, 10, 9))
+    assert {facts.resource for facts in store.facts(history[1].id, "bakery")} >= {resolved.resource}
+    assert list(store.facts(history[1].id, "cafe")) == []
+
+
+def test_a_night_stays_while_it_names_a_customer_who_is_held(store, make):
+    """He came too late in it; nothing else of the night is in the way of what is pruned."""
+    for number, closes in ((1, True), (2, False)):
+        run = make.run(number)
+        night = Night(f"n{number}", run.id, run.started, run.started + DAY / 3)
+        work = [Turns(make.customer(one), (Turn("web1"),)) for one in ("bakery", "cafe")]
+        assert store.begin_night(night, run, work, NightRules(), run.started)
+        if closes:
+            store.wind_up(night.id, "the night ended", run.started)
+        while unit := store.claim_shared("worker", make.lease, run.started):
+            make.close(store, unit, now=run.started)
+        for one in ("bakery", "cafe") if not closes else ():
+            store.report_written(run.id, one, Gist(), run.started)
+        store.end_night(night.id, "", run.started)
+    assert set(store.late_customers("n1")) == {"bakery", "cafe"}
+    store.add_hold(LegalHold("bakery", "", "Jane Doe", "LG Berlin 12 O 34/26", make.now))
+    many = timedelta(days=9_000)
+    gone(store, Cut(make.now + many, make.now + many))
+    assert set(store.late_customers("n1")) == {"bakery"}
+    store.add_hold(LegalHold("bakery", "", "Jane Doe", "settled", make.now, lifted=True))
+    gone(store, Cut(make.now + many, make.now + many))
+    assert [night.id for night in store.nights(9)] == ["n2"]
+
+
+def test_what_was_sent_of_the_newest_run_is_not_sent_again(store, make, history):
+    """However old: a customer who is looked at no more, or whose schedule is rare."""
+    keys = [DeliveryKey("bakery", history[n].id, "email", "jo@bakery.example") for n in (4, 9)]
+    for key in keys:
+        store.save_delivery(replace(store.claim_delivery(key, make.now), state=DeliveryState.SENT))
+    many = timedelta(days=9_000)
+    assert gone(store, Cut(make.now + many, make.now + many))["delivery"] == 1
+    assert store.claim_delivery(keys[1], make.now) is None
 
 
 def test_old_nights_go_with_their_runs(store, make):
