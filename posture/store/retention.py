@@ -220,10 +220,14 @@ def _superseded(customer: ColumnElement[str], run: ColumnElement[str]) -> Column
     """That the customer has a complete run of everything that is newer than this one."""
     newer, of = schema.run.alias("newer"), schema.customer_run.alias("of_newer")
     own = schema.run.alias("own")
-    mine = select(own.c.seq).where(own.c.id == run).correlate(schema.scan_unit, schema.customer_run, schema.delivery)
-    mine = mine.scalar_subquery()
+    mine = select(own.c.seq).where(own.c.id == run)
+    than_this = mine.correlate(schema.scan_unit, schema.customer_run, schema.delivery).scalar_subquery()
     return exists().where(
-        of.c.customer == customer, of.c.ended.is_not(None), newer.c.id == of.c.run, newer.c.whole, newer.c.seq > mine
+        of.c.customer == customer,
+        of.c.ended.is_not(None),
+        newer.c.id == of.c.run,
+        newer.c.whole,
+        newer.c.seq > than_this,
     )
 
 
