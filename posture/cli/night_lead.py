@@ -28,6 +28,7 @@ from posture.cli.output import note
 from posture.cli.progress import night_watcher
 from posture.cli.shared_job import SharedJobs
 from posture.cli.wiring import advisor, collector
+from posture.cli.worker_checks import refuse_another_clock
 from posture.engine.clock import utc_now
 from posture.engine.due import NightHours
 from posture.execute.workers import this_worker
@@ -88,7 +89,7 @@ def carry_out_night(order: NightOrder, execute_of: ExecuteOf | None = None) -> N
     closed without a look, and their reports are written. Outside the hours of nights that is all that is done.
 
     Raises:
-        Usage: the inventory is wrong, or the night was begun with another policy.
+        Usage: the inventory is wrong, the night was begun with another policy, or this clock is not the database's.
         NotAllowed: it is outside the hours of nights, and none was left in the middle; nothing was sent.
         Stopped: it was told to stop; the same command goes on.
         Broken: the database failed; what was finished is kept.
@@ -96,6 +97,7 @@ def carry_out_night(order: NightOrder, execute_of: ExecuteOf | None = None) -> N
     to_standard_error()
     try:
         with stored(order.database) as store, stopping() as stop:
+            refuse_another_clock(store, utc_now)
             lead = _Lead(stop, execute_of or executor_of)
             summary = None
             for left in store.open_nights():

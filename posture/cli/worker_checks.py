@@ -40,7 +40,7 @@ def database_for_workers(url: str) -> Store:
 
 
 def refuse_another_clock(store: Store, clock: Clock) -> None:
-    """A worker whose clock is off takes units that others hold, or keeps what it lost.
+    """Who works with a clock that is off takes units or a night that others hold, or keeps what it lost.
 
     Raises:
         Usage: it differs by more than `MOST_APART` from the database server's.

@@ -47,7 +47,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                 subprocess.Popen([str(word) for word in command], cwd=tmp_path, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
             )  # fmt: skip
-            stack.callback(process.kill)
+            stack.callback(process.terminate)  # nginx takes its workers with it, unless it is killed
             for _ in range(200):
                 with socket.socket() as probe:
                     if probe.connect_ex((address, port)) == 0:

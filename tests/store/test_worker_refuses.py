@@ -17,10 +17,13 @@ from sqlalchemy import text
 from worker_world import begin, ended, now
 
 from posture.cli.errors import Usage
+from posture.cli.night_lead import NightOrder, carry_out_night
+from posture.cli.night_reports import Desk
 from posture.cli.worker_duty import Duty, carry_out
 from posture.engine.clock import Clock, utc_now
 from posture.execute.procrastinate_schema import NoQueue, require
 from posture.inventory.load import load_inventory
+from posture.model.night import NightRules
 from posture.policy.load import default_policy
 from posture.store import Store, open_store
 
@@ -65,6 +68,20 @@ def test_a_clock_that_is_off_is_refused(night_url: str, night_store: Store, seco
     said = refusal(night_url, lambda: utc_now() + timedelta(seconds=seconds))
     assert "differs from the database server's by 40 seconds" in said.message
     assert "chrony" in said.step
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("seconds", [-40, 40])
+def test_a_night_is_not_led_by_a_clock_that_is_off(
+    night_url: str, night_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    """The lead of a leader that lives would be taken too early, or customers be asked outside their hours."""
+    monkeypatch.setattr("posture.cli.night_lead.utc_now", lambda: utc_now() + timedelta(seconds=seconds))
+    desk = Desk(tmp_path, ("json",), default_policy())
+    with pytest.raises(Usage) as refused:
+        carry_out_night(NightOrder(None, tmp_path / "customers.yaml", night_url, NightRules(), desk))
+    assert "differs from the database server's by 40 seconds" in refused.value.message
+    assert {night.holder for night in night_store.nights(9)} == {""}
 
 
 @pytest.mark.postgresql
