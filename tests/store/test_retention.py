@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from every_table import fill
 
 from posture.model.delivery import DeliveryKey, DeliveryState
 from posture.model.dispute import Dispute
 from posture.model.hold import LegalHold
 from posture.model.night import Gist, Night, NightRules, Turn, Turns
 from posture.store import open_store
+from posture.store.database import EVERYONE
 from posture.store.retention import ORDER, Cut
 from posture.store.schema import METADATA
 
@@ -99,6 +101,33 @@ def test_a_hold_keeps_a_customer_whole_and_others_go(store, make, history):
     assert store.holds() == ()
     assert len(store.holds("bakery", history=True)) == 2
     assert gone(store, cut(make, 10, 9))["fact_set"] > 0
+
+
+@pytest.mark.parametrize(("held", "other"), [("bakery", "cafe"), ("cafe", "bakery")])
+def test_a_hold_keeps_every_row_of_a_customer_in_every_table(store, make, held, other):
+    """Whatever tables there are; and all the others' that is old goes at the same time."""
+    fill(store, make)
+    fill(store, make, again=True)
+    store.add_hold(LegalHold(held, "", "Jane Doe", "LG Berlin 12 O 34/26", make.now))
+    before, others = rows_of(store, held), rows_of(store, other)
+    assert all(before[table] or others[table] for table in before), "a table is not filled"
+    many = timedelta(days=9_000)
+    gone(store, Cut(make.now + many, make.now + many))
+    assert rows_of(store, held) == before
+    now = rows_of(store, other)
+    assert all(len(now[table]) < len(others[table]) for table in ("scan_unit", "customer_run", "outcome", "fact_set"))
+    store.add_hold(LegalHold(held, "", "Jane Doe", "settled", make.now, lifted=True))
+    assert gone(store, Cut(make.now + many, make.now + many))["scan_unit"] > 0
+
+
+def rows_of(store, customer):
+    """Every table's rows of one customer."""
+    with store.database.reading(EVERYONE) as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(table.select().where(table.c.customer == customer))))
+            for table in METADATA.sorted_tables
+            if "customer" in table.c
+        }
 
 
 def test_a_hold_on_a_finding_keeps_it_and_what_it_stands_on(store, make, history):
