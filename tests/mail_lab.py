@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -190,8 +191,18 @@ def start_postfix(room: MailRoom) -> None:
 
 
 def queued(room: MailRoom) -> list[Path]:
-    """The messages that Postfix has taken."""
-    return [file for name in _QUEUES for file in (room.folder / "queue" / name).rglob("*") if file.is_file()]
+    """The messages that Postfix has taken; what a session has not sent to its end is none."""
+    files = (file for name in _QUEUES for file in (room.folder / "queue" / name).rglob("*"))
+    return [file for file in files if _is_taken(file)]
+
+
+def _is_taken(file: Path) -> bool:
+    """Postfix's cleanup(8) makes a queue file executable when the whole message is in it."""
+    try:
+        mode = file.stat().st_mode
+    except FileNotFoundError:  # the session ended just now
+        return False
+    return stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR)
 
 
 SMTPD_CONF = """pki mail cert "{folder}/mail.crt"
